@@ -1,0 +1,258 @@
+"""What all builders share: files in, typed Arrow tables and a manifest out.
+
+A builder is one file with one class: a config class, `row_features`, and `rows`, which turns the
+chunk rows of its files into output rows. Everything `datasets` promises (splits, streaming,
+`num_proc`, caching, `download_mode`) is kept here.
+
+The traps, and what is done about them:
+* `datasets` wraps our errors into "An error occurred while generating the dataset": unwrapped.
+* The slash of `hf_sft_builders/pdf_qa` would break the names of cache files: it becomes `___`.
+* Workers of `num_proc` cannot change the builder: each leaves its share of the ledger in a folder,
+  and the manifest is written beside the rows before `datasets` moves both into place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import tempfile
+import uuid
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import datasets
+import pyarrow as pa
+from datasets.data_files import DataFilesDict, DataFilesList
+from datasets.exceptions import DatasetGenerationError
+from datasets.utils import tqdm
+
+from hf_sft_builders.builders.attempts import Attempts
+from hf_sft_builders.builders.options import INTERNAL_FIELDS, ReadingConfig, part_options
+from hf_sft_builders.builders.reading import Reading, logger
+from hf_sft_builders.documents import readable_suffixes
+from hf_sft_builders.documents.base import ReaderOptions
+from hf_sft_builders.documents.protection import opened_by
+from hf_sft_builders.errors import BuildError, ConfigurationError, SFTError, SourceError
+from hf_sft_builders.formats.lineage import lineage_features
+from hf_sft_builders.ledger import Ledger, Outcome, set_last_run
+from hf_sft_builders.registry import PREFIX, code_hash
+from hf_sft_builders.sources import LicenseLookup, SourceFile, list_files, read_bytes
+from hf_sft_builders.version import __version__
+
+ROWS_PER_TABLE = 500
+
+
+class SFTBuilder(datasets.ArrowBasedBuilder):
+    """Base of every builder; nothing inherits deeper."""
+
+    BUILDER_CONFIG_CLASS = ReadingConfig
+
+    def __init__(self, **given: Any) -> None:
+        library, options, self.run = part_options(given, self.BUILDER_CONFIG_CLASS)
+        data_dir, data_files = library.pop("data_dir", None), library.pop("data_files", None)
+        self.short_name = type(self).__module__.rpartition(".")[2]
+        self.storage_options = library.get("storage_options") or {}
+        self.listing = list_files(data_dir, data_files, readable_suffixes(), self.storage_options)
+        self._shares: dict[tuple[str, ...], Ledger] = {}
+        self._share_folder: str | None = None
+        self._streaming_rows = False
+        library["dataset_name"] = (PREFIX + self.short_name).replace("/", "___")
+        library["hash"] = code_hash(type(self).__module__)
+        if self.run.passwords:
+            options["unlocked"] = self._unlocked_files()
+        self._attempts = self._attempts_of(library, options)
+        if self._attempts.number:
+            options["attempt"] = self._attempts.number
+        super().__init__(data_files=self._stamped_files(), **library, **options)
+
+    @abstractmethod
+    def row_features(self) -> datasets.Features:
+        """Give the output's own columns; lineage is added."""
+
+    @abstractmethod
+    def outcomes(self, chunks: Iterable[dict[str, Any]]) -> Iterator[Outcome]:
+        """Turn chunk rows into output rows, one outcome per chunk."""
+
+    @abstractmethod
+    def table(self, rows: list[dict[str, Any]]) -> pa.Table:
+        """Turn output rows into a table with at least the output's columns."""
+
+    def made_with(self) -> dict[str, Any]:
+        """Say how rows are made, for the manifest and the card."""
+        return {}
+
+    # What `datasets` calls
+
+    def _info(self) -> datasets.DatasetInfo:
+        lineage = lineage_features(self.config.provenance)
+        return datasets.DatasetInfo(features=datasets.Features({**self.row_features(), **lineage}))
+
+    def _split_generators(self, dl_manager: Any) -> list[datasets.SplitGenerator]:
+        return [
+            datasets.SplitGenerator(name=split, gen_kwargs={"files": files})
+            for split, files in self._splits().items()
+        ]
+
+    def _generate_tables(self, files: list[SourceFile]) -> Iterator[tuple[int, pa.Table]]:
+        ledger = Ledger(builder=self.short_name)
+        chunks = self._reading().chunk_rows(self._with_progress(files), ledger)
+        wanted = self.info.features.arrow_schema
+        for number, rows in enumerate(self._batches(self.outcomes(chunks), ledger)):
+            table = self.table(rows).select(wanted.names).cast(wanted)
+            yield number, table
+        self._hand_in(files, ledger)
+
+    def as_streaming_dataset(self, *args: Any, **kwargs: Any) -> Any:
+        """Stream rows: the first comes when the first chunk is done."""
+        self._streaming_rows = True
+        return super().as_streaming_dataset(*args, **kwargs)
+
+    def download_and_prepare(self, *args: Any, **kwargs: Any) -> None:
+        """Build the rows, or find them in the cache; `sft.last_run()` tells about either."""
+        with tempfile.TemporaryDirectory(prefix="hf_sft_") as self._share_folder:
+            try:
+                super().download_and_prepare(*args, **kwargs)
+            except DatasetGenerationError as error:
+                if isinstance(error.__cause__, SFTError):
+                    raise error.__cause__ from None
+                raise
+        ledger = Ledger.load(Path(self._output_dir)) or Ledger(builder=self.short_name)
+        ledger.ignored = dict(self.listing.ignored)
+        set_last_run(ledger)
+
+    def _download_and_prepare(self, *args: Any, **kwargs: Any) -> None:
+        super()._download_and_prepare(*args, **kwargs)
+        ledger = self._whole_ledger(Ledger.load(path) for path in self._share_files())
+        ledger.splits = {name: info.num_examples for name, info in self.info.splits.items()}
+        for split in [split for split, rows in ledger.splits.items() if not rows]:
+            raise BuildError(f"Split {split!r}: {_no_rows(ledger)}")
+        ledger.save(Path(self._output_dir))
+        self._tell(ledger)
+        if ledger.failures:
+            self._attempts.next()
+
+    # Files
+
+    def _stamped_files(self) -> DataFilesDict:
+        """Give the files to `datasets`, each with its stamp, which makes them part of the key."""
+        return DataFilesDict(
+            {
+                split: DataFilesList([f.uri for f in files], [(f.stamp,) for f in files])
+                for split, files in self.listing.splits.items()
+            }
+        )
+
+    def _splits(self) -> dict[str, list[SourceFile]]:
+        share = self.config.validation_fraction
+        if not share:
+            return self.listing.splits
+        if set(self.listing.splits) != {"train"}:
+            raise ConfigurationError(
+                f"validation_fraction={share} and data_files with splits "
+                f"{', '.join(self.listing.splits)} cannot go together. Leave one out."
+            )
+        parts: dict[str, list[SourceFile]] = {"train": [], "validation": []}
+        for file in self.listing.splits["train"]:
+            parts["validation" if self._share_of(file) < share else "train"].append(file)
+        for split in [split for split, files in parts.items() if not files]:
+            logger.warning("validation_fraction=%s leaves no document for %s.", share, split)
+            del parts[split]
+        return parts
+
+    def _share_of(self, file: SourceFile) -> float:
+        digest = hashlib.sha256(read_bytes(file.uri, self.storage_options)).digest()
+        return int.from_bytes(digest[:8], "big") / 2**64
+
+    def _unlocked_files(self) -> tuple[str, ...]:
+        files = [file for files in self.listing.splits.values() for file in files]
+        contents = (read_bytes(f.uri, self.storage_options) for f in files if ".pdf" in f.uri.lower())
+        opened = (opened_by(data, self.run.passwords) for data in contents)
+        return tuple(sorted(filter(None, opened)))
+
+    def _attempts_of(self, library: dict[str, Any], options: dict[str, Any]) -> Attempts:
+        root = library.get("cache_dir") or datasets.config.HF_DATASETS_CACHE
+        stamps = [(split, *files) for split, files in self.listing.splits.items()]
+        return Attempts(Path(root).expanduser(), (library["hash"], stamps, options))
+
+    def _reading(self) -> Reading:
+        return Reading(
+            ReaderOptions(self.config.pdf_engine, self.run.passwords),
+            self.config.chunking(),
+            self.config.max_file_mb * 2**20,
+            LicenseLookup(self.config.license, self.listing.license_files, self.storage_options),
+            self.storage_options,
+        )
+
+    # Rows and accounts
+
+    def _batches(
+        self, outcomes: Iterable[Outcome], ledger: Ledger
+    ) -> Iterator[list[dict[str, Any]]]:
+        rows: list[dict[str, Any]] = []
+        size = 1 if self._streaming_rows else ROWS_PER_TABLE
+        for number, outcome in enumerate(outcomes, 1):
+            ledger.record(outcome)
+            ledger.stop_if_failing(number, self.run.max_failures)
+            rows.extend(outcome.rows)
+            if len(rows) >= size:
+                yield rows
+                rows = []
+        if rows:
+            yield rows
+
+    def _with_progress(self, files: list[SourceFile]) -> Iterable[SourceFile]:
+        quiet = self._streaming_rows or len(files) < 2
+        bar: Iterable[SourceFile] = tqdm(files, desc="Reading documents", unit=" files", disable=quiet or None)
+        return bar
+
+    def _hand_in(self, files: list[SourceFile], ledger: Ledger) -> None:
+        """Leave this share of the ledger where the whole is put together."""
+        if self._share_folder and not self._streaming_rows:
+            folder = Path(self._share_folder) / uuid.uuid4().hex
+            folder.mkdir()
+            ledger.save(folder)
+            return
+        self._shares[tuple(file.uri for file in files)] = ledger
+        if sum(map(len, self._shares)) == sum(map(len, self.listing.splits.values())):
+            self._tell(self._whole_ledger(self._shares.values()))
+
+    def _share_files(self) -> list[Path]:
+        return sorted(Path(str(self._share_folder)).iterdir())
+
+    def _whole_ledger(self, shares: Iterable[Ledger | None]) -> Ledger:
+        ledger = Ledger(builder=self.short_name, ignored=dict(self.listing.ignored))
+        for share in shares:
+            ledger.merge(share or Ledger())
+        ledger.sources.sort(key=lambda source: source.uri)
+        ledger.made = {"version": __version__, "options": self._options(), **self.made_with()}
+        if not ledger.counts["documents"]:
+            raise SourceError(_none_readable(ledger))
+        if not ledger.counts["rows"]:
+            raise BuildError(_no_rows(ledger))
+        return ledger
+
+    def _options(self) -> dict[str, Any]:
+        names = inspect.signature(self.BUILDER_CONFIG_CLASS).parameters
+        elsewhere = {*INTERNAL_FIELDS, "model", "base_url"}
+        return {name: getattr(self.config, name) for name in names if name not in elsewhere}
+
+    def _tell(self, ledger: Ledger) -> None:
+        set_last_run(ledger)
+        loud = ledger.unreadable or ledger.failures
+        (logger.warning if loud else logger.info)("%s", ledger.summary())
+
+
+def _none_readable(ledger: Ledger) -> str:
+    reasons = [f"{uri}: {reason}" for uri, reason in ledger.unreadable.items()]
+    reasons += [f"{failure.input}: {failure.detail}" for failure in ledger.failures]
+    return f"None of the files could be read. {'; '.join(reasons[:5])}."
+
+
+def _no_rows(ledger: Ledger) -> str:
+    first = "".join(f" First failure: {failure.detail}" for failure in ledger.failures[:1])
+    return (
+        f"No rows were made, and `datasets` cannot hold an empty split. {ledger.summary()}.{first} "
+        "Check what the documents hold, or ask another model= for questions."
+    )

@@ -1,0 +1,48 @@
+"""`load_dataset("hf_sft_builders/documents", data_dir="docs")`: one row per chunk of each document.
+
+Ops chain on it: `ds.map(sft.generate_qa(), batched=True)`. One row: see `builders/reading.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import datasets
+import pyarrow as pa
+
+from hf_sft_builders.builders.base import SFTBuilder
+from hf_sft_builders.builders.options import ReadingConfig
+from hf_sft_builders.ledger import Outcome
+
+
+class Documents(SFTBuilder):
+    """Documents, read and cut into chunks."""
+
+    BUILDER_CONFIG_CLASS = ReadingConfig
+
+    def row_features(self) -> datasets.Features:
+        """Text, where it stands, and what it is about."""
+        text, number = datasets.Value("string"), datasets.Value("int64")
+        return datasets.Features(
+            {
+                "id": text,
+                "text": text,
+                "uri": text,
+                "title": text,
+                "headings": [text],
+                "pages": [datasets.Value("int32")],
+                "start": number,
+                "end": number,
+                "language": text,
+                "domain": text,
+            }
+        )
+
+    def outcomes(self, chunks: Iterable[dict[str, Any]]) -> Iterator[Outcome]:
+        """Each chunk is a row."""
+        return (Outcome(rows=(chunk,)) for chunk in chunks)
+
+    def table(self, rows: list[dict[str, Any]]) -> pa.Table:
+        """Rows as they are."""
+        return pa.Table.from_pylist(rows, schema=self.info.features.arrow_schema)

@@ -1,0 +1,159 @@
+"""Options of a builder: what changes rows is config, what does not is kept out of the cache key.
+
+`datasets` hashes every config value into the cache key, and even writes short ones into the cache
+path. So a builder parts its keyword arguments first: `RUNTIME_OPTIONS` (how to talk to the endpoint,
+secrets, limits) stay on the builder object, which is what reaches the workers of `num_proc`; the
+rest become fields of the config.
+"""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import datasets
+
+from hf_sft_builders.documents import Chunking
+from hf_sft_builders.errors import ConfigurationError, UnknownName
+from hf_sft_builders.formats import get_format
+from hf_sft_builders.llm import Runtime
+from hf_sft_builders.synthesis.generate_qa import EXTRACTIVE
+
+RUNTIME_OPTIONS = (*(option.name for option in fields(Runtime)), "password", "max_failures")
+
+_ENGINES = ("pdfium", "pypdf")
+
+
+@dataclass
+class ReadingConfig(datasets.BuilderConfig):
+    """Options of every builder that reads documents."""
+
+    chunk_size: int = 1500
+    """Longest chunk, in characters, or in tokens of `tokenizer`."""
+    min_chunk_size: int = 300
+    """Sections shorter than this are put together."""
+    chunk_overlap: int = 0
+    """How much of the chunk before a chunk repeats."""
+    tokenizer: str | None = None
+    """Name of a Hugging Face tokenizer, or path of a tokenizer.json; sizes are then tokens."""
+    pdf_engine: str = "pdfium"
+    """`pdfium` (fast, reads Chinese well) or `pypdf`."""
+    max_file_mb: int = 1024
+    """Larger files are not opened, and counted as too large."""
+    license: str | None = None
+    """License of the documents, where you know it (`cc-by-4.0`); beats what files say."""
+    validation_fraction: float = 0.0
+    """Share of the documents that become the `validation` split, decided by their content."""
+    provenance: bool = True
+    """Whether rows carry their provenance beside the id."""
+    unlocked: tuple[str, ...] = field(default=())
+    """Set by the builder: which protected files the password opened (content hashes)."""
+    attempt: int = 0
+    """Set by the builder: counts up after a run that left failures, so they are tried again."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.chunking()
+        _one_of("pdf_engine", self.pdf_engine, _ENGINES)
+        if not 0 <= self.validation_fraction < 1:
+            raise ConfigurationError(
+                f"validation_fraction={self.validation_fraction}; expected a share of the documents "
+                "from 0 up to, not including, 1."
+            )
+
+    def chunking(self) -> Chunking:
+        """Give the chunking that these options ask for."""
+        return Chunking(
+            min_size=min(self.min_chunk_size, self.chunk_size)
+            if self.min_chunk_size == ReadingConfig.min_chunk_size
+            else self.min_chunk_size,
+            max_size=self.chunk_size,
+            overlap=self.chunk_overlap,
+            tokenizer=self.tokenizer,
+        )
+
+
+@dataclass
+class ConversationConfig(ReadingConfig):
+    """Options of builders that make conversations."""
+
+    format: str = "messages"
+    """`sft.list_formats()` names them."""
+    model: Any = EXTRACTIVE
+    """`extractive` (no language model), a model's name, or a `ChatModel`."""
+    base_url: str | None = None
+    """Address of an OpenAI-compatible endpoint; `OPENAI_BASE_URL` by default."""
+    model_id: str | None = None
+    """Name of the model's identity where its address changes but it does not."""
+    language: str = ""
+    """Language of the prompts (`zh`, `en`); the document's by default."""
+    chars_per_question: int = 240
+    """A model is asked for one pair per so many characters."""
+    temperature: float | None = None
+    max_tokens: int | None = None
+    seed: int | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        get_format(self.format)
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What a run needs and its rows do not depend on."""
+
+    runtime: Runtime = field(default_factory=Runtime)
+    passwords: tuple[str, ...] = field(default=(), repr=False)
+    max_failures: float = 0.05
+    """Largest share of failed inputs, after 20 of them."""
+    endpoint: tuple[Any, str | None] | None = None
+    """Model and address, where `model_id` stands for both in the cache key."""
+
+
+def part_options(
+    given: dict[str, Any], config_class: type[datasets.BuilderConfig]
+) -> tuple[dict[str, Any], dict[str, Any], RunOptions]:
+    """Part keyword arguments into those of `datasets`, those of the config, and those of the run.
+
+    Config values that equal the default are left out, so that writing the default changes no key.
+
+    Raises:
+        UnknownName: for an option that nobody knows, with the nearest one.
+    """
+    ours = set(inspect.signature(datasets.DatasetBuilder.__init__).parameters) - {"self"}
+    defaults = {f.name: f.default for f in fields(config_class) if f.name not in INTERNAL_FIELDS}
+    library = {name: value for name, value in given.items() if name in ours}
+    rest = {name: value for name, value in given.items() if name not in ours}
+    run = {name: rest.pop(name) for name in RUNTIME_OPTIONS if name in rest}
+    for name in rest:
+        if name not in defaults:
+            raise UnknownName("option", name, {*defaults, *RUNTIME_OPTIONS, "data_dir", "data_files"})
+    config = {name: value for name, value in rest.items() if _differs(value, defaults[name])}
+    if config.get("model_id"):
+        run["endpoint"] = (config.pop("model", EXTRACTIVE), config.pop("base_url", None))
+    return library, config, _run_options(run)
+
+
+INTERNAL_FIELDS = {"name", "version", "data_dir", "data_files", "description", "unlocked", "attempt"}
+
+
+def _differs(value: Any, default: Any) -> bool:
+    return type(value) is not type(default) or bool(value != default)
+
+
+def _run_options(run: dict[str, Any]) -> RunOptions:
+    password = run.pop("password", None) or ()
+    endpoint = run.pop("endpoint", None)
+    limit = run.pop("max_failures", RunOptions.max_failures)
+    if not 0 <= limit <= 1:
+        raise ConfigurationError(f"max_failures={limit}; expected a share from 0 to 1, such as 0.05.")
+    if run.get("max_concurrency", 1) < 1:
+        raise ConfigurationError(f"max_concurrency={run['max_concurrency']}; expected 1 or more.")
+    passwords = (password,) if isinstance(password, str) else tuple(password)
+    return RunOptions(Runtime(**run), passwords, limit, endpoint)
+
+
+def _one_of(option: str, value: object, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise UnknownName(option, value, known)

@@ -1,0 +1,82 @@
+"""`load_dataset("hf_sft_builders/pdf_qa", data_dir="docs")`: questions and answers from documents.
+
+Reads PDFs, and Markdown and text files beside them. One row in the default format:
+    {"messages": [{"role": "user", "content": "云溪塔的门票是多少钱？"},
+                  {"role": "assistant", "content": "80 元／人"}],
+     "id": "3f2a90c1b7de:0-480:generate_qa:0", "provenance": [source, chunk, generate_qa]}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import datasets
+import pyarrow as pa
+
+from hf_sft_builders.builders.base import SFTBuilder
+from hf_sft_builders.builders.options import ConversationConfig
+from hf_sft_builders.formats import get_format
+from hf_sft_builders.ledger import Outcome
+from hf_sft_builders.records import content_hash, record_table
+from hf_sft_builders.synthesis.generate_qa import EXTRACTIVE, GenerateQA
+from hf_sft_builders.synthesis.prompts import load_prompt
+
+
+class PdfQa(SFTBuilder):
+    """Questions and answers about documents."""
+
+    BUILDER_CONFIG_CLASS = ConversationConfig
+
+    def row_features(self) -> datasets.Features:
+        """The columns of the format."""
+        return get_format(self.config.format).features
+
+    def outcomes(self, chunks: Iterable[dict[str, Any]]) -> Iterator[Outcome]:
+        """Ask about each chunk; the same question about the same document is kept once."""
+        asked: set[tuple[str, str]] = set()
+        for outcome in self._op().outcomes(chunks):
+            fresh = tuple(row for row in outcome.rows if not _seen(row, asked))
+            again = ("duplicate question",) * (len(outcome.rows) - len(fresh))
+            yield Outcome(fresh, (*outcome.drops, *again), outcome.failure)
+
+    def table(self, rows: list[dict[str, Any]]) -> pa.Table:
+        """Records, turned into the format."""
+        columns = {name: [row[name] for row in rows] for name in ("messages", "id", "provenance")}
+        hashes = [content_hash(row["messages"]) for row in rows]
+        records = record_table({**columns, "content_hash": hashes}, len(rows))
+        return get_format(self.config.format).from_records(records)
+
+    def made_with(self) -> dict[str, Any]:
+        """The model, and the prompts where there are any."""
+        model, _ = self._endpoint()
+        made = {"model": model if isinstance(model, str) else model.name}
+        if model == EXTRACTIVE:
+            return made
+        prompts = [load_prompt(GenerateQA.name, language) for language in ("zh", "en")]
+        return {**made, "prompts": {prompt.name: prompt.sha256 for prompt in prompts}}
+
+    def _op(self) -> GenerateQA:
+        config, (model, base_url) = self.config, self._endpoint()
+        return GenerateQA(
+            model=model,
+            base_url=base_url,
+            model_id=config.model_id,
+            language=config.language,
+            chars_per_question=config.chars_per_question,
+            temperature=config.temperature,
+            max_tokens=config.max_tokens,
+            seed=config.seed,
+            runtime=self.run.runtime,
+        )
+
+    def _endpoint(self) -> tuple[Any, str | None]:
+        return self.run.endpoint or (self.config.model, self.config.base_url)
+
+
+def _seen(row: dict[str, Any], asked: set[tuple[str, str]]) -> bool:
+    question = "".join(row["messages"][0]["content"].lower().split())
+    key = (row["id"].partition(":")[0], question)
+    known = key in asked
+    asked.add(key)
+    return known

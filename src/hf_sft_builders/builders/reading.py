@@ -1,0 +1,120 @@
+"""From files to chunk rows: what every builder that starts from documents begins with.
+
+One chunk row:
+    {"id": "3f2a90c1b7de:0-480", "text": "…", "uri": "docs/guide.pdf", "title": "云溪古城旅行指南",
+     "headings": ["三、主要景点"], "pages": [2, 3], "start": 0, "end": 480, "language": "zh",
+     "domain": None, "provenance": [source step, chunk step]}
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from hf_sft_builders.documents import Chunk, Chunking, Document, read_document, split_document
+from hf_sft_builders.documents.base import ReaderOptions
+from hf_sft_builders.errors import DocumentError
+from hf_sft_builders.ledger import Failure, Ledger, Row, Source
+from hf_sft_builders.licenses import Evidence
+from hf_sft_builders.records import provenance_step
+from hf_sft_builders.sources import SourceFile, read_bytes
+
+logger = logging.getLogger("hf_sft_builders")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How files are read and cut; sent to workers as it is."""
+
+    options: ReaderOptions
+    chunking: Chunking
+    max_bytes: int
+    license_of: Callable[[str], Evidence]
+    storage_options: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def chunk_rows(self, files: Iterable[SourceFile], ledger: Ledger) -> Iterator[Row]:
+        """Read and cut each file; what cannot be read is counted with its reason."""
+        for file in files:
+            document = self._document(file, ledger)
+            if document is None:
+                continue
+            evidence = self.license_of(file.uri)
+            ledger.counts["documents"] += 1
+            ledger.counts["pages"] += len(document.page_starts)
+            ledger.sources.append(
+                Source(document.uri, document.sha256, document.title, evidence.id)
+            )
+            source = _source_step(document, evidence)
+            for chunk in split_document(document, self.chunking):
+                ledger.counts["chunks"] += 1
+                yield chunk_row(document, chunk, source)
+
+    def _document(self, file: SourceFile, ledger: Ledger) -> Document | None:
+        try:
+            return read_document(self._bytes(file), file.uri, self.options)
+        except DocumentError as error:
+            ledger.unreadable[file.uri] = error.reason
+            logger.warning("Left out: %s", error)
+        except PermissionError as error:
+            ledger.unreadable[file.uri] = "permission denied"
+            logger.warning("Left out: %s", error)
+        except OSError as error:
+            ledger.failures.append(Failure(file.uri, "could not be fetched", str(error)))
+            logger.warning("Failed, the same call tries it again: %s: %s", file.uri, error)
+        return None
+
+    def _bytes(self, file: SourceFile) -> bytes:
+        if file.size > self.max_bytes:
+            raise DocumentError(
+                file.uri,
+                "too large",
+                f"{file.size / 2**20:,.0f} MB; expected up to {self.max_bytes / 2**20:,.0f}. "
+                "Split the file, or raise max_file_mb.",
+            )
+        return read_bytes(file.uri, self.storage_options)
+
+
+def chunk_row(document: Document, chunk: Chunk, source: dict[str, Any]) -> Row:
+    """Make the row of one chunk."""
+    return {
+        "id": f"{document.sha256[:12]}:{chunk.start}-{chunk.end}",
+        "text": chunk.text,
+        "uri": document.uri,
+        "title": document.title,
+        "headings": list(chunk.headings),
+        "pages": list(chunk.pages),
+        "start": chunk.start,
+        "end": chunk.end,
+        "language": document.language,
+        "domain": None,
+        "provenance": [source, _chunk_step(document, chunk)],
+    }
+
+
+def _source_step(document: Document, evidence: Evidence) -> dict[str, Any]:
+    return provenance_step(
+        step="source",
+        uri=document.uri,
+        sha256=document.sha256,
+        title=document.title,
+        license={
+            "raw": evidence.raw,
+            "id": evidence.id,
+            "spdx": evidence.spdx,
+            "found_in": evidence.found_in,
+            "confidence": evidence.confidence,
+        },
+    )
+
+
+def _chunk_step(document: Document, chunk: Chunk) -> dict[str, Any]:
+    starts = [max(chunk.start, document.page_starts[page - 1]) for page in chunk.pages]
+    return provenance_step(
+        step="chunk",
+        headings=list(chunk.headings),
+        pages=list(chunk.pages),
+        page_starts=starts,
+        span={"start": chunk.start, "end": chunk.end},
+    )

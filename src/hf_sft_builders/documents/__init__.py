@@ -1,0 +1,79 @@
+"""Files read into documents: one reader for each kind of file.
+
+A reader is an object or module with `name`, `suffixes` and `read`, as `base.Reader` says. Packages
+add theirs by the entry-point group `hf_sft_builders.readers`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import entry_points
+from typing import cast
+
+from hf_sft_builders.documents import markdown, pdf, plain_text
+from hf_sft_builders.documents.base import (
+    Chunk,
+    Document,
+    Heading,
+    Reader,
+    ReaderOptions,
+    Span,
+)
+from hf_sft_builders.documents.chunking import Chunking, split_document
+from hf_sft_builders.documents.file_kinds import suffix_of
+from hf_sft_builders.errors import DocumentError
+
+__all__ = [
+    "Chunk",
+    "Chunking",
+    "Document",
+    "Heading",
+    "Reader",
+    "ReaderOptions",
+    "Span",
+    "read_document",
+    "readable_suffixes",
+    "split_document",
+]
+
+READERS: dict[str, Reader] = {
+    suffix: cast(Reader, reader)
+    for reader in (markdown, pdf, plain_text)
+    for suffix in reader.suffixes
+}
+"""By suffix, in lower case, with the dot."""
+
+
+def read_document(data: bytes, uri: str, options: ReaderOptions = ReaderOptions()) -> Document:
+    """Read one file.
+
+    Args:
+        data: The file's bytes.
+        uri: Where it came from; its suffix picks the reader.
+        options: What changes how files are read.
+
+    Raises:
+        DocumentError: The file cannot be read; `reason` says why in a few stable words.
+    """
+    if not data:
+        raise DocumentError(uri, "empty file", "It has 0 bytes: a copy that failed?")
+    reader = _readers().get(suffix_of(uri))
+    if reader is None:
+        known = ", ".join(readable_suffixes())
+        raise DocumentError(uri, "no reader for its suffix", f"Readable are: {known}.")
+    return reader.read(data, uri, options)
+
+
+def readable_suffixes() -> tuple[str, ...]:
+    """Give the suffixes that have a reader, in lower case, with the dot."""
+    return tuple(sorted(_readers()))
+
+
+@cache
+def _readers() -> dict[str, Reader]:
+    """Add other packages' readers to ours; ours keep their suffixes."""
+    found: dict[str, Reader] = {}
+    for entry in entry_points(group="hf_sft_builders.readers"):
+        reader = cast(Reader, entry.load())
+        found.update(dict.fromkeys(map(str.lower, reader.suffixes), reader))
+    return found | READERS

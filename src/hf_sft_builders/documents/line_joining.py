@@ -1,0 +1,163 @@
+"""Broken lines made blocks: paragraphs, list items, lines of their own, headings, code, tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from hf_sft_builders.documents.line_starts import is_footnote, is_label, mark_of
+from hf_sft_builders.documents.paragraph_breaks import (
+    OpenBlock,
+    ParagraphBreaks,
+    Placed,
+    ended,
+    is_short,
+)
+from hf_sft_builders.documents.pdf_blocks import Block, Kind
+from hf_sft_builders.documents.pdf_lines import LETTER_WIDTH, Line
+from hf_sft_builders.documents.pdf_tables import Table
+from hf_sft_builders.documents.word_joining import WordJoining
+
+
+class Joining:
+    """Joins the lines of a document to blocks.
+
+    Args:
+        words: How the document joins words.
+        breaks: When a paragraph ends in it.
+        levels: The level of each heading, by the identity of its line.
+        footnotes: The identities of lines that are footnotes.
+    """
+
+    def __init__(
+        self,
+        words: WordJoining,
+        breaks: ParagraphBreaks,
+        levels: Mapping[int, int],
+        footnotes: frozenset[int] = frozenset(),
+    ) -> None:
+        self._words, self._breaks = words, breaks
+        self._levels, self._footnotes = levels, footnotes
+        self._open: OpenBlock | None = None
+        self._notes: list[Block] = []
+
+    def blocks(self, placed: Iterable[Placed | Table]) -> Iterator[Block]:
+        """Give the blocks in reading order."""
+        for place in placed:
+            if isinstance(place, Table):
+                yield from self._closed()
+                yield Block("table", [(place.page, place.markdown())])
+            elif id(place.line) in self._footnotes:
+                self._add_footnote(place.line)
+            elif self._open is not None and self._goes_on(self._open, place):
+                yield from self._noted()
+                self._append(self._open, place)
+            else:
+                before = self._open
+                yield from self._closed()
+                self._open = self._opened(place, before)
+        yield from self._closed()
+
+    def _closed(self) -> Iterator[Block]:
+        """Give the open block, and after it the footnotes of its page."""
+        if self._open is not None:
+            yield _finished(self._open)
+            self._open = None
+        yield from self._noted()
+
+    def _noted(self) -> Iterator[Block]:
+        """Give the footnotes: before a paragraph that crosses the page, else after it."""
+        notes, self._notes = self._notes, []
+        yield from notes
+
+    def _add_footnote(self, line: Line) -> None:
+        if self._notes and not is_footnote(line.text):
+            text = self._words.join(self._notes[-1].text, line.text)
+            self._notes[-1].parts = [(line.page, text)]
+        else:
+            self._notes.append(Block("paragraph", [(line.page, line.text)]))
+
+    def _kind(self, line: Line) -> Kind:
+        if id(line) in self._levels:
+            return "heading"
+        return "code" if line.mono else "paragraph"
+
+    def _goes_on(self, open_block: OpenBlock, place: Placed) -> bool:
+        kind, now = self._kind(place.line), open_block.block.kind
+        if kind == "heading" or now == "heading":
+            return kind == now and self._same_heading(open_block, place)
+        if kind == "code" or now == "code":
+            return kind == now and self._same_code(open_block, place)
+        if mark_of(place.line.text, open_block.mark, may_begin=self._may_begin(open_block, place)):
+            return False
+        return self._breaks.goes_on(open_block, place)
+
+    def _same_heading(self, open_block: OpenBlock, place: Placed) -> bool:
+        upper, lower = open_block.last.line, place.line
+        if self._levels[id(upper)] != self._levels[id(lower)] or upper.page != lower.page:
+            return False
+        close = 0 < lower.bottom - upper.bottom < 1.7 * upper.size
+        return close and abs(upper.size - lower.size) < 0.5 and open_block.lines < 3
+
+    def _same_code(self, open_block: OpenBlock, place: Placed) -> bool:
+        upper, lower = open_block.last.line, place.line
+        return upper.page != lower.page or 0 < lower.bottom - upper.bottom < 3.2 * lower.size
+
+    def _may_begin(self, before: OpenBlock | None, place: Placed) -> bool:
+        """Whether a list may begin here: the line before ended, or is none of a paragraph."""
+        if before is None or before.block.kind not in ("paragraph", "item"):
+            return True
+        text = before.last.line.text
+        return ended(text) or is_short(before.last, place.line) or not self._breaks.near(
+            before.last, place
+        )
+
+    def _append(self, open_block: OpenBlock, place: Placed) -> None:
+        line, parts = place.line, open_block.block.parts
+        if open_block.block.kind == "code":
+            parts.append((line.page, _code_line(open_block, line)))
+        else:
+            before = parts[-1][1]
+            whole = self._words.join(before, line.text)
+            self._extend(parts, line.page, whole, len(line.text))
+        open_block.last = place
+        open_block.lines += 1
+
+    @staticmethod
+    def _extend(parts: list[tuple[int, str]], page: int, whole: str, added: int) -> None:
+        """Replace the last part by the joined text, cut where the next page begins."""
+        if page == parts[-1][0]:
+            parts[-1] = (page, whole)
+        else:
+            parts[-1:] = [(parts[-1][0], whole[:-added]), (page, whole[-added:])]
+
+    def _opened(self, place: Placed, before: OpenBlock | None) -> OpenBlock:
+        line, kind = place.line, self._kind(place.line)
+        close = before is not None and self._breaks.near(before.last, place)
+        part = (line.page, line.text)
+        if kind != "paragraph":
+            return OpenBlock(Block(kind, [part], self._levels.get(id(line), 0)), place, place)
+        mark_before = before.mark if before else None
+        mark = mark_of(line.text, mark_before, may_begin=self._may_begin(before, place))
+        if mark is None:
+            return OpenBlock(Block("paragraph", [part], close=close), place, place)
+        item = Block("item", [(line.page, mark.markdown(line.text))], close=True)
+        return OpenBlock(item, place, place, mark)
+
+
+def _finished(open_block: OpenBlock) -> Block:
+    """A label with its value, or a short line that ends no sentence, is a line of its own."""
+    block = open_block.block
+    if block.kind == "paragraph":
+        alone = open_block.lines == 1 and not ended(block.text) and is_short(open_block.last)
+        if alone or is_label(block.text):
+            block.kind = "line"
+    return block
+
+
+def _code_line(open_block: OpenBlock, line: Line) -> str:
+    """Write one more line of code with the indentation and blank lines that are seen."""
+    letter = LETTER_WIDTH * line.size
+    spaces = max(0, round((line.left - open_block.first.line.left) / letter))
+    apart = line.top - open_block.last.line.top > 1.9 * line.size
+    blank = apart and line.page == open_block.last.line.page
+    return "\n" + "\n" * blank + " " * spaces + line.text

@@ -1,0 +1,121 @@
+"""Every exception of this package; each also is the standard type it replaces.
+
+* SFTError
+  - ConfigurationError (ValueError)     an option, a name or a wiring mistake, found before any work
+    x UnknownName                       no such builder, format, reader or split; carries the nearest names
+  - MissingExtra (ImportError)          an optional package is needed; says what to install
+  - SourceError (OSError)               nothing there, or nothing in it that can be read
+  - DocumentError (ValueError)          one file that cannot become a document; carries a counted `reason`
+  - FormatError (ValueError)            a row that its format does not allow
+    x LossyConversion                   a conversion that would lose columns; names them
+  - ModelError (RuntimeError)           a language model gave no usable reply
+    x ReplyRejected                     a reply came, but not in the shape that was asked for
+    x EndpointError                     the endpoint cannot serve us (credentials, address, model name)
+  - BuildError (RuntimeError)           a run that stopped
+    x TooManyFailures                   more inputs failed than `max_failures` allows
+  - PublishError (OSError)              the output could not be written
+
+Every message says what happened, where, what was found and expected, and the next step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class SFTError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+
+class ConfigurationError(SFTError, ValueError):
+    """An option, a name or a wiring mistake, found before any work was done."""
+
+
+class UnknownName(ConfigurationError):
+    """No component of this name; the message lists the nearest ones.
+
+    Args:
+        kind: What was looked up, in the singular ("builder", "format", "option").
+        name: What was asked for.
+        known: All names that would have been right.
+        hint: An optional closing sentence.
+    """
+
+    def __init__(self, kind: str, name: object, known: Iterable[str], hint: str = "") -> None:
+        names = sorted(known)
+        near = get_close_matches(str(name), names, n=1, cutoff=0.5)
+        guess = f" Did you mean {near[0]!r}?" if near else ""
+        tail = f" {hint}" if hint else ""
+        super().__init__(f"Unknown {kind} {name!r}.{guess} Known: {', '.join(names)}.{tail}")
+        self._arguments = (kind, name, names, hint)
+
+    def __reduce__(self) -> tuple[type[UnknownName], tuple[str, object, list[str], str]]:
+        return type(self), self._arguments
+
+
+class MissingExtra(SFTError, ImportError):
+    """An optional package is needed. The message names the packages and the extra that brings them."""
+
+    def __init__(self, feature: str, packages: str, extra: str) -> None:
+        self._arguments = (feature, packages, extra)
+        super().__init__(
+            f"{feature} needs {packages}, which is not installed. Install it with "
+            f"`pip install {packages}` or `pip install 'hf_sft_builders[{extra}]'`."
+        )
+
+    def __reduce__(self) -> tuple[type[MissingExtra], tuple[str, str, str]]:
+        return type(self), self._arguments
+
+
+class SourceError(SFTError, OSError):
+    """The place that was named holds nothing that can be read."""
+
+
+class DocumentError(SFTError, ValueError):
+    """One file that cannot become a document.
+
+    Args:
+        uri: The file.
+        reason: A short, stable word for the ledger ("encrypted", "damaged", "no text layer", …).
+        detail: What was found and what to do about it.
+    """
+
+    def __init__(self, uri: str, reason: str, detail: str) -> None:
+        super().__init__(f"{uri}: {reason}. {detail}")
+        self.uri, self.reason, self.detail = uri, reason, detail
+
+    def __reduce__(self) -> tuple[type[DocumentError], tuple[str, str, str]]:
+        return type(self), (self.uri, self.reason, self.detail)
+
+
+class FormatError(SFTError, ValueError):
+    """A row that its format does not allow."""
+
+
+class LossyConversion(FormatError):
+    """A conversion that would lose columns."""
+
+
+class ModelError(SFTError, RuntimeError):
+    """A language model gave no usable reply."""
+
+
+class ReplyRejected(ModelError):
+    """A reply came, but not in the shape that was asked for."""
+
+
+class EndpointError(ModelError):
+    """The endpoint cannot serve this run: credentials, address or model name."""
+
+
+class BuildError(SFTError, RuntimeError):
+    """A run that stopped. What was finished is kept; the message says how to go on."""
+
+
+class TooManyFailures(BuildError):
+    """More inputs failed than `max_failures` allows."""
+
+
+class PublishError(SFTError, OSError):
+    """The output could not be written."""

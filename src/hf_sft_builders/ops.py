@@ -1,0 +1,133 @@
+"""What an op is: a frozen value that makes rows from rows, for `Dataset.map(op, batched=True)`.
+
+An op is a frozen dataclass. It is called with a batch (dict of lists) and gives a dict of lists
+with *all* columns, so it needs no `remove_columns` even where one row becomes many, and works the
+same on `Dataset`, `DatasetDict`, `IterableDataset`, under `num_proc` and in Ray's `map_batches`.
+
+The traps, and what is done about them:
+* `datasets` hashes an instance of an installed class by reference to the class, so a new version
+  would be served stale rows: `fingerprint` (fields, package version, prompt hashes) is what is
+  hashed, by a reducer registered with the pickler that `datasets` hashes with.
+* Fields that change no row (`runtime()` fields) must not change the hash, yet reach the workers of
+  `num_proc`: those are sent with another pickler, which takes every field.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import MISSING, field, fields
+from typing import TYPE_CHECKING, Any
+
+from hf_sft_builders.errors import ConfigurationError, ModelError
+from hf_sft_builders.ledger import Outcome, Row
+from hf_sft_builders.version import __version__
+
+if TYPE_CHECKING:
+    import datasets
+
+Batch = Mapping[str, Sequence[Any]]
+
+
+def runtime(default: Any = MISSING, *, default_factory: Any = MISSING) -> Any:
+    """Declare a dataclass field that changes no row: it stays out of hashes and cache keys."""
+    return field(
+        default=default, default_factory=default_factory, metadata={"runtime": True}, repr=False
+    )  # type: ignore[call-overload]
+
+
+class Op(ABC):
+    """Base of every op; one frozen dataclass per file inherits from it, nothing deeper."""
+
+    name: str
+    """The op's name in provenance, ledger and registry; a class attribute."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        _hash_by_fingerprint(cls)
+
+    @abstractmethod
+    def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
+        """Give one outcome per row, in order. Failures are outcomes, not exceptions."""
+
+    @abstractmethod
+    def added(self) -> datasets.Features:
+        """Give the columns that the op adds or changes, with their types."""
+
+    def requires(self) -> tuple[str, ...]:
+        """Name the columns that the op cannot work without."""
+        return ()
+
+    def fingerprint(self) -> dict[str, Any]:
+        """Give what the op's rows depend on: fields, package version, and what a subclass adds."""
+        values = {f.name: getattr(self, f.name) for f in _hashed_fields(self)}
+        return {"op": self.name, "version": __version__, **values}
+
+    def features(self, features: datasets.Features) -> datasets.Features:
+        """Give the output's features for rows of `features`; streaming needs them.
+
+        Example:
+            >>> stream.map(op, batched=True, features=op.features(stream.features))
+        """
+        import datasets
+
+        return datasets.Features({**features, **self.added()})
+
+    def __call__(self, batch: Batch) -> dict[str, list[Any]]:
+        """Run on one batch of `map(op, batched=True)`.
+
+        Raises:
+            ConfigurationError: on an unbatched call or a missing column.
+            ModelError: if a row failed; what the other rows cost is not lost where replies are
+                stored.
+        """
+        rows = batch_rows(self, batch)
+        made: list[Row] = []
+        for outcome in self.outcomes(rows):
+            if outcome.failure is not None:
+                raise ModelError(
+                    f"{self.name}: {outcome.failure.input}: {outcome.failure.reason}: "
+                    f"{outcome.failure.detail}"
+                )
+            made.extend(outcome.rows)
+        return {column: [row[column] for row in made] for column in self._columns(batch)}
+
+    def _columns(self, batch: Batch) -> list[str]:
+        return list(dict.fromkeys([*batch, *self.added()]))
+
+
+def batch_rows(op: Op, batch: Batch) -> list[Row]:
+    """Turn a batch into rows, or explain what is wrong with it."""
+    columns = list(batch)
+    missing = [name for name in op.requires() if name not in columns]
+    if missing:
+        raise ConfigurationError(
+            f"{op.name} needs column {missing[0]!r}; the rows have {', '.join(columns) or 'none'}. "
+            "Name another one with column=, or rename it with ds.rename_column(...)."
+        )
+    if any(isinstance(values, (str, bytes)) or not _sized(values) for values in batch.values()):
+        raise ConfigurationError(
+            f"{op.name} was called with a single row. Write ds.map(sft.{op.name}(...), batched=True)."
+        )
+    length = len(next(iter(batch.values()), ()))
+    return [{name: batch[name][i] for name in columns} for i in range(length)]
+
+
+def _sized(values: Any) -> bool:
+    return hasattr(values, "__len__") and hasattr(values, "__getitem__")
+
+
+def _hashed_fields(op: Op) -> list[Any]:
+    return [f for f in fields(op) if not f.metadata.get("runtime")]  # type: ignore[arg-type]
+
+
+def _hash_by_fingerprint(cls: type[Op]) -> None:
+    from datasets.utils._dill import pklregister
+
+    @pklregister(cls)
+    def reduce_to_fingerprint(pickler: Any, op: Op) -> None:
+        pickler.save_reduce(_fingerprint_of, (type(op).__qualname__, op.fingerprint()), obj=op)
+
+
+def _fingerprint_of(kind: str, fingerprint: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    return kind, fingerprint

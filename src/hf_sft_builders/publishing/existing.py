@@ -1,0 +1,136 @@
+"""What stands in the target already, and whether it may be replaced.
+
+Files that the manifest of an earlier output lists are ours; all others are foreign. Ours are
+replaced where they are the same dataset (`identity.py`) and nobody edited them since, else only
+with `overwrite=True`. Foreign files are never deleted: with `overwrite=True` they stay.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hf_sft_builders.errors import PublishError
+from hf_sft_builders.ledger import MANIFEST_NAME
+from hf_sft_builders.publishing.identity import Identity, differences
+
+CARD, LICENSE_FILE = "README.md", "LICENSE"
+_HASHED = (CARD, LICENSE_FILE)
+
+
+@dataclass(frozen=True)
+class Existing:
+    """What was found."""
+
+    target: Path
+    identity: Identity | None = None
+    """None where no earlier output of ours stands there."""
+    foreign: list[str] = field(default_factory=list)
+    edited: list[str] = field(default_factory=list)
+    """Ours, but changed by somebody since."""
+
+    @classmethod
+    def survey(cls, target: Path) -> Existing:
+        """Look at a folder, which need not exist."""
+        found = _files(target)
+        published = _published(target)
+        ours = published.get("files", {})
+        known = {*ours, MANIFEST_NAME} if published else set()
+        edited = [name for name in found if name in ours and _differs(target / name, ours[name])]
+        foreign = [name for name in found if name not in known]
+        return cls(target, published.get("identity"), foreign, edited)
+
+    def require_replaceable(self, overwrite: bool) -> None:
+        """Stop where replacing would touch what is not ours.
+
+        Raises:
+            PublishError: naming the files.
+        """
+        taken = [name for name in (CARD, LICENSE_FILE, MANIFEST_NAME) if name in self.foreign]
+        if overwrite and taken:
+            self.refuse_to_replace(taken)
+        if overwrite:
+            return
+        if self.foreign:
+            raise PublishError(
+                f"{self.target} holds files that publish did not write: {_named(self.foreign)}. "
+                "Expected an empty folder, a new one, or an earlier output. Nothing was changed. "
+                "Name another folder, or pass overwrite=True: they then stay beside the dataset."
+            )
+        if self.edited:
+            raise PublishError(
+                f"{self.target}: {_named(self.edited)} changed since publish wrote it. "
+                "Nothing was changed. Move your version away, name another folder, or pass "
+                "overwrite=True to replace it."
+            )
+
+    def require_same(self, identity: Identity, overwrite: bool) -> None:
+        """Stop where another dataset of ours stands.
+
+        Raises:
+            PublishError: saying in what it differs.
+        """
+        if overwrite or self.identity is None:
+            return
+        told = differences(self.identity, identity)
+        if told:
+            raise PublishError(
+                f"{self.target} holds another dataset: {'; '.join(told[:4])}. Nothing was changed. "
+                "Name another folder, or pass overwrite=True to replace it."
+            )
+
+    def refuse_to_replace(self, names: Iterable[str]) -> None:
+        """Say that foreign files stand where ours would go."""
+        raise PublishError(
+            f"{self.target}: {_named(list(names))} would be replaced, but publish did not write it. "
+            "Even overwrite=True replaces only its own files. Nothing was changed. "
+            "Move it away, or name another folder."
+        )
+
+
+def published_part(folder: Path, identity: Identity) -> dict[str, Any]:
+    """Give what the manifest says of the folder it lies in: who it is, and which files are ours."""
+    files = {}
+    for name in _files(folder):
+        path = folder / name
+        files[name] = {"bytes": path.stat().st_size, "sha256": _sha256(path)}
+    return {"identity": identity, "files": files}
+
+
+def _published(target: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads((target / MANIFEST_NAME).read_text(encoding="utf-8"))
+        published = manifest["published"]
+        return {"identity": dict(published["identity"]), "files": dict(published["files"])}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}  # nothing, or nothing that says it is ours: all files there are foreign
+
+
+def _files(folder: Path) -> list[str]:
+    """List files and links below a folder, not following links."""
+    found = []
+    for place, folders, names in os.walk(folder):
+        linked = [name for name in folders if (Path(place) / name).is_symlink()]
+        found += [(Path(place) / name).relative_to(folder).as_posix() for name in names + linked]
+    return sorted(found)
+
+
+def _differs(path: Path, written: Any) -> bool:
+    """Compare with what was written; data only by size, for it may be large."""
+    if not isinstance(written, dict) or path.stat().st_size != written.get("bytes"):
+        return True
+    return path.name in _HASHED and _sha256(path) != written.get("sha256")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _named(names: list[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5:,} more" if len(names) > 5 else "")

@@ -1,0 +1,8 @@
+"""Where raw bytes come from: paths and URLs of any fsspec protocol, and the license beside them."""
+
+from __future__ import annotations
+
+from hf_sft_builders.sources.files import Listing, SourceFile, list_files, read_bytes
+from hf_sft_builders.sources.license_evidence import LicenseLookup
+
+__all__ = ["LicenseLookup", "Listing", "SourceFile", "list_files", "read_bytes"]

@@ -1,0 +1,226 @@
+"""Which files a builder reads: `data_dir=` and `data_files=` listed by us, nothing left out.
+
+Every file below `data_dir` is either taken or named as ignored with a reason, whatever it is
+called. `datasets`' own pattern guessing is not used: it reads split names out of file names, then
+drops the files that have none.
+
+The trap: a file's stamp (size and time of change, or ETag) is part of the cache key, so listing
+must not read the files; only files of equal size are compared by content, to find copies.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import fsspec
+from fsspec.core import url_to_fs
+
+from hf_sft_builders.errors import SourceError
+
+Patterns = str | list[str] | Mapping[str, "str | list[str]"]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One file that will be read."""
+
+    uri: str
+    """Absolute path, or URL."""
+    stamp: str
+    """Changes when the file does: size and time of change, or ETag."""
+    size: int
+    """Bytes; -1 where the server does not say."""
+
+
+@dataclass
+class Listing:
+    """What was found: files by split, and the rest with reasons."""
+
+    splits: dict[str, list[SourceFile]] = field(default_factory=dict)
+    ignored: dict[str, str] = field(default_factory=dict)
+    license_files: list[str] = field(default_factory=list)
+
+
+def list_files(
+    data_dir: str | None,
+    data_files: Patterns | None,
+    suffixes: Iterable[str],
+    storage_options: Mapping[str, Any] | None = None,
+) -> Listing:
+    """Find the files to read.
+
+    Args:
+        data_dir: Folder, local or of any fsspec protocol; with `data_files`, where those begin.
+        data_files: Path, URL or glob, a list of them, or a dict of splits.
+        suffixes: What can be read, lower case with the dot.
+        storage_options: For fsspec.
+
+    Raises:
+        SourceError: if nothing is named, found or readable.
+    """
+    if not data_dir and not data_files:
+        raise SourceError(
+            "No documents named. Pass data_dir='folder' or data_files='docs/*.pdf' "
+            "(a path, URL, glob, list, or dict of splits)."
+        )
+    listing, options = Listing(), dict(storage_options or {})
+    wanted = tuple(suffixes)
+    for split, patterns in _by_split(data_files).items():
+        found: dict[str, SourceFile] = {}
+        for pattern in patterns or [str(data_dir)]:
+            place = _join(data_dir, pattern) if patterns else pattern
+            found.update((file.uri, file) for file in _expand(place, options))
+        listing.splits[split] = _sort_out(found.values(), wanted, listing, options)
+    for split in [split for split, files in listing.splits.items() if not files]:
+        raise SourceError(f"Split {split!r}: {_nothing(data_dir, data_files, listing, wanted)}")
+    return listing
+
+
+def read_bytes(uri: str, storage_options: Mapping[str, Any] | None = None) -> bytes:
+    """Read one file whole, from any protocol."""
+    with fsspec.open(uri, "rb", **dict(storage_options or {})) as stream:
+        data: bytes = stream.read()
+    return data
+
+
+def _by_split(data_files: Patterns | None) -> dict[str, list[str]]:
+    if isinstance(data_files, Mapping) and data_files:
+        return {str(split): _as_list(patterns) for split, patterns in data_files.items()}
+    return {"train": _as_list(data_files) if data_files else []}
+
+
+def _as_list(patterns: Any) -> list[str]:
+    return [str(p) for p in patterns] if isinstance(patterns, (list, tuple)) else [str(patterns)]
+
+
+def _join(data_dir: str | None, pattern: str) -> str:
+    if not data_dir or "://" in pattern or Path(pattern).expanduser().is_absolute():
+        return pattern
+    return f"{str(data_dir).rstrip('/')}/{pattern}"
+
+
+def _expand(place: str, options: dict[str, Any]) -> Iterator[SourceFile]:
+    """Give the files of a folder, of a glob, or the one file that is named."""
+    head, chain, tail = place.partition("::")
+    fs, path = url_to_fs(_absolute(place), **options)
+    exists = fs.exists(path)
+    if exists and fs.isdir(path):
+        names = fs.find(path, withdirs=False)
+    elif exists:
+        names = [path]
+    else:
+        names = [name for name in fs.glob(path) if not fs.isdir(name)] if _is_glob(path) else []
+    if not exists and not names:
+        raise SourceError(f"{place}: nothing there. {_neighbours(fs, path)}")
+    for name in sorted(names, key=_natural):
+        yield _source_file(fs, name, chain + tail if chain else "", place if names == [path] else "")
+
+
+def _source_file(fs: Any, name: str, chain: str, literal: str) -> SourceFile:
+    info = fs.info(name)
+    size = info.get("size")
+    stamp = next(
+        (str(info[key]) for key in _STAMPS if info.get(key)), "" if size is None else str(size)
+    )
+    if "mtime_ns" not in info and fs.protocol in ("file", ("file", "local")):
+        stamp = f"{size}-{Path(name).stat().st_mtime_ns}"
+    uri = literal if "://" in literal else _unstrip(fs, name) + chain
+    return SourceFile(uri, stamp, -1 if size is None else int(size))
+
+
+_STAMPS = ("ETag", "etag", "sha256", "blob_id", "LastModified", "last_modified", "mtime", "created")
+
+
+def _unstrip(fs: Any, name: str) -> str:
+    return name if fs.protocol in ("file", ("file", "local")) else str(fs.unstrip_protocol(name))
+
+
+def _absolute(place: str) -> str:
+    return place if "://" in place else str(Path(place).expanduser().absolute())
+
+
+def _is_glob(path: str) -> bool:
+    return any(mark in path for mark in "*?[")
+
+
+def _sort_out(
+    files: Iterable[SourceFile], wanted: tuple[str, ...], listing: Listing, options: dict[str, Any]
+) -> list[SourceFile]:
+    kept = []
+    for file in files:
+        reason = _reason_to_ignore(file, wanted)
+        if reason == _LICENSE:
+            listing.license_files.append(file.uri)
+        if reason:
+            listing.ignored[file.uri] = reason
+        else:
+            kept.append(file)
+    return list(_without_copies(kept, listing, options))
+
+
+_LICENSE = "license text, used as evidence"
+
+
+def _reason_to_ignore(file: SourceFile, wanted: tuple[str, ...]) -> str:
+    name = PurePosixPath(file.uri.partition("::")[0]).name
+    if re.fullmatch(r"(LICEN[SC]E|COPYING)([.-].*)?", name, re.IGNORECASE):
+        return _LICENSE
+    if name.startswith((".", "~$")) or name in ("Thumbs.db", "desktop.ini"):
+        return "hidden file"
+    if not name.lower().endswith(wanted):
+        suffix = PurePosixPath(name).suffix
+        return f"no reader for {suffix or 'files without suffix'}"
+    return ""
+
+
+def _without_copies(
+    files: list[SourceFile], listing: Listing, options: dict[str, Any]
+) -> Iterator[SourceFile]:
+    by_size: dict[int, int] = defaultdict(int)
+    for file in files:
+        by_size[file.size] += 1
+    seen: dict[str, str] = {}
+    for file in files:
+        if file.size > 0 and by_size[file.size] > 1:
+            digest = hashlib.sha256(read_bytes(file.uri, options)).hexdigest()
+            if digest in seen:
+                listing.ignored[file.uri] = "copy of a file that is read"
+                continue
+            seen[digest] = file.uri
+        yield file
+
+
+def _natural(name: str) -> list[tuple[int, int, str]]:
+    """Sort `page 2` before `page 10`."""
+    parts = re.split(r"(\d+)", name)
+    return [(1, int(part), "") if part.isdecimal() else (0, 0, part) for part in parts]
+
+
+def _neighbours(fs: Any, path: str) -> str:
+    parent = path.rstrip("/").rpartition("/")[0]
+    try:
+        names = [str(name).rpartition("/")[2] for name in fs.ls(parent, detail=False)]
+    except (OSError, NotImplementedError):
+        return f"{parent or 'Its folder'} does not exist either. Check the path."
+    told = ", ".join(sorted(names)[:8]) or "nothing"
+    return f"Its folder holds {told}. Check the name."
+
+
+def _nothing(
+    data_dir: str | None, data_files: Patterns | None, listing: Listing, wanted: tuple[str, ...]
+) -> str:
+    place = data_files or data_dir
+    reasons = defaultdict(list)
+    for uri, reason in listing.ignored.items():
+        reasons[reason].append(PurePosixPath(uri).name)
+    found = "; ".join(f"{reason}: {', '.join(names[:5])}" for reason, names in reasons.items())
+    return (
+        f"{place}: no file that can be read. Found {found or 'an empty folder'}. "
+        f"Expected files ending in {', '.join(sorted(wanted))}."
+    )

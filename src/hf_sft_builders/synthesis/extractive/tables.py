@@ -1,0 +1,68 @@
+"""Tables: the first column names the row, each other cell answers the question for its column."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from hf_sft_builders.synthesis.extractive.blocks import Block, Span
+from hf_sft_builders.synthesis.extractive.cells import Cell
+from hf_sft_builders.synthesis.extractive.owners import owner_of
+from hf_sft_builders.synthesis.extractive.pairs import Pair, pair
+from hf_sft_builders.synthesis.extractive.sections import Section
+from hf_sft_builders.synthesis.extractive.titles import clean
+from hf_sft_builders.synthesis.extractive.wording import row_wording
+
+LONGEST_NAME = 60
+
+
+def find_cells(section: Section) -> Iterable[Pair]:
+    """Ask for each cell of each table that names its rows."""
+    for block in section.blocks:
+        if block.kind == "table" and len(block.rows) > 1:
+            yield from _cells(section, block)
+
+
+def _cells(section: Section, block: Block) -> Iterator[Pair]:
+    language = section.language(section.words(block.rows[0][0]))
+    words = row_wording(language)
+    headers = [clean(section.words(span)) for span in block.rows[0]]
+    rows = [row for row in block.rows[1:] if len(row) == len(headers)]
+    first = _naming_column(section, headers, rows, words.first_column(headers[0]) if headers else "")
+    if first is None:
+        return
+    names = Counter(clean(section.words(row[first])).casefold() for row in rows)
+    units = next((n for n, header in enumerate(headers) if words.is_unit_column(header)), None)
+    owner = owner_of(section, language)
+    for row in rows:
+        name = clean(section.words(row[first]))
+        if not 0 < len(name) <= LONGEST_NAME or names[name.casefold()] > 1 or words.is_empty(name):
+            continue
+        unit = section.words(row[units]) if units is not None else ""
+        unit = "" if words.is_empty(unit) else unit
+        for column in range(first + 1, len(headers)):
+            if column == units or words.is_empty(section.words(row[column])):
+                continue
+            value = section.words(row[column])
+            cell = Cell(
+                name, headers[first], headers[column], value, owner, _heading(section), unit,
+                section.work,
+            )  # fmt: skip
+            yield from pair(section.text, words.cell_question(cell), *row[column], "table")
+
+
+def _heading(section: Section) -> str:
+    return " ".join(section.path[-1:])
+
+
+def _naming_column(
+    section: Section, headers: list[str], rows: list[tuple[Span, ...]], kind: str
+) -> int | None:
+    """Give the column that names the rows: the second where the first only counts them."""
+    if len(headers) < 2 or not rows or not headers[0]:
+        return None
+    if kind != "number":
+        return 0
+    counted = all(re.fullmatch(r"\d{1,3}\.?", section.words(row[0])) for row in rows)
+    return 1 if counted and len(headers) > 2 and headers[1] else None

@@ -1,0 +1,149 @@
+"""Bad input gets one clear error, and nothing is lost."""
+
+import os
+
+import pytest
+from conftest import GUIDE
+
+import hf_sft_builders as sft
+from hf_sft_builders import errors
+from pdf_samples import empty_pages_pdf, encrypted_pdf, pdf, scanned_pdf, truncated_pdf
+
+
+def test_unknown_builder_says_did_you_mean(load, docs):
+    """A misspelt builder names the nearest one instead of looking on the Hub."""
+    with pytest.raises(errors.UnknownName, match="Did you mean 'pdf_qa'"):
+        load("pdfqa", data_dir=str(docs))
+
+
+def test_unknown_option_says_did_you_mean(load, docs):
+    """A misspelt option names the nearest one."""
+    with pytest.raises(errors.UnknownName, match="option 'formt'. Did you mean 'format'"):
+        load("pdf_qa", data_dir=str(docs), formt="alpaca")
+
+
+def test_unknown_format_says_what_there_is(load, docs):
+    """A misspelt format names the nearest one and lists all."""
+    with pytest.raises(errors.UnknownName, match="Did you mean 'sharegpt'.*alpaca, messages"):
+        load("pdf_qa", data_dir=str(docs), format="sharegtp")
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ({"chunk_size": 100, "min_chunk_size": 200}, "200"),
+        ({"chunk_size": 0}, "0"),
+        ({"validation_fraction": 1.5}, "1.5"),
+        ({"max_failures": 7}, "7"),
+        ({"max_concurrency": 0}, "0"),
+        ({"chars_per_question": 0}, "0"),
+        ({"pdf_engine": "mupdf"}, "pypdf"),
+    ],
+)
+def test_values_out_of_range_are_refused(load, docs, option, words):
+    """The message says what was found."""
+    with pytest.raises(errors.ConfigurationError, match=words):
+        load("pdf_qa", data_dir=str(docs), **option)
+
+
+def test_nothing_named(load):
+    """Without documents the error shows how to name them."""
+    with pytest.raises(errors.SourceError, match="data_dir="):
+        load("pdf_qa")
+
+
+def test_missing_folder_shows_its_neighbours(load, docs):
+    """A wrong path says what stands beside it."""
+    with pytest.raises(errors.SourceError, match="nothing there.*docs"):
+        load("pdf_qa", data_dir=str(docs.parent / "dosc"))
+
+
+def test_glob_without_match(load, docs):
+    """A pattern that matches nothing is an error, not an empty dataset."""
+    with pytest.raises(errors.SourceError, match=r"\*\.pdf: nothing there"):
+        load("pdf_qa", data_files=str(docs / "*.pdf"))
+
+
+def test_no_readable_file_says_what_was_found(load, tmp_path):
+    """A folder of pictures says so."""
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "a.png").write_bytes(b"\x89PNG")
+    with pytest.raises(errors.SourceError, match=r"no reader for \.png: a\.png.*Expected.*\.pdf"):
+        load("pdf_qa", data_dir=str(tmp_path / "pictures"))
+
+
+def test_empty_split_is_named(load, docs):
+    """A split of `data_files` without a readable file is an error."""
+    (docs / "a.png").write_bytes(b"\x89PNG")
+    with pytest.raises(errors.SourceError, match="test"):
+        load("pdf_qa", data_files={"train": str(docs / "*.md"), "test": str(docs / "*.png")})
+
+
+HOPELESS = {
+    "encrypted.pdf": (encrypted_pdf("Secret words.", "s3cret"), "encrypted"),
+    "truncated.pdf": (truncated_pdf(), "damaged"),
+    "nothing.pdf": (b"", "empty file"),
+    "scan.pdf": (scanned_pdf(), "no text layer"),
+    "blank.pdf": (empty_pages_pdf(), "no text"),
+    "picture.md": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "not what its suffix says"),
+    "paper.txt": (pdf(["Words."]), "not what its suffix says"),
+}
+
+
+@pytest.mark.parametrize("streaming", [False, True])
+def test_each_hopeless_file_has_its_counted_reason(load, docs, streaming):
+    """One readable file among hopeless ones: its rows come, the others are named with reasons."""
+    for name, (content, _) in HOPELESS.items():
+        (docs / name).write_bytes(content)
+    ds = load("documents", data_dir=str(docs), split="train", streaming=streaming)
+    assert GUIDE == "".join(row["text"] for row in ds)
+    found = {os.path.basename(uri): reason for uri, reason in sft.last_run().unreadable.items()}
+    assert {name: reason for name, (_, reason) in HOPELESS.items()} == found
+
+
+@pytest.mark.parametrize("name", HOPELESS)
+def test_a_hopeless_file_alone_is_an_error(load, tmp_path, name):
+    """Where no file can be read there is no dataset, and the error says why."""
+    (tmp_path / name).write_bytes(HOPELESS[name][0])
+    with pytest.raises(errors.SourceError, match=HOPELESS[name][1]):
+        load("pdf_qa", data_files=str(tmp_path / name))
+
+
+def test_password_opens_and_leaves_no_trace(load, tmp_path, caplog):
+    """The password reaches the reader, and neither config, cache nor log."""
+    caplog.set_level("DEBUG")
+    (tmp_path / "s.pdf").write_bytes(encrypted_pdf("Secret words about pumps.", "s3cret-pass"))
+    where = {"data_files": str(tmp_path / "s.pdf"), "split": "train"}
+    with pytest.raises(errors.SourceError, match="encrypted"):
+        load("documents", **where)
+    with pytest.raises(errors.SourceError, match="wrong password"):
+        load("documents", password="guess-pass", **where)
+    ds = load("documents", password="s3cret-pass", **where)
+    assert "Secret words about pumps." in ds["text"][0]
+    kept = [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
+    assert kept
+    for path in kept:
+        assert b"s3cret-pass" not in path.read_bytes() + str(path).encode()
+    assert not any("s3cret-pass" in record.getMessage() for record in caplog.records)
+
+
+def test_a_file_over_the_limit_is_not_opened(load, docs):
+    """A 2 GB file is counted as too large, without reading it."""
+    with (docs / "huge.txt").open("wb") as stream:
+        stream.truncate(2 * 2**30)
+    load("documents", data_dir=str(docs), split="train")
+    assert ["too large"] == list(sft.last_run().unreadable.values())
+
+
+def test_single_row_call_shows_the_right_line(docs, load):
+    """An op in an unbatched map says how it is written."""
+    ds = load("documents", data_dir=str(docs), split="train")
+    with pytest.raises(errors.ConfigurationError, match="batched=True"):
+        ds.map(sft.generate_qa())
+
+
+def test_missing_column_says_what_there_is(docs, load):
+    """An op without its column names those that the rows have."""
+    ds = load("documents", data_dir=str(docs), split="train")
+    with pytest.raises(errors.ConfigurationError, match="'body'.*text"):
+        ds.map(sft.generate_qa(column="body"), batched=True)

@@ -1,0 +1,121 @@
+"""What every op promises; ops are listed here by the folder's own `__all__`."""
+
+import os
+import pickle
+import subprocess
+import sys
+
+import datasets
+import pytest
+from conftest import GUIDE
+from datasets.fingerprint import Hasher
+
+import hf_sft_builders as sft
+from hf_sft_builders import synthesis
+from hf_sft_builders.ops import Op
+
+OPS = sorted(
+    name for name in synthesis.__all__ if name.islower() and isinstance(getattr(synthesis, name)(), Op)
+)
+
+
+@pytest.fixture(params=OPS)
+def op(request):
+    """Each op, with its defaults."""
+    return getattr(synthesis, request.param)()
+
+
+@pytest.fixture
+def chunks(load, docs):
+    """Rows that ops work on."""
+    return load("documents", data_dir=str(docs), split="train")
+
+
+def test_ops_are_frozen_values(op):
+    """An op is equal to one made alike, and cannot be changed."""
+    assert op == type(op)()
+    with pytest.raises(AttributeError):
+        op.column = "other"
+
+
+def test_hash_is_the_same_in_another_process(op):
+    """The hash that `datasets` takes is stable across processes and hash seeds."""
+    code = (
+        "from datasets.fingerprint import Hasher; from hf_sft_builders import synthesis;"
+        f"print(Hasher.hash(synthesis.{op.name}()))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True,
+        env={**os.environ, "PYTHONHASHSEED": "7"},
+    )
+    assert Hasher.hash(op) == done.stdout.strip()
+
+
+def test_hash_covers_the_package_version(op, monkeypatch):
+    """A new version of the package is another hash."""
+    before = Hasher.hash(op)
+    monkeypatch.setattr("hf_sft_builders.ops.__version__", "9.9.9")
+    assert before != Hasher.hash(op)
+
+
+def test_hash_leaves_out_what_changes_no_row_and_workers_get_it():
+    """`max_concurrency` is in no hash, yet in the pickle that workers receive."""
+    slow, fast = sft.generate_qa(max_concurrency=1), sft.generate_qa(max_concurrency=64)
+    assert Hasher.hash(slow) == Hasher.hash(fast)
+    assert Hasher.hash(slow) != Hasher.hash(sft.generate_qa(chars_per_question=100))
+    assert 64 == pickle.loads(pickle.dumps(fast)).runtime.max_concurrency
+
+
+def test_hash_changes_with_the_prompt(monkeypatch):
+    """Editing a prompt is another hash."""
+    from hf_sft_builders.synthesis.prompts import Prompt
+
+    before = Hasher.hash(sft.generate_qa())
+    where = "hf_sft_builders.synthesis.generate_qa"
+    edited = Prompt("generate_qa.zh", "", "", "other")
+    monkeypatch.setattr(sys.modules[where], "load_prompt", lambda op, language: edited)
+    assert before != Hasher.hash(sft.generate_qa())
+
+
+def test_maps_dataset_dict_and_stream_alike(op, chunks):
+    """`Dataset`, `DatasetDict`, `IterableDataset` and `num_proc` give the same rows."""
+    plain = chunks.map(op, batched=True).to_list()
+    in_dict = datasets.DatasetDict({"train": chunks}).map(op, batched=True)["train"].to_list()
+    stream = chunks.to_iterable_dataset()
+    streamed = list(stream.map(op, batched=True, features=op.features(chunks.features)))
+    workers = datasets.concatenate_datasets([chunks, chunks]).map(op, batched=True, num_proc=2)
+    assert plain == in_dict == streamed
+    assert plain * 2 == workers.to_list()
+
+
+def test_features_are_those_of_the_rows(op, chunks):
+    """`op.features` says what `map` gives."""
+    mapped = chunks.map(op, batched=True)
+    assert op.features(chunks.features) == mapped.features
+
+
+def test_keeps_the_format_of_the_rows(op, chunks):
+    """A dataset with a Python format keeps it."""
+    assert chunks.format == chunks.map(op, batched=True).select_columns(chunks.column_names).format
+
+
+def test_second_map_is_a_cache_hit(op, chunks):
+    """The same op on the same rows has the same fingerprint."""
+    first, second = chunks.map(op, batched=True), chunks.map(op, batched=True)
+    assert first._fingerprint == second._fingerprint
+
+
+def test_every_input_is_accounted_for(op):
+    """Each row ends as rows, as a drop with its reason, or as a failure."""
+    rows = [{"text": GUIDE}, {"text": ""}, {"text": "```\n"}, {"text": "。"}]
+    outcomes = list(op.outcomes(rows))
+    assert len(rows) == len(outcomes)
+    assert all(outcome.rows or outcome.drops or outcome.failure for outcome in outcomes)
+
+
+def test_repr_shows_no_secret():
+    """What changes no row, keys among it, is not printed."""
+    from hf_sft_builders.llm import Runtime
+    from hf_sft_builders.synthesis import GenerateQA
+
+    assert "sk-secret" not in repr(GenerateQA(runtime=Runtime(api_key="sk-secret")))
