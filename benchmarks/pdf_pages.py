@@ -36,11 +36,16 @@ FONTS = (
     "/System/Library/Fonts/STHeiti Light.ttc",
     "C:/Windows/Fonts/simsun.ttc",
 )
-CHINESE = "山水城镇河桥古道博物馆开放时间从每天上午到下午游客可以在门口购买联票参观以后再去温泉或者登楼看日落的人不多"
+CHINESE = [
+    bytes((lead, trail)).decode("gb2312")
+    for lead in range(0xB0, 0xC8)
+    for trail in range(0xA1, 0xFF)
+]
+"""Common characters, as many as a long text has: fonts are cut into parts of 256."""
 ENGLISH = (
     "the controller compares pressure with its set point and corrects speed of lead pump through "
     "drive when demand falls below limit it stops pump again every day both exchange roles"
-).split()
+)
 PYPDF_STEP = 10
 
 
@@ -127,14 +132,15 @@ def _chinese_font() -> str:
 def _page(
     number: int, font: str, words: Callable[[random.Random, int], str], shuffled: random.Random
 ) -> list[object]:
-    body = ParagraphStyle("body", fontName=font, fontSize=10.5, leading=16, spaceAfter=7)
+    body = ParagraphStyle("body", fontName=font, fontSize=10.5, leading=15, spaceAfter=6)
     body.wordWrap, body.alignment = ("CJK", 0) if number % 2 else (None, TA_JUSTIFY)
     heading = ParagraphStyle("heading", parent=body, fontSize=15, leading=20, spaceAfter=10)
     flow: list[object] = [Paragraph(f"{number}. {words(shuffled, 8)[:24]}", heading)]
-    flow += [Paragraph(words(shuffled, 130), body) for _ in range(3)]
-    cells = [[words(shuffled, 3)[:12] for _ in range(4)] for _ in range(6)]
-    flow += [Table(cells, style=[("FONTNAME", (0, 0), (-1, -1), font)]), Spacer(0, 12)]
-    flow += [Paragraph(words(shuffled, 100), body) for _ in range(2)]
+    flow += [Paragraph(words(shuffled, 75), body) for _ in range(4)]
+    if number % 3 == 0:
+        cells = [[words(shuffled, 3)[:12] for _ in range(4)] for _ in range(6)]
+        flow += [Table(cells, style=[("FONTNAME", (0, 0), (-1, -1), font)]), Spacer(0, 12)]
+    flow += [Paragraph(words(shuffled, 60), body) for _ in range(3)]
     return [*flow, PageBreak()]
 
 
@@ -144,7 +150,7 @@ def _chinese(shuffled: random.Random, count: int) -> str:
 
 
 def _english(shuffled: random.Random, count: int) -> str:
-    return " ".join(shuffled.choices(ENGLISH, k=count)).capitalize() + "."
+    return " ".join(shuffled.choices(ENGLISH.split(), k=count)).capitalize() + "."
 
 
 def _furniture(canvas: Canvas, template: object) -> None:

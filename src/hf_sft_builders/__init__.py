@@ -27,6 +27,7 @@ _HOMES = {
     "Outcome": "ledger",
     "SFTError": "errors",
     "ScriptedModel": "llm",
+    "generate": "synthesis",
     "generate_qa": "synthesis",
     "last_run": "ledger",
     "list_builders": "registry",

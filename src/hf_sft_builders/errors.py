@@ -20,7 +20,7 @@ Every message says what happened, where, what was found and expected, and the ne
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 
@@ -99,6 +99,9 @@ class LossyConversion(FormatError):
 
 class ModelError(SFTError, RuntimeError):
     """A language model gave no usable reply."""
+
+    usage: Mapping[str, int] = {}
+    """What was paid for all the same: `calls`, `tokens_in`, `tokens_out`."""
 
 
 class ReplyRejected(ModelError):

@@ -48,6 +48,8 @@ class Outcome:
     drops: tuple[str, ...] = ()
     """One reason for each row, or input, that was not kept."""
     failure: Failure | None = None
+    usage: Mapping[str, int] = field(default_factory=dict)
+    """What it cost: `calls`, `cached`, `tokens_in`, `tokens_out`, `tokens_reasoning`."""
 
     def __post_init__(self) -> None:
         if not self.rows and not self.drops and self.failure is None:
@@ -79,7 +81,7 @@ class Ledger:
     drops: Counter[str] = field(default_factory=Counter)
     failures: list[Failure] = field(default_factory=list)
     usage: Counter[str] = field(default_factory=Counter)
-    """`calls`, `tokens_in`, `tokens_out`, as the endpoint reported them."""
+    """`calls`, `cached` (replies from the store), and tokens, as the endpoint reported them."""
     sources: list[Source] = field(default_factory=list)
     splits: dict[str, int] = field(default_factory=dict)
     """Rows of each split."""
@@ -90,6 +92,7 @@ class Ledger:
         """Count one input's outcome."""
         self.counts["rows"] += len(outcome.rows)
         self.drops.update(outcome.drops)
+        self.usage.update(outcome.usage)
         if outcome.failure is not None:
             self.failures.append(outcome.failure)
 

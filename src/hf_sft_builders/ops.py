@@ -46,6 +46,11 @@ class Op(ABC):
         super().__init_subclass__(**kwargs)
         _hash_by_fingerprint(cls)
 
+    @classmethod
+    @abstractmethod
+    def example(cls) -> Op:
+        """Give an instance that works offline on rows with `text`, to try and to test it."""
+
     @abstractmethod
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
         """Give one outcome per row, in order. Failures are outcomes, not exceptions."""

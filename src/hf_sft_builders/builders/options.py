@@ -18,7 +18,7 @@ from hf_sft_builders.documents import Chunking
 from hf_sft_builders.errors import ConfigurationError, UnknownName
 from hf_sft_builders.formats import get_format
 from hf_sft_builders.llm import Runtime
-from hf_sft_builders.synthesis.generate_qa import EXTRACTIVE
+from hf_sft_builders.synthesis.asked_model import EXTRACTIVE
 
 RUNTIME_OPTIONS = (*(option.name for option in fields(Runtime)), "password", "max_failures")
 

@@ -19,7 +19,8 @@ from hf_sft_builders.builders.options import ConversationConfig
 from hf_sft_builders.formats import get_format
 from hf_sft_builders.ledger import Outcome
 from hf_sft_builders.records import content_hash, record_table
-from hf_sft_builders.synthesis.generate_qa import EXTRACTIVE, GenerateQA
+from hf_sft_builders.synthesis.asked_model import EXTRACTIVE, AskedModel
+from hf_sft_builders.synthesis.generate_qa import GenerateQA
 from hf_sft_builders.synthesis.prompts import load_prompt
 
 
@@ -38,7 +39,7 @@ class PdfQa(SFTBuilder):
         for outcome in self._op().outcomes(chunks):
             fresh = tuple(row for row in outcome.rows if not _seen(row, asked))
             again = ("duplicate question",) * (len(outcome.rows) - len(fresh))
-            yield Outcome(fresh, (*outcome.drops, *again), outcome.failure)
+            yield Outcome(fresh, (*outcome.drops, *again), outcome.failure, outcome.usage)
 
     def table(self, rows: list[dict[str, Any]]) -> pa.Table:
         """Records, turned into the format."""
@@ -58,15 +59,13 @@ class PdfQa(SFTBuilder):
 
     def _op(self) -> GenerateQA:
         config, (model, base_url) = self.config, self._endpoint()
+        asked = AskedModel(
+            model, base_url, config.model_id, config.temperature, config.max_tokens, config.seed
+        )
         return GenerateQA(
-            model=model,
-            base_url=base_url,
-            model_id=config.model_id,
+            asked=asked,
             language=config.language,
             chars_per_question=config.chars_per_question,
-            temperature=config.temperature,
-            max_tokens=config.max_tokens,
-            seed=config.seed,
             runtime=self.run.runtime,
         )
 

@@ -36,6 +36,8 @@ __all__ = [
     "split_document",
 ]
 
+_DEFAULT = ReaderOptions()
+
 READERS: dict[str, Reader] = {
     suffix: cast(Reader, reader)
     for reader in (markdown, pdf, plain_text)
@@ -44,7 +46,7 @@ READERS: dict[str, Reader] = {
 """By suffix, in lower case, with the dot."""
 
 
-def read_document(data: bytes, uri: str, options: ReaderOptions = ReaderOptions()) -> Document:
+def read_document(data: bytes, uri: str, options: ReaderOptions = _DEFAULT) -> Document:
     """Read one file.
 
     Args:

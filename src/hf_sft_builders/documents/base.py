@@ -1,11 +1,11 @@
-"""What a reader gives and what a chunk is.
+r"""What a reader gives and what a chunk is.
 
 A `Document` is one file read into *Markdown-like text*: headings are `#` lines, paragraphs are
 separated by blank lines, tables are pipe tables, code stays in fences. All offsets everywhere are
 code points of `Document.text`, half open: `text[start:end]`.
 
 Example:
-    >>> document = read_document(b"# Opening hours\\n\\nDaily 9:00 to 17:00.", uri="guide.md")
+    >>> document = read_document(b"# Opening hours\n\nDaily 9:00 to 17:00.", uri="guide.md")
     >>> document.headings[0].title
     'Opening hours'
 """

@@ -24,7 +24,13 @@ _ODD = re.compile(
     "[\u00a0\u00ad\u2002\u2003\u2009\u200b-\u200d\u202f\u2060\u3000\ufeff\ue000-\uf8ff"
     "\u2e80-\u2fd5\uf900-\ufaff\ufb00-\ufb06\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]"
 )
+_UNKNOWN = re.compile("[\ufffd\ue000-\uf8ff]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
+
+
+def is_plain(text: str) -> bool:
+    """Whether there is nothing to replace: true of most pages."""
+    return _ODD.search(text) is None
 
 
 def plain(text: str) -> str:
@@ -45,4 +51,4 @@ def without_controls(text: str) -> tuple[str, int]:
 
 def unknown_characters(text: str) -> int:
     """Count the characters that mean nothing: U+FFFD and private use."""
-    return sum(1 for character in text if character == "\ufffd" or "\ue000" <= character <= "\uf8ff")
+    return len(_UNKNOWN.findall(text))

@@ -24,13 +24,13 @@ _SCRIPTS = {
 }
 _WORD = re.compile(r"[^\W\d_]+")
 _SMALL_WORDS = {
-    "en": "the of and to in is that for with are this it be as on was by from which".split(),
-    "de": "der die das und ist nicht mit von den zu ein eine im für auf dem des sich auch".split(),
-    "fr": "le la les et des est une dans pour que qui sur avec du au pas plus ce cette".split(),
-    "es": "el la los las de y que es en una por con para del se al como más pero".split(),
-    "pt": "o os as de e que é em uma por com para do da não mais como dos das".split(),
-    "it": "il lo gli di e che è una per con del della non sono come anche nel alla".split(),
-    "nl": "de het een en van is dat niet op met voor zijn aan ook bij naar door".split(),
+    "en": "the of and to in is that for with are this it be as on was by from which",
+    "de": "der die das und ist nicht mit von den zu ein eine im für auf dem des sich auch",
+    "fr": "le la les et des est une dans pour que qui sur avec du au pas plus ce cette",
+    "es": "el la los las de y que es en una por con para del se al como más pero",
+    "pt": "o os as de e que é em uma por com para do da não mais como dos das",
+    "it": "il lo gli di e che è una per con del della non sono come anche nel alla",
+    "nl": "de het een en van is dat niet op met voor zijn aan ook bij naar door",
 }
 
 
@@ -61,6 +61,8 @@ def _east_asian(han: int, kana: int, hangul: int) -> str:
 def _latin(sample: str) -> str:
     words = Counter(_WORD.findall(sample.lower()))
     total = sum(words.values())
-    hits = {code: sum(words[word] for word in small) for code, small in _SMALL_WORDS.items()}
+    hits = {
+        code: sum(words[word] for word in small.split()) for code, small in _SMALL_WORDS.items()
+    }
     best = max(hits, key=hits.__getitem__)
     return best if hits[best] >= max(1, 0.06 * total) else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from hf_sft_builders.documents.line_starts import is_footnote, is_label, mark_of
+from hf_sft_builders.documents.line_starts import Mark, follows, is_footnote, is_label, mark_of
 from hf_sft_builders.documents.paragraph_breaks import (
     OpenBlock,
     ParagraphBreaks,
@@ -87,7 +87,7 @@ class Joining:
             return kind == now and self._same_heading(open_block, place)
         if kind == "code" or now == "code":
             return kind == now and self._same_code(open_block, place)
-        if mark_of(place.line.text, open_block.mark, may_begin=self._may_begin(open_block, place)):
+        if self._mark(open_block, place):
             return False
         return self._breaks.goes_on(open_block, place)
 
@@ -102,14 +102,16 @@ class Joining:
         upper, lower = open_block.last.line, place.line
         return upper.page != lower.page or 0 < lower.bottom - upper.bottom < 3.2 * lower.size
 
-    def _may_begin(self, before: OpenBlock | None, place: Placed) -> bool:
-        """Whether a list may begin here: the line before ended, or is none of a paragraph."""
+    def _mark(self, before: OpenBlock | None, place: Placed) -> Mark | None:
+        """Find the list mark that a line begins with; a wrapped "3. " in a sentence is none."""
+        mark = mark_of(place.line.text)
+        if mark is None or follows(mark, before.mark if before else None):
+            return mark
         if before is None or before.block.kind not in ("paragraph", "item"):
-            return True
-        text = before.last.line.text
-        return ended(text) or is_short(before.last, place.line) or not self._breaks.near(
-            before.last, place
-        )
+            return mark
+        apart = not self._breaks.near(before.last, place)
+        ends = apart or ended(before.last.line.text) or is_short(before.last, place.line)
+        return mark if ends else None
 
     def _append(self, open_block: OpenBlock, place: Placed) -> None:
         line, parts = place.line, open_block.block.parts
@@ -136,10 +138,10 @@ class Joining:
         part = (line.page, line.text)
         if kind != "paragraph":
             return OpenBlock(Block(kind, [part], self._levels.get(id(line), 0)), place, place)
-        mark_before = before.mark if before else None
-        mark = mark_of(line.text, mark_before, may_begin=self._may_begin(before, place))
+        mark = self._mark(before, place)
         if mark is None:
-            return OpenBlock(Block("paragraph", [part], close=close), place, place)
+            paragraph = Block("paragraph", [part], close=close)
+            return OpenBlock(paragraph, place, place, label=is_label(line.text))
         item = Block("item", [(line.page, mark.markdown(line.text))], close=True)
         return OpenBlock(item, place, place, mark)
 
@@ -149,7 +151,7 @@ def _finished(open_block: OpenBlock) -> Block:
     block = open_block.block
     if block.kind == "paragraph":
         alone = open_block.lines == 1 and not ended(block.text) and is_short(open_block.last)
-        if alone or is_label(block.text):
+        if alone or open_block.label:
             block.kind = "line"
     return block
 

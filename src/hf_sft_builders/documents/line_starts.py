@@ -12,7 +12,8 @@ from dataclasses import dataclass
 _BULLET = re.compile(r"(?:[•·●○■□◆◇▪▸►✓✔➢]\s*|[–—*-]\s+)(?=\S)")
 _NUMBER = re.compile(r"(\d{1,2})(?:[.)．]\s+(?=\S)|[.．、)）](?=[\u4e00-\u9fff“「《]))")
 _BRACKETED = re.compile(r"[(（](\d{1,2}|[a-z])[)）]\s*(?=\S)")
-_CHINESE = re.compile(r"(?:[（(]([一二三四五六七八九十]{1,3})[）)]|([一二三四五六七八九十]{1,3})、)")
+_NUMERAL = "[一二三四五六七八九十]{1,3}"
+_CHINESE = re.compile(rf"(?:[（(]({_NUMERAL})[）)]|({_NUMERAL})、)")
 _CIRCLED = re.compile(r"([①-⑳])\s*(?=\S)")
 _LETTER = re.compile(r"([a-hA-H])[.)]\s+(?=\S)")
 _DIGITS = "零一二三四五六七八九"
@@ -39,23 +40,25 @@ class Mark:
         return f"{self.number}. {rest}" if self.kind == "number" else text
 
 
-def mark_of(text: str, before: Mark | None, *, may_begin: bool) -> Mark | None:
-    """Find the list mark that the line begins with.
-
-    Args:
-        text: The line.
-        before: The mark of the item before, if that is where we are.
-        may_begin: Whether the line before ended, so that any number may begin a list.
-    """
+def mark_of(text: str) -> Mark | None:
+    """Find what may be a list mark at the line's beginning; `follows` says if that is enough."""
+    first = text[0]
+    if first not in _FIRST or (first.isascii() and first.isalpha() and text[1:2] not in ".)"):
+        return None
     if match := _BULLET.match(text):
         return Mark("bullet", 0, match.end())
     for kind, pattern in _NUMBERED.items():
         if match := pattern.match(text):
-            number = _value(next(group for group in match.groups() if group))
-            mark = Mark(kind, number, match.end())
-            follows = before is not None and (before.kind, before.number) == (kind, number - 1)
-            return mark if follows or may_begin or kind in ("circled", "bracketed") else None
+            sign = next(group for group in match.groups() if group)
+            return Mark(kind, _value(sign), match.end())
     return None
+
+
+def follows(mark: Mark, before: Mark | None) -> bool:
+    """Whether the mark needs no other reason to be one: no number, or the next of its list."""
+    if mark.kind in ("bullet", "circled", "bracketed"):
+        return True
+    return before is not None and (before.kind, before.number) == (mark.kind, mark.number - 1)
 
 
 _NUMBERED = {
@@ -65,6 +68,9 @@ _NUMBERED = {
     "circled": _CIRCLED,
     "letter": _LETTER,
 }
+_FIRST = frozenset(
+    "•·●○■□◆◇▪▸►✓✔➢–—*-0123456789(（一二三四五六七八九十abcdefghABCDEFGH①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
+)
 
 
 def _value(sign: str) -> int:

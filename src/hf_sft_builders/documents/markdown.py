@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-import yaml
+import yaml  # type: ignore[import-untyped,unused-ignore]
 
 from hf_sft_builders.documents.base import (
     Document,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from itertools import chain, pairwise, takewhile
 from statistics import median
@@ -40,7 +40,9 @@ def without_furniture(pages: Sequence[Page], body_size: float) -> list[list[Line
     places = _Places(margins, body_size)
     for margin in margins:
         margin.peel(places)
-    sure = Counter(key for margin in margins if margin.leaves_text() for key in margin.keys())
+    sure = Counter(
+        key for margin in margins if margin.leaves_text() for key in margin.peeled_keys()
+    )
     known = {key for key, times in sure.items() if times > 1 and 2 * times >= places.twins(key)}
     return [margin.own_lines(known) for margin in margins]
 
@@ -106,7 +108,7 @@ class _Margins:
         """Whether the page has more than what was taken off."""
         return sum(len(row) for row, _ in self._peeled) < len(self.page.lines)
 
-    def keys(self) -> set[_Place]:
+    def peeled_keys(self) -> set[_Place]:
         """Name the places of all that was taken off."""
         return {
             _keys(line, masked(line.text), top, self.page)[0]
@@ -130,7 +132,8 @@ class _Margins:
         return [line for line in self.page.lines if id(line) not in dropped]
 
     def _is_known(self, known: set[_Place], top: bool, row: _Row) -> bool:
-        return any(known.intersection(_keys(line, masked(line.text), top, self.page)) for line in row)
+        places = (_keys(line, masked(line.text), top, self.page) for line in row)
+        return any(known.intersection(place) for place in places)
 
 
 class _Places:

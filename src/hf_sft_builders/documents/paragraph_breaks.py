@@ -20,16 +20,19 @@ from hf_sft_builders.documents.pdf_blocks import Block
 from hf_sft_builders.documents.pdf_lines import Line, estimated_width
 from hf_sft_builders.documents.word_joining import HYPHEN
 
-_ENDED = re.compile(r"[。！？.!?…：:；;][”’\"')）】」』⁰⁴-⁹¹²³]*$")
-_GOES_ON = re.compile(rf"[，、,\-–（(“‘《/{HYPHEN}]$")
+_ENDS = frozenset("。！？.!?…：:；;")
+_CLOSERS = "”’\"')）】」』⁰¹²³⁴⁵⁶⁷⁸⁹"
+_GOES_ON = tuple("，、,-–（(“‘《/" + HYPHEN)
 _FIRST_WORD = re.compile(r"[\u2e80-\uffef][，。、；：！？）】」』》”’]*|[^\s\u2e80-\uffef]+")
 _SAME_SIZE = 0.12
 """The share by which sizes may differ in one paragraph: code in a sentence is often smaller."""
+_NARROW = 25
+"""In font sizes: a single line that is shorter may be complete without a full stop."""
 _INDENT = 0.8
 """In font sizes: from here on, a line begins further to the right on purpose."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Placed:
     """A line, and the column that it stands in."""
 
@@ -58,6 +61,8 @@ class OpenBlock:
     first: Placed
     last: Placed
     mark: Mark | None = None
+    label: bool = False
+    """Whether it begins as an attribute does."""
     lines: int = 1
 
 
@@ -87,7 +92,7 @@ class ParagraphBreaks:
         upper, lower = open_block.last.line, place.line
         if abs(upper.size - lower.size) > _SAME_SIZE * upper.size:
             return False
-        if is_label(lower.text) and (open_block.block.kind == "line" or is_label(open_block.block.text)):
+        if open_block.label and is_label(lower.text):
             return False
         if (upper.page, open_block.last.column) != (lower.page, place.column):
             return _crosses(open_block, place)
@@ -96,7 +101,7 @@ class ParagraphBreaks:
 
 def ended(text: str) -> bool:
     """Whether a sentence ends here."""
-    return _ENDED.search(text) is not None
+    return text.rstrip(_CLOSERS)[-1:] in _ENDS
 
 
 def is_short(place: Placed, following: Line | None = None) -> bool:
@@ -139,7 +144,10 @@ def _indent_allows(open_block: OpenBlock, place: Placed, flows: bool) -> bool:
 
 def _is_unfinished(open_block: OpenBlock, place: Placed) -> bool:
     """Whether a line goes on though the one above is short and ends no sentence."""
-    if place.line.text[0].islower() or _GOES_ON.search(open_block.last.line.text):
+    upper = open_block.last
+    if place.line.text[0].islower() and upper.room() < upper.line.right - upper.left:
+        return True
+    if upper.line.text.endswith(_GOES_ON):
         return True
     return _indent_says_on(open_block, place)
 
@@ -158,4 +166,5 @@ def _crosses(open_block: OpenBlock, place: Placed) -> bool:
         return False
     if place.indent() > _INDENT and not open_block.mark:
         return False
-    return not is_short(last, place.line) or _is_unfinished(open_block, place)
+    wrapped = open_block.lines > 1 or last.line.right - last.line.left > _NARROW * last.line.size
+    return (wrapped and not is_short(last, place.line)) or _is_unfinished(open_block, place)

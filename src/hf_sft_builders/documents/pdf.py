@@ -25,6 +25,17 @@ name = "pdf"
 suffixes = (".pdf",)
 
 _Engine = Callable[[bytes, str | None], PdfContent]
+_FILE_SUFFIXES = (".doc", ".docx", ".pdf", ".tex", ".dvi", ".indd", ".ppt", ".pptx", ".wps")
+_NO_TITLES = (
+    "untitled",
+    "(anonymous)",
+    "(unspecified)",
+    "microsoft word",
+    "powerpoint",
+    "无标题",
+    "未命名",
+    "幻灯片",
+)
 _END_MARKS = (b"%%EOF", b"startxref")
 
 
@@ -64,7 +75,9 @@ def _content(data: bytes, uri: str, options: ReaderOptions) -> PdfContent:
     engine = _engine(uri, options)
     if not any(mark in data[-4096:] for mark in _END_MARKS):
         raise DocumentError(
-            uri, "damaged", "The file ends in the middle: a download that broke off? Fetch it again."
+            uri,
+            "damaged",
+            "The file ends in the middle: a download that broke off? Fetch it again.",
         )
     for password in (None, *options.passwords):
         try:
@@ -77,7 +90,7 @@ def _content(data: bytes, uri: str, options: ReaderOptions) -> PdfContent:
             found = f"{type(error).__name__}: {error}" if password is None else type(error).__name__
             raise DocumentError(
                 uri, "damaged", f"{options.pdf_engine} cannot read it ({found}). Fetch it again."
-            ) from None
+            ) from error
     if options.passwords:
         tried = len(options.passwords)
         raise DocumentError(uri, "wrong password", f"It opens with none of the {tried} given.")
@@ -91,15 +104,15 @@ def _check_text(content: PdfContent, uri: str) -> None:
         raise DocumentError(
             uri,
             "no text layer",
-            f"Its {len(content.pages)} pages are pictures, as scans are. Reading scans needs OCR or "
-            "a vision model, which this reader does not do: run OCR on the file first.",
+            f"Its {len(content.pages)} pages are pictures, as scans are. Reading scans needs OCR "
+            "or a vision model, which this reader does not do: run OCR on the file first.",
         )
     if not lines:
         raise DocumentError(
             uri, "no text", f"Nothing is written on its {len(content.pages)} pages."
         )
-    length = sum(len(line.text) for line in lines)
-    if sum(unknown_characters(line.text) for line in lines) > 0.5 * length:
+    text = "".join(line.text for line in lines)
+    if 2 * unknown_characters(text) > len(text):
         raise DocumentError(
             uri,
             "no text layer",
@@ -129,6 +142,8 @@ def _title(content: PdfContent, markdown: Markdown, uri: str) -> str:
 def _is_sensible(title: str) -> bool:
     """Programs fill the title with file names and with their own words for nothing."""
     lower = title.lower()
-    is_file = lower.endswith((".doc", ".docx", ".pdf", ".tex", ".dvi", ".indd", ".ppt", ".pptx", ".wps"))
-    empty = ("untitled", "(anonymous)", "microsoft word", "powerpoint", "无标题", "未命名", "幻灯片")
-    return 1 < len(title) <= 200 and not is_file and not lower.startswith(empty)
+    return (
+        1 < len(title) <= 200
+        and not lower.endswith(_FILE_SUFFIXES)
+        and not lower.startswith(_NO_TITLES)
+    )

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -30,6 +30,8 @@ _KINDS = [
     re.compile(r"\d{1,2}(?:\.\d{1,2}){2}\.?(?=\s|[\u4e00-\u9fff])"),
     re.compile(r"\d{1,2}(?:\.\d{1,2}){3,}\.?(?=\s|[\u4e00-\u9fff])"),
 ]
+_FIRST = frozenset("第pPcC一二三四五六七八九十（(0123456789")
+_SURE_KINDS = (0, 1, 2)
 _PLAIN_NUMBER = 5
 _NO_NUMBER = -1
 _NOT_AT_END = tuple("。；，、,;：:")
@@ -44,26 +46,29 @@ _Style = tuple[float, int]
 class Setting:
     """How a line stands among its neighbours."""
 
-    line: Line
     width: float
     """Of its column."""
-    space_above: float
+    above: float
     """In usual line distances; 1 within a paragraph, large at the top of a page."""
-    space_below: float
+    below: float
 
 
 def heading_levels(
-    settings: Sequence[Setting], outline: Sequence[OutlineEntry], body: float
+    lines: Sequence[Line],
+    setting: Callable[[int], Setting],
+    outline: Sequence[OutlineEntry],
+    body: float,
 ) -> dict[int, int]:
     """Give the level of each line that is a heading, by its index."""
-    lines = [setting.line for setting in settings]
     named = matched(outline, lines)
     large = _large(lines, body)
     styles = {index: _style(lines[index], body) for index in {*named, *large}}
     styles |= {
-        index: _style(setting.line, body)
-        for index, setting in enumerate(settings)
-        if index not in styles and _stands_out(settings, index, body)
+        index: _style(line, body)
+        for index, line in enumerate(lines)
+        if index not in styles
+        and _looks_like_heading(line, body)
+        and _stands_out(lines, index, setting(index))
     }
     if len(named) >= 2:
         styles = {i: style for i, style in styles.items() if i in named or _fits(i, styles, named)}
@@ -72,6 +77,8 @@ def heading_levels(
 
 def number_kind(text: str) -> int:
     """Tell which kind of number a line begins with; -1 for none."""
+    if text[0] not in _FIRST:
+        return _NO_NUMBER
     found = [kind for kind, pattern in enumerate(_KINDS) if pattern.match(text)]
     return found[-1] if found else _NO_NUMBER
 
@@ -91,7 +98,12 @@ def _large(lines: Sequence[Line], body: float) -> set[int]:
         index += count
         if size >= 2 * least:
             found |= _without_text(members, lines)
-    return {i for i in found if _may_be_heading(lines[i].text)}
+    return {
+        index
+        for index in found
+        if _may_be_heading(lines[index].text)
+        and (lines[index].size > 1.5 * body or not lines[index].text.endswith("."))
+    }
 
 
 def _without_text(members: range, lines: Sequence[Line]) -> set[int]:
@@ -116,29 +128,29 @@ def _may_be_heading(text: str) -> bool:
     )
 
 
-def _stands_out(settings: Sequence[Setting], index: int, body: float) -> bool:
-    """Whether a line in the body's size stands alone and is numbered or bold."""
-    setting = settings[index]
-    line, kind = setting.line, number_kind(setting.line.text)
-    if line.size < 0.95 * body or line.mono or (kind in (_NO_NUMBER, _PLAIN_NUMBER) and not line.bold):
+def _looks_like_heading(line: Line, body: float) -> bool:
+    """Whether a line in the body's size is numbered or bold, and worded as a heading is."""
+    if len(line.text) > 60 or line.mono or line.size < 0.95 * body:
         return False
-    if not _may_be_heading(line.text) or line.text.endswith((".", "!", "！")):
+    if not line.bold and number_kind(line.text) in (_NO_NUMBER, _PLAIN_NUMBER):
         return False
-    if line.right - line.left > 0.8 * setting.width or len(line.text) > 60:
-        return False
-    alone = setting.space_above > 1.15 or (line.bold and setting.space_below > 1.15)
-    surely = kind in (0, 1, 2)
-    return (alone or surely) and not _has_twin(settings, index, kind)
+    return _may_be_heading(line.text) and not line.text.endswith((".", "!", "！"))
 
 
-def _has_twin(settings: Sequence[Setting], index: int, kind: int) -> bool:
-    """Whether the next line is of the same make: then both belong to a list or to a paragraph."""
-    if index + 1 >= len(settings):
-        return kind == _NO_NUMBER or kind > 2
-    following = settings[index + 1].line
+def _stands_out(lines: Sequence[Line], index: int, setting: Setting) -> bool:
+    """Whether such a line stands alone, not in a list and not in a paragraph."""
+    line, kind = lines[index], number_kind(lines[index].text)
+    if line.right - line.left > 0.8 * setting.width:
+        return False
+    alone = setting.above > 1.15 or (line.bold and setting.below > 1.15)
+    if not alone and kind not in _SURE_KINDS:
+        return False
+    if index + 1 >= len(lines):
+        return kind in _SURE_KINDS
+    following = lines[index + 1]
     if kind == _NO_NUMBER:
-        return following.bold and settings[index].space_below < 1.15
-    return number_kind(following.text) == kind
+        return not (following.bold and setting.below < 1.15)
+    return number_kind(following.text) != kind
 
 
 def _fits(index: int, styles: dict[int, _Style], named: Iterable[int]) -> bool:

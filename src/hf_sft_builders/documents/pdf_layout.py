@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import pairwise
 
 from hf_sft_builders.documents.glyphs import without_controls
 from hf_sft_builders.documents.line_joining import Joining
@@ -23,6 +23,8 @@ from hf_sft_builders.documents.pdf_tables import Table, with_tables
 from hf_sft_builders.documents.reading_order import columns
 from hf_sft_builders.documents.word_joining import HYPHEN, WordJoining
 
+_NARROWEST = 25
+"""How wide text is at least that takes a whole page, in font sizes."""
 _FAR = 9.0
 """The space beside the first and the last line of a column, in line distances."""
 
@@ -31,8 +33,9 @@ def blocks_of(content: PdfContent) -> list[Block]:
     """Give the blocks of a document in reading order."""
     lines = [line for page in content.pages for line in page.lines]
     _clean(content, lines)
-    body = _body_size(lines)
-    flows = list(_flows(content.pages, without_furniture(content.pages, body)))
+    kept = without_furniture(content.pages, _body_size(lines))
+    body = _body_size(line for page in kept for line in page)
+    flows = list(_flows(content.pages, kept))
     pitches = _pitches(flows)
     breaks = ParagraphBreaks(pitches)
     placed = list(_placed(flows, body))
@@ -112,6 +115,8 @@ def _placed(flows: Sequence[_Flow], body: float) -> Iterator[Placed | Table]:
             left, right = _edges(list(flow.lines()), body)
         else:
             left, right = shared[round(flow.width)]
+            # Where all lines are short, none of them is a full line.
+            right = max(right, left + min(_NARROWEST * body, 0.5 * flow.width))
         for item in flow.items:
             yield item if isinstance(item, Table) else Placed(item, number, left, right)
 
@@ -133,19 +138,22 @@ def _edges(lines: list[Line], body: float) -> tuple[float, float]:
 def _levels(
     placed: Sequence[Placed | Table], content: PdfContent, body: float, breaks: ParagraphBreaks
 ) -> dict[int, int]:
-    settings = list(_settings(placed, breaks))
-    levels = heading_levels(settings, content.outline, body)
-    return {id(settings[index].line): level for index, level in levels.items()}
+    where = [index for index, item in enumerate(placed) if isinstance(item, Placed)]
+    lines = [item.line for item in placed if isinstance(item, Placed)]
+
+    def setting(index: int) -> Setting:
+        place = where[index]
+        before, item, after = (_at(placed, place + step) for step in (-1, 0, 1))
+        assert isinstance(item, Placed)
+        above, below = _space(before, item, breaks), _space(item, after, breaks)
+        return Setting(item.right - item.left, above, below)
+
+    levels = heading_levels(lines, setting, content.outline, body)
+    return {id(lines[index]): level for index, level in levels.items()}
 
 
-def _settings(placed: Sequence[Placed | Table], breaks: ParagraphBreaks) -> Iterator[Setting]:
-    around = chain([None], placed, [None])
-    trio = zip(around, placed, [*placed[1:], None], strict=False)
-    for before, place, after in trio:
-        if isinstance(place, Placed):
-            width = place.right - place.left
-            above, below = _space(before, place, breaks), _space(place, after, breaks)
-            yield Setting(place.line, width, above, below)
+def _at(placed: Sequence[Placed | Table], index: int) -> Placed | Table | None:
+    return placed[index] if 0 <= index < len(placed) else None
 
 
 def _space(

@@ -33,7 +33,7 @@ _WIDTHS = {
 """Of the letters of Helvetica that are not 0.556 wide, in font sizes."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Line:
     """A stretch of text on one baseline."""
 
@@ -109,7 +109,7 @@ def _same_row(row: Sequence[Line], line: Line) -> bool:
     first = row[0]
     shared = min(first.bottom, line.bottom) - max(first.top, line.top)
     smaller = min(first.bottom - first.top, line.bottom - line.top)
-    if shared < 0.6 * smaller:
+    if shared < 0.5 * smaller:
         return False
     return all(line.left >= other.right - 1 or line.right <= other.left + 1 for other in row)
 

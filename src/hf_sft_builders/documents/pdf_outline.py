@@ -15,7 +15,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from hf_sft_builders.documents.pdf_lines import Line, OutlineEntry
 
 _NOT_WORD = re.compile(r"[\W_]+")
-_NUMBER = re.compile(r"^(?:第[一二三四五六七八九十百\d]+[章节篇部回]|[\d.]+|[一二三四五六七八九十]+、)\s*")
+_NUMERAL = "[一二三四五六七八九十百]"
+_NUMBER = re.compile(rf"^(?:第(?:{_NUMERAL}|\d)+[章节篇部回]|[\d.]+|{_NUMERAL}+、)\s*")
 
 
 def matched(outline: Iterable[OutlineEntry], lines: Sequence[Line]) -> dict[int, int]:

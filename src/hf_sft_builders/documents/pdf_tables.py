@@ -18,6 +18,9 @@ from hf_sft_builders.documents.word_joining import join_words
 
 _Row = list[Line]
 
+_LINES_ABOVE = 3
+"""How many lines of a wrapped cell may stand above the first row of cells."""
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -35,15 +38,19 @@ class Table:
 
 def with_tables(rows: Sequence[_Row]) -> Iterator[Line | Table]:
     """Give the rows of one column as lines, tables in their places."""
+    several = [index for index, row in enumerate(rows) if len(row) > 1]
     index = 0
-    while index < len(rows):
-        region = _Region.starting_at(rows, index)
-        if region is None:
-            yield joined(rows[index])
-            index += 1
-        else:
-            yield region.table()
-            index = region.end
+    for first in several:
+        while index <= first:
+            region = None if index < first - _LINES_ABOVE else _Region.starting_at(rows, index)
+            if region is None:
+                yield joined(rows[index])
+                index += 1
+            else:
+                yield region.table()
+                index = region.end
+    for row in rows[index:]:
+        yield row[0]
 
 
 def _escaped(cell: str) -> str:
@@ -180,7 +187,7 @@ class _Region:
 
 def _first_row(rows: Sequence[_Row], start: int) -> int | None:
     """Find the first row of several cells, at most a wrapped cell's lines below the start."""
-    for index in range(start, min(start + 4, len(rows))):
+    for index in range(start, min(start + _LINES_ABOVE + 1, len(rows))):
         if _is_code(rows[index]):
             return None
         if len(rows[index]) > 1:
@@ -196,7 +203,8 @@ def _is_code(row: _Row) -> bool:
 
 
 def _share_place(places: Sequence[float]) -> float:
-    return max(sum(1 for other in places if abs(other - place) < 3) for place in places) / len(places)
+    most = max(sum(1 for other in places if abs(other - place) < 3) for place in places)
+    return most / len(places)
 
 
 def _leading(placed: Sequence[Sequence[tuple[int, Line]]]) -> float:

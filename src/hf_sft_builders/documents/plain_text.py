@@ -20,7 +20,9 @@ name = "plain_text"
 suffixes = (".txt", ".text")
 
 _NUMERAL = r"[一二三四五六七八九十百千零〇两\d]+"
-_CHAPTER = re.compile(rf"\s*第\s*{_NUMERAL}\s*([编部篇卷章回节])(?:[\s:：、.]+\S.{{0,40}}|\S{{0,30}})?$")
+_CHAPTER = re.compile(
+    rf"\s*第\s*{_NUMERAL}\s*([编部篇卷章回节])(?:[\s:：、.]+\S.{{0,40}}|\S{{0,30}})?$"
+)
 _NUMBERED = re.compile(r"\s*(\d{1,2}(?:\.\d{1,2}){1,4})\.?\s+([^\W\d_].{0,80})$")
 _LEVELS = {"编": 1, "部": 1, "篇": 1, "卷": 1, "章": 2, "回": 2, "节": 3}
 _ENDS_SENTENCE = tuple("。！？；，,;.!?")
@@ -59,7 +61,7 @@ def _level(line: str) -> int:
     if match := _CHAPTER.match(line):
         return _LEVELS[match[1]]
     if match := _NUMBERED.match(line):
-        return 1 + match[1].count(".")
+        return 2 + match[1].count(".")
     return 0
 
 

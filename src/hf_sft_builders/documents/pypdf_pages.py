@@ -33,12 +33,13 @@ def read_pages(data: bytes, password: str | None) -> PdfContent:
     Raises:
         PermissionError: The password is missing or wrong.
     """
-    with PdfReader(io.BytesIO(data)) as reader:
+    with io.BytesIO(data) as stream:
+        reader = PdfReader(stream)
         if reader.is_encrypted and not _opens(reader, password or ""):
             raise PermissionError("Incorrect password.")
         outline = list(_outline(reader, reader.outline, 1))
         pages = [_page(page, number) for number, page in enumerate(reader.pages, start=1)]
-        return PdfContent(pages, outline, str((reader.metadata or {}).get("/Title") or ""))
+        return PdfContent(pages, outline, str(getattr(reader.metadata, "title", None) or ""))
 
 
 def _opens(reader: PdfReader, password: str) -> bool:
@@ -46,7 +47,8 @@ def _opens(reader: PdfReader, password: str) -> bool:
         return bool(reader.decrypt(password))
     except DependencyError as error:
         raise NotImplementedError(
-            "pypdf needs `pip install cryptography` for this encryption; pdf_engine='pdfium' does not."
+            "pypdf needs `pip install cryptography` for this encryption; pdf_engine='pdfium' needs "
+            "nothing."
         ) from error
 
 
@@ -110,16 +112,12 @@ class _Collected:
         shown = plain(text.replace("\x7f", "•")).strip()
         if not shown:
             return
-        words, x, y, size, name = max(parts, key=lambda part: len(part[0]))
-        name = name.lower()
-        x = parts[0][1]
-        self.lines.append(
-            Line(
-                shown, x, x + estimated_width(shown, size) * _share_of(name), y - 0.8 * size, y + 0.2 * size, size,
-                self._number, any(word in name for word in _MONOSPACED),
-                any(word in name for word in _BOLD),
-            )
-        )  # fmt: skip
+        _, _, y, size, name = max(parts, key=lambda part: len(part[0]))
+        left, name = parts[0][1], name.lower()
+        right = left + estimated_width(shown, size) * _share_of(name)
+        mono, bold = (any(word in name for word in words) for words in (_MONOSPACED, _BOLD))
+        place = left, right, y - 0.8 * size, y + 0.2 * size
+        self.lines.append(Line(shown, *place, size, self._number, mono, bold))
 
 
 def _share_of(font: str) -> float:

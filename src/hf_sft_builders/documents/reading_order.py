@@ -16,6 +16,8 @@ from hf_sft_builders.documents.pdf_lines import Line, rows
 
 _FEWEST = 4
 """Lines on each side, below which two columns are not believed."""
+_NARROWEST = 9
+"""Of a column, in font sizes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,24 +73,32 @@ def _widest_band(lines: list[Line]) -> _Band | None:
 
 
 def _gutters(lines: list[Line]) -> Iterator[float]:
-    """Give the left edges of what may be a second column."""
-    left, right = min(line.left for line in lines), max(line.right for line in lines)
-    edges = Counter(round(line.left / 2) * 2 for line in lines)
-    for edge, count in edges.items():
-        if count >= _FEWEST and edge > left + 0.2 * (right - left):
-            yield edge - 2.0
+    """Give the left edges of what may be a second column: lines as long as those of prose."""
+    left = min(line.left for line in lines)
+    least = left + 0.2 * (max(line.right for line in lines) - left)
+    edges = Counter(
+        round(line.left / 2) * 2
+        for line in lines
+        if line.left > least and line.right - line.left > _NARROWEST * line.size
+    )
+    yield from (edge - 2.0 for edge, count in edges.items() if count >= _FEWEST // 2)
 
 
 def _bands(lines: list[Line], gutter: float) -> Iterator[_Band]:
-    crossing = [line for line in lines if line.left < gutter - 1 and line.right > gutter + 1]
-    edges = sorted({line.middle for line in crossing})
-    for top, bottom in zip([float("-inf"), *edges], [*edges, float("inf")], strict=True):
-        inside = [line for line in lines if top < line.middle < bottom and line not in crossing]
-        before = [line for line in inside if line.right <= gutter + 1]
-        after = [line for line in inside if line.left >= gutter - 1]
-        if _are_columns(before, after):
-            edge = min(line.top for line in inside), max(line.bottom for line in inside)
-            yield _Band(before, after, *edge)
+    """Cut the page where lines cross the gutter, and give the parts that hold columns."""
+    before: list[Line] = []
+    after: list[Line] = []
+    for line in [*sorted(lines, key=lambda line: line.middle), None]:
+        if line is not None and line.right <= gutter + 1:
+            before.append(line)
+        elif line is not None and line.left >= gutter - 1:
+            after.append(line)
+        else:
+            if _are_columns(before, after):
+                inside = before + after
+                edge = min(line.top for line in inside), max(line.bottom for line in inside)
+                yield _Band(before, after, *edge)
+            before, after = [], []
 
 
 def _are_columns(before: list[Line], after: list[Line]) -> bool:
@@ -107,7 +117,7 @@ def _height(lines: Sequence[Line]) -> float:
 def _is_prose(lines: list[Line]) -> bool:
     """Whether the lines fill their column, one to a row."""
     width = max(line.right for line in lines) - min(line.left for line in lines)
-    if width < 9 * lines[0].size or len(rows(lines)) < 0.9 * len(lines):
+    if width < _NARROWEST * lines[0].size or len(rows(lines)) < 0.9 * len(lines):
         return _holds_columns(lines)
     full = sum(1 for line in lines if line.right - line.left > 0.7 * width)
     return full >= 0.5 * len(lines)

@@ -15,12 +15,11 @@ from dataclasses import dataclass
 HYPHEN = "\x02"
 """A hyphen at a line's end, where the engine tells it from others."""
 
-_CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u30ff"
-_MIXED = re.compile(rf"[A-Za-z0-9%]( ?)[\u4e00-\u9fff]|[\u4e00-\u9fff]( ?)[A-Za-z0-9]")
+_MIXED = re.compile(r"[A-Za-z0-9%]( ?)[\u4e00-\u9fff]|[\u4e00-\u9fff]( ?)[A-Za-z0-9]")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _LAST_WORD = re.compile(r"([^\W\d_]+(?:-[^\W\d_]+)*)-$")
 _FIRST_WORD = re.compile(r"[^\W\d_]+")
-_WIDE = re.compile(f"[{_CJK}“”‘’…—]")
+_WIDE = frozenset("“”‘’…—")
 
 
 @dataclass(frozen=True)
@@ -51,12 +50,12 @@ class WordJoining:
         return before + self._between(before[-1], after[0]) + after
 
     def _between(self, last: str, first: str) -> str:
-        wide = bool(_WIDE.match(last)), bool(_WIDE.match(first))
-        if all(wide):
+        wide_before, wide_after = _is_wide(last), _is_wide(first)
+        if wide_before and wide_after:
             return ""
-        if any(wide):
-            letters = last.isalnum() or last == "%", first.isalnum()
-            return " " if self.spaced and all(letters) else ""
+        if wide_before or wide_after:
+            letters = (last.isalnum() or last == "%") and first.isalnum()
+            return " " if self.spaced and letters else ""
         return "" if last in "/" else " "
 
     def _hyphenated(self, before: str, after: str) -> str:
@@ -68,6 +67,11 @@ class WordJoining:
             return before + after
         keeps = not right[0][0].islower() or "-" in left[1] or left[1].isupper()
         return before + after if keeps else before[:-1] + after
+
+
+def _is_wide(character: str) -> bool:
+    """Whether the character is Chinese or Japanese; Korean is written with spaces."""
+    return "\u2e80" <= character <= "\u9fff" or character >= "\uf900" or character in _WIDE
 
 
 def join_words(before: str, after: str) -> str:

@@ -39,6 +39,6 @@ def ask_each(
         yield waiting.popleft(), reply
 
 
-def as_model(model: str | ChatModel, base_url: str | None) -> ChatModel:
+def as_model(model: str | ChatModel, base_url: str | None, model_id: str | None) -> ChatModel:
     """Give the model of a name (behind an endpoint), or the model itself."""
-    return OpenAIChat(model, base_url) if isinstance(model, str) else model
+    return OpenAIChat(model, base_url, model_id) if isinstance(model, str) else model

@@ -25,7 +25,7 @@ from hf_sft_builders.errors import ModelError
 class Runtime:
     """How a run talks to its endpoint; changes no row, so it is in no cache key and no hash."""
 
-    max_concurrency: int = 16
+    max_concurrency: int = 64
     """Requests in flight at one time."""
     timeout: float = 600.0
     """Seconds that one request may take."""
@@ -35,6 +35,8 @@ class Runtime:
     """How often a reply of the wrong shape is asked for again, with the error."""
     api_key: str | None = field(default=None, repr=False)
     """Overrides `OPENAI_API_KEY`."""
+    ahead: int | None = None
+    """How many requests may be answered beyond the oldest open one; None for what is fast."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,9 @@ class Reply:
     """What the model thought before; never part of `text`."""
     finish_reason: str = "stop"
     usage: Mapping[str, int] = field(default_factory=dict)
-    """`calls`, `tokens_in`, `tokens_out`, repairs included."""
+    """`calls`, `cached`, `tokens_in`, `tokens_out`, `tokens_reasoning`, repairs included."""
+    logprobs: Any = None
+    """As the server sent them, where the request's parameters asked for them."""
 
 
 @runtime_checkable

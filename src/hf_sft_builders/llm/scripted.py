@@ -47,6 +47,11 @@ class ScriptedModel:
             yield _answer(line, request)
 
 
+def repeat(request: ChatRequest) -> str:
+    """Say again what the user said: the simplest script."""
+    return request.messages[-1]["content"]
+
+
 def _answer(line: Line, request: ChatRequest) -> Reply | ModelError:
     if isinstance(line, Exception):
         return line if isinstance(line, ModelError) else ModelError(str(line))

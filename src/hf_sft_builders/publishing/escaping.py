@@ -10,7 +10,9 @@ import re
 from typing import Any
 
 # Control characters, line breaks of all kinds, and marks that reverse the direction of the text.
-_INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
+_INVISIBLE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+"
+)
 _ENTITY = {mark: f"&#{ord(mark)};" for mark in "&<>|\\`$"}
 _MARKUP = re.compile(r"[*\[\]#~{}]|(?<![^\W_])_|_(?![^\W_])")
 # Renderers make links of bare addresses; an invisible space inside them keeps them words.
@@ -25,11 +27,11 @@ def one_line(text: object, limit: int = 200) -> str:
 
 
 def inline(text: object, limit: int = 200) -> str:
-    """Give a text as Markdown that shows these very characters, in running text and table cells.
+    r"""Give a text as Markdown that shows these very characters, in running text and table cells.
 
     Example:
         >>> inline("[free](x) | *now*")
-        '\\\\[free\\\\](x) &#124; \\\\*now\\\\*'
+        '\\[free\\](x) &#124; \\*now\\*'
     """
     line = "".join(_ENTITY.get(mark, mark) for mark in one_line(text, limit))
     escaped = re.sub(r"&#\d+;|(?:" + _MARKUP.pattern + ")", _escape, line)
@@ -51,7 +53,10 @@ def fenced(text: str, language: str = "") -> str:
 def json_fence(value: Any) -> str:
     """Show a value as JSON in a fence; what cannot be seen is written as an escape."""
     text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
-    return fenced(re.sub(r"[\x7f-\x9f\u2028-\u202e\u2066-\u2069\u200e\u200f\ufeff]", _unicode_escape, text), "json")
+    return fenced(
+        re.sub(r"[\x7f-\x9f\u2028-\u202e\u2066-\u2069\u200e\u200f\ufeff]", _unicode_escape, text),
+        "json",
+    )
 
 
 def _escape(found: re.Match[str]) -> str:

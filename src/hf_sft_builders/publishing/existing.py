@@ -87,8 +87,8 @@ class Existing:
     def refuse_to_replace(self, names: Iterable[str]) -> None:
         """Say that foreign files stand where ours would go."""
         raise PublishError(
-            f"{self.target}: {_named(list(names))} would be replaced, but publish did not write it. "
-            "Even overwrite=True replaces only its own files. Nothing was changed. "
+            f"{self.target}: {_named(list(names))} would be replaced, but publish did not write "
+            "it. Even overwrite=True replaces only its own files. Nothing was changed. "
             "Move it away, or name another folder."
         )
 

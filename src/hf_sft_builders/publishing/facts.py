@@ -77,7 +77,7 @@ def gather_facts(splits: Mapping[str, Any]) -> Facts:
     if not has_provenance(first):
         bare = 0 if whole else sum(map(len, splits.values()))
     told_by_rows = has_provenance(first)
-    models, prompts = _made_by_rows(steps) if told_by_rows else _made_by_run(ledger)
+    models, prompts = _made_by_rows(steps, names) if told_by_rows else _made_by_run(ledger)
     return Facts(
         features=first.features,
         rows={split: len(ds) for split, ds in splits.items()},
@@ -85,7 +85,7 @@ def gather_facts(splits: Mapping[str, Any]) -> Facts:
         ledger=ledger,
         sources=_from_rows(steps, names) if told_by_rows else _from_run(ledger),
         rows_without_source=bare,
-        steps=tuple(sorted({step["step"] for step in steps if step["step"]})),
+        steps=tuple(dict.fromkeys(step["step"] for step in steps if step["step"])),
         models=models,
         prompts=prompts,
         languages=languages_of(splits),
@@ -95,9 +95,7 @@ def gather_facts(splits: Mapping[str, Any]) -> Facts:
 
 def _ledgers(splits: Mapping[str, Any]) -> tuple[list[Ledger], bool]:
     """Find the manifests of all rows, and say whether they account for every one of them."""
-    folders = {
-        Path(file["filename"]).parent for ds in splits.values() for file in ds.cache_files
-    }
+    folders = {Path(file["filename"]).parent for ds in splits.values() for file in ds.cache_files}
     found = [Ledger.load(folder) for folder in sorted(folders)]
     ledgers = [ledger for ledger in found if ledger is not None]
     counted = sum(ledger.counts["rows"] for ledger in ledgers)
@@ -136,7 +134,7 @@ def _public(ledger: Ledger, names: PublicNames) -> Ledger:
         failures=[
             Failure(text(names(f.input)), text(f.reason), text(f.detail)) for f in ledger.failures
         ],
-        sources=[Source(names(s.uri), s.sha256, text(s.title), s.license) for s in ledger.sources],
+        sources=[Source(names(s.uri), s.sha256, s.title, s.license) for s in ledger.sources],
         made=_public_value(ledger.made, names),
     )
 
@@ -156,7 +154,7 @@ def _from_rows(steps: Iterable[dict[str, Any]], names: PublicNames) -> tuple[Sou
         SourceFact(
             names(step["uri"]),
             step["sha256"] or "",
-            names.in_text(step["title"] or ""),
+            step["title"] or "",
             step["license.id"] or UNKNOWN,
             names.in_text(step["license.found_in"] or ""),
             step["license.confidence"] or "",
@@ -171,16 +169,22 @@ def _from_run(ledger: Ledger) -> tuple[SourceFact, ...]:
     return tuple(SourceFact(s.uri, s.sha256, s.title, s.license or UNKNOWN) for s in ledger.sources)
 
 
-def _made_by_rows(steps: Iterable[dict[str, Any]]) -> tuple[tuple[str, ...], dict[str, str]]:
+def _made_by_rows(
+    steps: Iterable[dict[str, Any]], names: PublicNames
+) -> tuple[tuple[str, ...], dict[str, str]]:
     rows = list(steps)
-    models = tuple(sorted({step["model"] for step in rows if step["model"]}))
-    prompts = {step["prompt"]: step["prompt_sha256"] or "" for step in rows if step["prompt"]}
+    models = tuple(sorted({names(step["model"]) for step in rows if step["model"]}))
+    prompts = {
+        names(step["prompt"]): step["prompt_sha256"] or "" for step in rows if step["prompt"]
+    }
     return models, dict(sorted(prompts.items()))
 
 
 def _made_by_run(ledger: Ledger) -> tuple[tuple[str, ...], dict[str, str]]:
     model, prompts = ledger.made.get("model"), ledger.made.get("prompts")
-    known = {str(name): str(sha) for name, sha in prompts.items()} if isinstance(prompts, dict) else {}
+    known = (
+        {str(name): str(sha) for name, sha in prompts.items()} if isinstance(prompts, dict) else {}
+    )
     return ((str(model),) if model else ()), known
 
 

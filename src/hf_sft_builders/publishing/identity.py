@@ -35,7 +35,7 @@ def identity_of(facts: Facts, splits: Mapping[str, Any]) -> Identity:
         "builder": facts.builder,
         "format": facts.format,
         "columns": list(facts.features),
-        "steps": list(facts.steps),
+        "steps": sorted(facts.steps),
         "models": list(facts.models),
         "options": dict(made.get("options") or {}),
         "sources": [[source.name, source.sha256] for source in facts.sources],
@@ -91,8 +91,8 @@ def _rows_digest(splits: Mapping[str, Any]) -> str:
         digest.update(split.encode())
         for table in row_batches(ds, 10_000):
             sink = pa.BufferOutputStream()
-            table = table.combine_chunks()
-            with pa.ipc.new_stream(sink, table.schema.remove_metadata()) as stream:
-                stream.write_table(table.replace_schema_metadata(None))
+            plain = table.combine_chunks().replace_schema_metadata(None)
+            with pa.ipc.new_stream(sink, plain.schema) as stream:
+                stream.write_table(plain)
             digest.update(sink.getvalue())
     return digest.hexdigest()

@@ -62,7 +62,9 @@ def judge(facts: Facts, declared: str | None) -> Verdict:
         return Verdict((UNKNOWN,), False, (*gaps, *_partly(told), _NOBODY))
     if len(told) == 1:
         return Verdict(told, False, ("All sources of these rows carry this license.",))
-    several = "The sources carry different licenses; each row's provenance names the one it is under."
+    several = (
+        "The sources carry different licenses; each row's provenance names the one it is under."
+    )
     return Verdict(told, False, (several, "Who uses all rows has to keep to all of them."))
 
 

@@ -21,6 +21,9 @@ STEP_KEYS = (
     *("model", "prompt", "prompt_sha256"),
 )
 _ROWS = 20_000
+_ADDRESSES = ("uri", "model", "prompt")
+"""Fields that may be a path: a model or prompt of the user's own, too."""
+_TEXTS = ("parameters", "found_in")
 
 
 def row_batches(ds: Any, rows: int, columns: list[str] | None = None) -> Iterator[pa.Table]:
@@ -75,7 +78,11 @@ def one_array(column: pa.ChunkedArray | pa.Array) -> pa.Array:
     """Give a column as one array."""
     if isinstance(column, pa.Array):
         return column
-    return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks or [pa.nulls(0, column.type)])
+    return (
+        column.chunk(0)
+        if column.num_chunks == 1
+        else pa.concat_arrays(column.chunks or [pa.nulls(0, column.type)])
+    )
 
 
 def _public_value(values: pa.Array, names: PublicNames) -> pa.Array:
@@ -93,10 +100,10 @@ def _public_struct(steps: pa.StructArray, names: PublicNames) -> pa.StructArray:
     fields, arrays = list(steps.type), []
     for field in fields:
         values = steps.field(field.name)
-        if field.name == "uri":
+        if field.name in _ADDRESSES:
             values = map_distinct(values, names)
-        elif field.name in ("parameters", "found_in", "title"):
-            values = _without(values, names.private_prefix)
+        elif field.name in _TEXTS:
+            values = map_distinct(values, names.in_text)
         elif pa.types.is_struct(field.type):
             values = _public_struct(values, names)
         arrays.append(values)
@@ -108,12 +115,6 @@ def map_distinct(values: pa.Array, change: Callable[[str], str]) -> pa.Array:
     encoded = values.dictionary_encode()
     words = [None if word is None else change(word) for word in encoded.dictionary.to_pylist()]
     return pa.array(words, values.type).take(encoded.indices)
-
-
-def _without(values: pa.Array, prefix: str) -> pa.Array:
-    if not prefix or not pa.types.is_string(values.type):
-        return values
-    return pc.replace_substring(values, prefix, "")
 
 
 def _steps_table(steps: pa.StructArray) -> pa.Table:

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-_ABSOLUTE = re.compile(r"(?:/|~|[A-Za-z]:[\\/]|\\\\)")
+_ABSOLUTE = re.compile(r"~?/[^/\s]|[A-Za-z]:[\\/]|\\\\")
 _REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _REMOTE_IN_TEXT = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://[^\s'\"<>)\]]+")
 _HARMLESS = {"article", "doc", "format", "id", "lang", "p", "page", "title", "v", "version"}
@@ -52,7 +52,8 @@ class PublicNames:
             cleaned = cleaned.replace(path, self._names[path])
         if self.private_prefix:
             cleaned = cleaned.replace(self.private_prefix, "")
-        return cleaned.replace(str(Path.home()) + "/", "~/")
+        home = f"{Path.home().as_posix()}/"
+        return cleaned.replace(home, "~/") if len(home) > 2 else cleaned
 
     def _part(self, part: str) -> str:
         path = _local_path(part)

@@ -20,13 +20,21 @@ def target_folder(target: Any) -> Path:
 
     Raises:
         ConfigurationError: for a repository, a URL or nothing at all.
+        PublishError: if the system refuses the name.
     """
     if not isinstance(target, (str, os.PathLike)) or not os.fspath(target):
         raise ConfigurationError(f"target={target!r}; expected a folder, such as './my-dataset'.")
-    path = Path(os.fsdecode(target)).expanduser()
-    if isinstance(target, str) and not path.exists():
-        _refuse_addresses(target)
-    return path.resolve()
+    try:
+        path = Path(os.fsdecode(target)).expanduser()
+        if isinstance(target, str) and not path.exists():
+            _refuse_addresses(target)
+        return path.resolve()
+    except OSError as error:
+        raise cannot_write(Path(os.fsdecode(target)), error) from error
+    except (RuntimeError, ValueError) as error:
+        if isinstance(error, ConfigurationError):
+            raise
+        raise ConfigurationError(f"target={target!r} cannot be a folder: {error}.") from error
 
 
 def require_writable(target: Path) -> None:
@@ -39,7 +47,8 @@ def require_writable(target: Path) -> None:
         raise _in_the_way(target, "it is a file", "Name another folder, or move the file away")
     if target.is_dir() and (target.is_mount() or not target.name):
         raise _in_the_way(
-            target, "it is a mount point, which cannot be replaced in one step",
+            target,
+            "it is a mount point, which cannot be replaced in one step",
             f"Publish into a folder inside it: {target / 'my-dataset'}",
         )
     above = next(folder for folder in target.parents if os.path.lexists(folder))

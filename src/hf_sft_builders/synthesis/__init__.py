@@ -1,7 +1,11 @@
-"""Ops that make rows: one file each."""
+"""Ops that make rows: one file each; `OPS` is the registry."""
 
 from __future__ import annotations
 
+from hf_sft_builders.ops import Op
+from hf_sft_builders.synthesis.generate import Generate, generate
 from hf_sft_builders.synthesis.generate_qa import GenerateQA, generate_qa
 
-__all__ = ["GenerateQA", "generate_qa"]
+OPS: dict[str, type[Op]] = {op.name: op for op in (Generate, GenerateQA)}
+
+__all__ = ["OPS", "Generate", "GenerateQA", "generate", "generate_qa"]

@@ -16,23 +16,22 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, Field
 
-from hf_sft_builders.errors import ConfigurationError, ModelError
-from hf_sft_builders.ledger import Failure, Outcome, Row
-from hf_sft_builders.llm import ChatModel, ChatRequest, Reply, Runtime, as_model, ask_each
+from hf_sft_builders.errors import ConfigurationError
+from hf_sft_builders.ledger import Outcome, Row
+from hf_sft_builders.llm import ChatModel, ChatRequest, Reply, Runtime
 from hf_sft_builders.ops import Op, runtime
 from hf_sft_builders.records import lineage_id, provenance_step
+from hf_sft_builders.synthesis.asked_model import EXTRACTIVE, AskedModel
 from hf_sft_builders.synthesis.prompts import Prompt, load_prompt
 
 if TYPE_CHECKING:
     import datasets
-
-EXTRACTIVE = "extractive"
 
 _POINTS_AT_TEXT = re.compile(
     r"本文|上文|文中|该段|这段|本段|原文|the (text|passage|document|article|section) (say|state|mention)"
@@ -71,15 +70,10 @@ class GenerateQA(Op):
 
     name = "generate_qa"
 
-    model: str | ChatModel = EXTRACTIVE
-    base_url: str | None = None
-    model_id: str | None = None
+    asked: AskedModel = field(default_factory=AskedModel)
     column: str = "text"
     language: str = ""
     chars_per_question: int = 240
-    temperature: float | None = None
-    max_tokens: int | None = None
-    seed: int | None = None
     runtime: Runtime = runtime(default_factory=Runtime)
 
     def __post_init__(self) -> None:
@@ -87,6 +81,11 @@ class GenerateQA(Op):
             raise ConfigurationError(
                 f"chars_per_question={self.chars_per_question}; expected 1 or more characters."
             )
+
+    @classmethod
+    def example(cls) -> GenerateQA:
+        """The extractive one."""
+        return cls()
 
     def requires(self) -> tuple[str, ...]:
         """The text."""
@@ -101,24 +100,14 @@ class GenerateQA(Op):
 
     def fingerprint(self) -> dict[str, Any]:
         """The fields, `model_id` standing for model and address where given, and the prompts."""
-        known = super().fingerprint()
-        if self.model_id:
-            known = {**known, "model": None, "base_url": None}
         prompts = {language: load_prompt(self.name, language).sha256 for language in ("zh", "en")}
-        return {**known, "prompts": prompts}
+        return {**super().fingerprint(), "asked": self.asked.fingerprint(), "prompts": prompts}
 
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
         """One outcome per passage, in order."""
-        if self.model == EXTRACTIVE:
-            yield from (self._extract(row) for row in rows)
-            return
-        model = as_model(self.model, self.base_url)
-        for row, reply in ask_each(rows, self.prompt, model, self.runtime):
-            if isinstance(reply, ModelError):
-                where = str(row.get("id") or row[self.column][:40])
-                yield Outcome(failure=Failure(where, "model error", str(reply)))
-            else:
-                yield self.parse(row, reply)
+        if self.asked.is_extractive:
+            return (self._extract(row) for row in rows)
+        return self.asked.outcomes(rows, self.prompt, self.parse, self.runtime)
 
     def prompt(self, row: Row) -> ChatRequest:
         """Ask for pairs, in the passage's language. Pure."""
@@ -130,7 +119,7 @@ class GenerateQA(Op):
             count=max(1, round(len(text) / self.chars_per_question)),
         )
         return ChatRequest.ask(
-            asked, prompt.system, schema=QAPairs, parameters=self._sampling()
+            asked, prompt.system, schema=QAPairs, parameters=self.asked.sampling()
         )
 
     def parse(self, row: Row, reply: Reply) -> Outcome:
@@ -143,7 +132,7 @@ class GenerateQA(Op):
                 drops.append(checked)
             else:
                 found.append(checked)
-        return self._outcome(row, found, drops)
+        return self._outcome(row, found, drops, reply.usage)
 
     def _extract(self, row: Row) -> Outcome:
         from hf_sft_builders.synthesis.extractive import find_pairs
@@ -155,13 +144,14 @@ class GenerateQA(Op):
             language=self.language or row.get("language") or "",
         )
         found = [_Found(pair.question, pair.answer, pair.start, pair.end) for pair in pairs]
-        return self._outcome(row, found, [])
+        return self._outcome(row, found, [], {})
 
-    def _outcome(self, row: Row, found: list[_Found], drops: list[str]) -> Outcome:
-        if not found and not drops:
-            return Outcome(drops=("no question found",))
+    def _outcome(
+        self, row: Row, found: list[_Found], drops: list[str], usage: Mapping[str, int]
+    ) -> Outcome:
         rows = tuple(self._row(row, pair, sample) for sample, pair in enumerate(found))
-        return Outcome(rows=rows, drops=tuple(drops))
+        empty = () if rows or drops else ("no question found",)
+        return Outcome(rows, (*drops, *empty), usage=usage)
 
     def _row(self, row: Row, pair: _Found, sample: int) -> Row:
         said = [
@@ -182,24 +172,16 @@ class GenerateQA(Op):
         known: dict[str, Any] = {
             "answer_spans": [span],
             "pages": _pages(before, span),
-            "model": self.model if isinstance(self.model, str) else self.model.name,
+            "model": self.asked.name,
         }
-        if self.model != EXTRACTIVE:
+        if not self.asked.is_extractive:
             prompt = self._prompt_for(row)
             known |= {"prompt": prompt.name, "prompt_sha256": prompt.sha256}
-            known["parameters"] = json.dumps(self._sampling(), sort_keys=True)
+            known["parameters"] = json.dumps(self.asked.sampling(), sort_keys=True)
         return provenance_step(step=self.name, **known)
 
     def _prompt_for(self, row: Row) -> Prompt:
         return load_prompt(self.name, self.language or row.get("language") or "")
-
-    def _sampling(self) -> dict[str, Any]:
-        given = {
-            "temperature": self.temperature,
-            "max_tokens": self.max_tokens,
-            "seed": self.seed,
-        }
-        return {name: value for name, value in given.items() if value is not None}
 
 
 def generate_qa(
@@ -242,18 +224,9 @@ def generate_qa(
         >>> chunks = load_dataset("hf_sft_builders/documents", data_dir="docs", split="train")
         >>> rows = chunks.map(sft.generate_qa(), batched=True)
     """
-    return GenerateQA(
-        model=model,
-        base_url=base_url,
-        model_id=model_id,
-        column=column,
-        language=language,
-        chars_per_question=chars_per_question,
-        temperature=temperature,
-        max_tokens=max_tokens,
-        seed=seed,
-        runtime=Runtime(max_concurrency=max_concurrency, timeout=timeout),
-    )
+    asked = AskedModel(model, base_url, model_id, temperature, max_tokens, seed)
+    limits = Runtime(max_concurrency=max_concurrency, timeout=timeout)
+    return GenerateQA(asked, column, language, chars_per_question, limits)
 
 
 def _check(pair: QAPair, text: str) -> _Found | str:

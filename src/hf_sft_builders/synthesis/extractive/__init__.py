@@ -1,9 +1,9 @@
-"""The embedded model: finds question–answer pairs in a text, by rules, in Chinese and English.
+r"""The embedded model: finds question–answer pairs in a text, by rules, in Chinese and English.
 
 No network, no key, no randomness; every answer is copied word for word from the text.
 
 Example:
-    >>> [(p.question, p.answer) for p in find_pairs("# 云溪塔\\n\\n门票：80元\\n")]
+    >>> [(p.question, p.answer) for p in find_pairs("# 云溪塔\n\n门票：80元\n")]
     [('云溪塔的门票是多少钱？', '80元')]
 """
 

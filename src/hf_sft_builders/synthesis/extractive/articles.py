@@ -18,6 +18,7 @@ _NUMBER = re.compile(
 )
 
 
+_CHAPTER = re.compile(r"第[一二三四五六七八九十\d]+[章节編编部分]|(?:Chapter|Part|Title) [IVX\d]+")
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     # What an article's first sentence says, and the question that it answers.
     (re.compile(pattern), template)
@@ -26,9 +27,15 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"本\w{1,6}?适用于", "《{t}》的适用范围是什么？"),
         (r"本\w{1,6}?自.*起(?:施行|实施|执行|生效)", "《{t}》从什么时候起施行？"),
         (r"本\w{1,6}由[^，。]*负责解释", "《{t}》由谁负责解释？"),
-        (r"违反本\w{1,6}?(?P<x>(?:第\w+条)?(?:第\w+款)?的?规定，[^，。]{2,30}的)，", "按照《{t}》，违反{x}，会受到什么处罚？"),
-        (r"有下列(?P<n>情形|情况|行为)之一的，(?P<x>[^，。可应]{2,12})(?P<v>可以|应当|不得)(?P<y>[^，。]{2,30})$",
-         "按照《{t}》，{x}在哪些{n}下{v}{y}？"),
+        (
+            r"违反本\w{1,6}?(?P<x>(?:第\w+条)?(?:第\w+款)?的?规定，[^，。]{2,30}的)，",
+            "按照《{t}》，违反{x}，会受到什么处罚？",
+        ),
+        (
+            r"有下列(?P<n>情形|情况|行为)之一的，(?P<x>[^，。可应]{2,12})(?P<v>可以|应当|"
+            r"不得)(?P<y>[^，。]{2,30})$",
+            "按照《{t}》，{x}在哪些{n}下{v}{y}？",
+        ),
         (r"(?P<x>[^，。的应由本]{2,16}?)负责(?P<y>[^，。]{4,60})$", "按照《{t}》，{x}负责什么？"),
         (r"(?P<x>[^，。应本]{4,24}?)，应当", "按照《{t}》，{x}，应当怎么做？"),
     )
@@ -43,7 +50,9 @@ def find_articles(section: Section) -> Iterable[Pair]:
         found = _NUMBER.match(section.text, first.start)
         words = section.text[first.start : last.end]
         if found and is_ended(words) and len(words) <= LONGEST:
-            yield from pair(section.text, _question(section, found), first.start, last.end, "passage")
+            yield from pair(
+                section.text, _question(section, found), first.start, last.end, "passage"
+            )
 
 
 def _articles(section: Section) -> Iterator[tuple[Block, Block]]:
@@ -52,7 +61,9 @@ def _articles(section: Section) -> Iterator[tuple[Block, Block]]:
     ends = [*begins[1:], len(section.blocks)]
     for n, following in zip(begins, ends, strict=False):
         held = section.blocks[n:following]
-        if all(block.kind in ("paragraph", "list") for block in held):
+        while held and _CHAPTER.match(section.words(held[-1])):
+            held = held[:-1]
+        if held and all(block.kind in ("paragraph", "list") for block in held):
             yield held[0], held[-1]
 
 

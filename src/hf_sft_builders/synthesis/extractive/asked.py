@@ -1,4 +1,4 @@
-"""Questions that the text asks itself: `Q: … A: …`, 问：… 答：…
+"""Questions that the text asks itself: `Q: … A: …`, 问：… 答：….
 
 A heading that is a question is a headed paragraph; see `passages.py`.
 """
@@ -14,8 +14,12 @@ from hf_sft_builders.synthesis.extractive.sentences import is_ended
 from hf_sft_builders.synthesis.extractive.wording import wording
 
 _ASKED = re.compile(
-    r"^[>\s]*(?:\*\*|__)?\s*(?:Q(?:uestion)?\s*\d*|问题?\s*\d*)\s*[:：.、]\s*(?:\*\*)?\s*(?P<q>[^\n]{4,160}?[?？])\s*(?:\*\*|__)?\s*\n+"
-    r"[>\s]*(?:\*\*|__)?\s*(?:A(?:nswer)?\s*\d*|答案?\s*\d*)\s*[:：.、]\s*(?:\*\*)?\s*(?P<a>\S[^\n]*(?:\n(?!\s*\n|\s*[>*_]*\s*(?:Q|问|#))[^\n]+)*)",
+    r"^[>\s]*(?:\*\*|__)?\s*(?:Q(?:uestion)?\s*\d*|"
+    r"问题?\s*\d*)\s*[:：.、]\s*(?:\*\*)?\s*(?P<q>[^\n]{4,160}?[?？])\s*(?:\*\*|"
+    r"__)?\s*\n+"
+    r"[>\s]*(?:\*\*|__)?\s*(?:A(?:nswer)?\s*\d*|"
+    r"答案?\s*\d*)\s*[:：.、]\s*(?:\*\*)?\s*(?P<a>\S[^\n]*(?:\n(?!\s*\n|\s*[>*_]*\s*(?:Q|"
+    r"问|#))[^\n]+)*)",
     re.M,
 )
 

@@ -6,7 +6,6 @@ that gives a name (`名称：…`, `Name: …`).
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -14,17 +13,12 @@ from typing import NamedTuple
 from hf_sft_builders.synthesis.extractive.attribute_lines import attribute_parts
 from hf_sft_builders.synthesis.extractive.blocks import Span
 from hf_sft_builders.synthesis.extractive.cells import split_unit
-from hf_sft_builders.synthesis.extractive.owners import owner_of
+from hf_sft_builders.synthesis.extractive.owners import is_name_key, owner_of
 from hf_sft_builders.synthesis.extractive.pairs import Pair, pair
 from hf_sft_builders.synthesis.extractive.sections import Section
 from hf_sft_builders.synthesis.extractive.sentences import is_ended
 from hf_sft_builders.synthesis.extractive.titles import clean
 from hf_sft_builders.synthesis.extractive.wording import row_wording, wording
-
-_NAME_KEY = re.compile(
-    r"(?:名称|姓名|中文名|酒店|景点|店名|产品名称|品名|餐厅|公司名称|单位名称|酒店名称|景点名称|项目名称|"
-    r"name|product|hotel|restaurant|model|product name|company|company name)", re.I
-)  # fmt: skip
 
 
 class _Line(NamedTuple):
@@ -40,12 +34,14 @@ def find_attributes(section: Section) -> Iterable[Pair]:
     counts = Counter(line.key.casefold() for line in lines)
     name = ""
     for line in lines:
-        if _NAME_KEY.fullmatch(line.key):
-            name = section.words(line.value).strip("*“”\"")
+        if is_name_key(line.key):
+            name = section.words(line.value).strip('*“”"')
             counts = Counter(other.key.casefold() for other in _until_next_name(lines, line))
         elif counts[line.key.casefold()] == 1:
             question = _question(section, line, name)
-            yield from pair(section.text, question, *_without_marks(section, line.value), "attribute")
+            yield from pair(
+                section.text, question, *_without_marks(section, line.value), "attribute"
+            )
 
 
 def _lines(section: Section) -> Iterator[_Line]:
@@ -83,11 +79,10 @@ def _question(section: Section, line: _Line, name: str) -> str:
     if not owner or row_wording(language).is_empty(value):
         return ""
     # A list's items are often headed remarks ("身份证：购票时查验。"), which are no properties.
-    is_remark = is_ended(value) or line.in_list and section.work.genre == "" and not name
+    is_remark = is_ended(value) or (line.in_list and section.work.genre == "" and not name)
     if is_remark and not words.is_known_attribute(key):
         return ""
-    question = words.attribute(owner, key)
-    return f"{question[:-1]}（单位：{unit}）？" if unit and language == "zh" and question else question
+    return words.with_unit(words.attribute(owner, key), unit)
 
 
 def _without_marks(section: Section, value: Span) -> Span:

@@ -21,17 +21,20 @@ BOLD_HEADING_LEVEL = 7
 """A line that is nothing but bold words heads what follows, below all `#` headings."""
 
 _HEADING = re.compile(r" {0,3}(#{1,6})(?=\s)[ \t]*(.*?)[ \t]*#*$")
-_BOLD_LINE = re.compile(r"(?:\*\*|__)(?!(?:Q|A|问|答)\s*\d*[:：.])([^*_]{1,60}[^*_。.；;，,：:])(?:\*\*|__)$")
+_BOLD_LINE = re.compile(
+    r"(?:\*\*|__)(?!(?:Q|A|问|答)\s*\d*[:：.])([^*_]{1,60}[^*_。.；;，,：:])(?:\*\*|__)$"
+)
 _UNDERLINE = re.compile(r" {0,3}(=+|-{2,})$")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _ITEM = re.compile(
     r"(\s*)(?:([-*+•·▪◦])\s+|(\d{1,3})[.)](?:\s+|(?=[^\d\s.]))|(\d{1,3})、\s*|"
-    r"[（(](\d{1,2})[）)]\s*|([①-⑳])\s*)(?=\S)"
+    r"[（(](\d{1,2})[）)]\s*|([①-⑳])\s*|"
+    r"[（(]([一二三四五六七八九十]{1,3})[）)]\s*(?=.*[；;。，,]$))(?=\S)"
 )
 _TABLE_RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
 _RULE = re.compile(r" {0,3}([-*_])(?:\s*\1){2,}\s*$")
 _CAPTION = re.compile(r"\s*:?\s*(?:表|图|Table|Figure|Fig\.)\s*\d+(?:[-.]\d+)*[\s　.:：]", re.I)
-_ASIDE = re.compile(r"\s*(?:!\[|<!--|: |\[\^|</?\w+[^>]*>\s*$|\[[^\]]*\]:\s)")
+_ASIDE = re.compile(r"\s*(?:!\[|: |\[\^|</?\w+[^>]*>\s*$|\[[^\]]*\]:\s)")
 _QUOTE_MARK = re.compile(r"\s{0,3}>\s?")
 
 
@@ -103,6 +106,8 @@ def _block(lines: list[_Line], at: int) -> tuple[int, list[Block]]:
     line = lines[at]
     if _FENCE.match(line.words):
         return _fence(lines, at)
+    if line.words.lstrip().startswith("<!--"):
+        return _comment(lines, at)
     if heading := _HEADING.match(line.words):
         return 1, [_heading(line, heading, len(heading[1]), 2)]
     if at + 1 < len(lines) and "|" in line.words and _is_table_rule(lines[at + 1].words):
@@ -135,6 +140,13 @@ def _fence(lines: list[_Line], at: int) -> tuple[int, list[Block]]:
     return len(taken), [Block("fence", taken[0].start, taken[-1].end)]
 
 
+def _comment(lines: list[_Line], at: int) -> tuple[int, list[Block]]:
+    end = at
+    while end < len(lines) - 1 and "-->" not in lines[end].words:
+        end += 1
+    return end - at + 1, [_whole("other", lines[at : end + 1])]
+
+
 def _is_table_rule(words: str) -> bool:
     return "|" in words and bool(_TABLE_RULE.match(words))
 
@@ -149,7 +161,7 @@ def _table(lines: list[_Line], at: int) -> tuple[int, list[Block]]:
 
 
 def _cells(line: _Line) -> Iterator[Span]:
-    """Give the span of each cell's words; `\\|` is a bar inside a cell."""
+    r"""Give the span of each cell's words; `\|` is a bar inside a cell."""
     words = line.words.strip()
     offset = line.start + line.words.find(words)
     inner = re.sub(r"\\\|", "  ", words)
@@ -225,7 +237,7 @@ def _interrupts(lines: list[_Line], at: int) -> bool:
     table = at + 1 < len(lines) and "|" in words and _is_table_rule(lines[at + 1].words)
     item = _ITEM.match(words) and not words[:1].isdigit()
     first = re.match(r"1[.)、]\s*\S", words)
-    heading = _HEADING.match(words) or _FENCE.match(words)
+    heading = _HEADING.match(words) or _FENCE.match(words) or words.lstrip().startswith("<!--")
     return not words.strip() or bool(table or item or first or heading)
 
 
@@ -236,7 +248,7 @@ def _paragraph_blocks(lines: list[_Line]) -> list[Block]:
     if bold and _BOLD_LINE.match(first):
         head = _heading(lines[0], bold, BOLD_HEADING_LEVEL, 1)
         return [head, *(_paragraph_blocks(lines[1:]) if lines[1:] else [])]
-    if _CAPTION.match(first) and len(first) < 80 or _ASIDE.match(first):
+    if (_CAPTION.match(first) and len(first) < 80) or _ASIDE.match(first):
         return [_whole("other", lines)]
     parts = [attribute_parts(line.words) for line in lines]
     begin = next((n for n in range(len(lines)) if all(parts[n:])), len(lines))

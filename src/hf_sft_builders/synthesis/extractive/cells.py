@@ -8,9 +8,16 @@ from dataclasses import dataclass, field
 from hf_sft_builders.synthesis.extractive.titles import Work
 
 _UNIT = re.compile(
-    r"\s*[（(\[]\s*((?:[a-zA-Zµμ°Ω%‰℃²³·/·0-9]{1,9}|(?:[kMmµ]?[AVWΩ])(?: (?:AC|DC))?|[万亿]?[元美欧人页件个次天年月日米克吨升"
-    r"公里平方立厘毫千亩顷分钟小时秒度晚间张份/每]{1,6}|USD|EUR|GBP|CNY|US\$|\$|€|£|¥|days?|hours?|minutes?|months?|years?|"
+    r"\s*[（(\[]\s*((?:[a-zA-Zµμ°Ω%‰℃²³·/·0-9]{1,9}|(?:[kMmµ]?[AVWΩ])(?: (?:AC|DC))?|"
+    r"[万亿]?[元美欧人页件个次天年月日米克吨升"
+    r"公里平方立厘毫千亩顷分钟小时秒度晚间张份/每]{1,6}|USD|EUR|GBP|CNY|US\$|\$|€|£|¥|"
+    r"days?|hours?|minutes?|months?|years?|"
     r"weeks?|seconds?|litres?|liters?|miles?|feet|inches))\s*[）)\]]$"
+)
+
+
+_NO_UNITS = frozenset(
+    ("each", "total", "avg", "mean", "max", "min", "typ", "net", "incl", "excl", "optional", "est")
 )
 
 
@@ -38,4 +45,6 @@ class Cell:
 def split_unit(header: str) -> tuple[str, str]:
     """Cut a unit in brackets off: `Weight (kg)` gives `Weight` and `kg`."""
     found = _UNIT.search(header)
+    if found and found[1].casefold() in _NO_UNITS:
+        found = None
     return (header[: found.start()].strip(), found[1]) if found else (header.strip(), "")

@@ -12,15 +12,24 @@ from hf_sft_builders.synthesis.extractive.sections import Section
 from hf_sft_builders.synthesis.extractive.sentences import is_ended
 from hf_sft_builders.synthesis.extractive.titles import clean
 from hf_sft_builders.synthesis.extractive.topics import topic_of
-from hf_sft_builders.synthesis.extractive.wording import wording
+from hf_sft_builders.synthesis.extractive.wording import list_wording, wording
 
 LONGEST_LIST = 2000
 FEWEST_ITEMS = 2
 
-_CONTENTS_LINE = re.compile(r"(?:\.{3,}|…{2,}|·{3,}|\t)\s*\d+$|^\[[^\]]*\]\([^)]*\)$|^<?https?://\S+$|：?<https?://")
+_CONTENTS_LINE = re.compile(
+    r"(?:\.{3,}|…{2,}|·{3,}|\t)\s*\d+$|^\[[^\]]*\]\([^)]*\)$|^<?https?://\S+$|"
+    r"[:：]?\s*<(?:https?|mailto)|\S@\S+\.\w+>"
+)
 _PLAIN_LEAD = re.compile(
-    r"(?:按|按照|依照|遵循|通过|分)?(?:以下|下列|如下|下面|这些|几|.)*(?:步骤|顺序|流程|程序|操作|进行|如下|事项|几点|方法|内容|要求)[^，。；]{0,6}$|"
-    r"\b(?:steps|as follows|the following(?: points| things| items)?|these instructions|procedure|this order)$", re.I)
+    r"(?:以下|下面|下列)(?:这?[几些]|各)[样种个点步条项类][^，。；]{0,4}$|"
+    r"(?:按|按照|依照|遵循|通过|分)?(?:以下|下列|如下|下面|这些|几|.)*(?:步骤|顺序|流程|"
+    r"程序|操作|进行|如下|事项|几点|方法|内容|要求)[^，。；]{0,6}$|"
+    r"\b(?:steps|as follows|the following(?: points| things| items)?|these instructions|"
+    r"procedure|this order)$",
+    re.I,
+)
+_ASKS_HOW = re.compile(r"\bHow |\bsteps\b|怎[么样]|如何|步骤")
 _COLON = re.compile(r"[:：]\s*$")
 
 
@@ -31,12 +40,16 @@ def find_lists(section: Section) -> Iterable[Pair]:
         if not _is_whole(section, block) or _is_other(section, block):
             continue
         lead = _lead(section, block)
-        words = wording(section.language(section.words(block)))
+        words = list_wording(section.language(section.words(block)))
         about = topic_of(section)
         items = tuple(section.words(item) for item in block.parts)
         # Two lists under one heading: the heading cannot tell which one is asked for.
         alone = len(found) == 1 and bool(section.heading) and _is_plain(lead)
-        question = words.list_topic(about if alone else type(about)(work=about.work), lead, items, block.level > 0)
+        question = words.list_topic(
+            about if alone else type(about)(work=about.work), lead, items, block.level > 0
+        )
+        if "```" in section.words(block) and not _ASKS_HOW.search(question):
+            continue
         yield from pair(section.text, question, block.start, block.end, "list")
 
 
@@ -48,7 +61,7 @@ def _lead(section: Section, block: Block) -> str:
 
 def _is_whole(section: Section, block: Block) -> bool:
     """Tell whether the list is neither too long nor cut by an end of the chunk."""
-    if not FEWEST_ITEMS <= len(block.parts) or block.end - block.start > LONGEST_LIST:
+    if not len(block.parts) >= FEWEST_ITEMS or block.end - block.start > LONGEST_LIST:
         return False
     begins = section.blocks[0] is not block or bool(section.heading)
     if not begins or block.level > 1:
@@ -57,11 +70,16 @@ def _is_whole(section: Section, block: Block) -> bool:
 
 
 def _ends_well(section: Section, block: Block) -> bool:
-    """Tell whether the last list of a chunk ends as its other items do, or with a blank line."""
-    if section.text[block.end :].count("\n") > 1:
-        return True
+    """Tell whether the last list of a chunk is all of it, and does not go on in the next chunk.
+
+    It surely ends where a blank line follows a list that has none inside, or where the document
+    stops without a line break, with a finished item.
+    """
+    rest = section.text[block.end :]
+    if rest:
+        return rest.count("\n") > 1 and "\n\n" not in section.words(block)
     *others, last = (section.words(item) for item in block.parts)
-    return is_ended(last) or not any(is_ended(item) or item.endswith((";", "；", ",", "，")) for item in others)
+    return is_ended(last) or not any(is_ended(item) for item in others)
 
 
 def _is_plain(lead: str) -> bool:

@@ -1,22 +1,45 @@
 """To what or whom the words of a section belong: the nearest heading that names something.
 
 Headings such as "Specifications" are looked through; others that name nothing hide what is above.
+A heading is the owner only if the text uses it as a name: 相关活动 has no address.
 """
 
 from __future__ import annotations
+
+import re
 
 from hf_sft_builders.synthesis.extractive.scripts import Language
 from hf_sft_builders.synthesis.extractive.sections import Section
 from hf_sft_builders.synthesis.extractive.wording import wording
 
+_NAME_KEY = re.compile(
+    r"(?:.{0,4}名称|姓名|中文名|酒店|景点|店名|品名|餐厅|公司|"
+    r"(?:\w+ )?name|product|hotel|restaurant|model|company)",
+    re.I,
+)
+
+
+def is_name_key(key: str) -> bool:
+    """Tell whether the value of this key names what the lines after it belong to."""
+    return bool(_NAME_KEY.fullmatch(key.strip()))
+
 
 def owner_of(section: Section, language: Language) -> str:
     """Give the owner as a noun phrase, or an empty string where none is certain."""
     words = wording(language)
-    body = section.text
     for heading in reversed(section.path):
         if words.owns(heading):
-            return words.subject(heading, body)
+            subject = words.subject(heading, section.text)
+            return subject if _is_used(section, subject) else ""
         if not words.is_transparent(heading):
             return ""
-    return words.work_subject(section.work, body) if section.work.genre else ""
+    return words.work_subject(section.work, section.text) if section.work.genre else ""
+
+
+def _is_used(section: Section, subject: str) -> bool:
+    """Tell whether a paragraph uses the name; where there is none, nothing speaks against it."""
+    if not any(block.kind == "paragraph" for block in section.blocks):
+        return True
+    bare = re.sub(r"^the ", "", subject, flags=re.I).casefold()
+    lines = section.text.splitlines()
+    return any(bare in line.casefold() for line in lines if not line.lstrip(" *_").startswith("#"))

@@ -6,13 +6,17 @@ section knows its heading from the path alone, so that it must not claim to hold
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from hf_sft_builders.synthesis.extractive.blocks import Block, Span, blocks
-from hf_sft_builders.synthesis.extractive.scripts import Language, language_of
+from hf_sft_builders.synthesis.extractive.scripts import Language, has_han, language_of
 from hf_sft_builders.synthesis.extractive.sentences import is_begun, is_ended
-from hf_sft_builders.synthesis.extractive.titles import Work, clean, work_of
+from hf_sft_builders.synthesis.extractive.titles import Work, before_subtitle, clean, work_of
+
+LONGEST_NAME = 40
+"""Of a title that may be the name of a thing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ def sections(text: str, headings: tuple[str, ...], title: str, language: str) ->
     """Cut the text into sections, following its own headings and the path it begins under."""
     found = blocks(text)
     path = _path_at_start(text, found, headings)
-    work = work_of(title or _title_in(text, path, found))
+    work = _seen_in(work_of(title or _title_in(text, path, found)), text, found)
     heading, held = "", []
     for block in [*found, None]:
         if block is not None and block.kind != "heading":
@@ -77,6 +81,19 @@ def sections(text: str, headings: tuple[str, ...], title: str, language: str) ->
             words = text[block.parts[0].start : block.parts[0].end]
             path = [above for above in path if above[0] < block.level] + [(block.level, words)]
             heading, held = clean(words), []
+
+
+def _seen_in(work: Work, text: str, found: list[Block]) -> Work:
+    """Tell a title that the text uses as a name from one that only names the text."""
+    name = before_subtitle(work.title)
+    if work.genre or not 2 <= len(name) <= LONGEST_NAME:
+        return work
+    body = " ".join(text[block.start : block.end] for block in found if block.kind != "heading")
+    ends = "" if has_han(name) else r"(?!\w)"
+    used = re.search(rf"(?<![《“\"\w]){re.escape(name)}{ends}(?![》”\"])", body, re.I)
+    if has_han(name):
+        used = re.search(rf"(?<![《“]){re.escape(name)}", body)
+    return Work(work.title, name, "thing") if used else work
 
 
 def _path_at_start(

@@ -9,7 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_CLOSERS = {"（": "）", "(": ")", "《": "》", "「": "」", "『": "』", "【": "】", "“": "”", "[": "]"}
+_CLOSERS = {
+    "（": "）",
+    "(": ")",
+    "《": "》",
+    "「": "」",
+    "『": "』",
+    "【": "】",
+    "“": "”",
+    "[": "]",
+}
 _END_MARKS = frozenset("。！？!?.")
 _AFTER_END = frozenset("”’」』）)\"'*_。！？!?.")
 _ABBREVIATION = re.compile(

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator
 
 from hf_sft_builders.synthesis.extractive.blocks import Block, Span
 from hf_sft_builders.synthesis.extractive.cells import Cell
-from hf_sft_builders.synthesis.extractive.owners import owner_of
+from hf_sft_builders.synthesis.extractive.owners import is_name_key, owner_of
 from hf_sft_builders.synthesis.extractive.pairs import Pair, pair
 from hf_sft_builders.synthesis.extractive.sections import Section
 from hf_sft_builders.synthesis.extractive.titles import clean
-from hf_sft_builders.synthesis.extractive.wording import row_wording
+from hf_sft_builders.synthesis.extractive.wording import row_wording, wording
 
 LONGEST_NAME = 60
 
@@ -21,7 +21,29 @@ def find_cells(section: Section) -> Iterable[Pair]:
     """Ask for each cell of each table that names its rows."""
     for block in section.blocks:
         if block.kind == "table" and len(block.rows) > 1:
-            yield from _cells(section, block)
+            properties = _are_properties(section, block)
+            yield from (_properties if properties else _cells)(section, block)
+
+
+def _are_properties(section: Section, block: Block) -> bool:
+    """Tell whether the table has no header, but a property of one thing in each row."""
+    if any(len(row) != 2 for row in block.rows):
+        return False
+    first, *keys = (clean(section.words(row[0])) for row in block.rows)
+    words = wording(section.language(first or keys[0]))
+    known = sum(words.is_known_attribute(key) for key in keys)
+    return (not first or is_name_key(first) or words.is_known_attribute(first)) and known > 0
+
+
+def _properties(section: Section, block: Block) -> Iterator[Pair]:
+    language = section.language(section.words(block.rows[1][0]))
+    words, rows = wording(language), block.rows
+    first, value = (clean(section.words(span)) for span in rows[0])
+    owner = words.subject(value) if is_name_key(first) else owner_of(section, language)
+    for key, cell in rows if words.is_known_attribute(first) else rows[1:]:
+        if owner and not row_wording(language).is_empty(section.words(cell)):
+            question = words.attribute(owner, clean(section.words(key)))
+            yield from pair(section.text, question, *cell, "table")
 
 
 def _cells(section: Section, block: Block) -> Iterator[Pair]:
@@ -29,7 +51,9 @@ def _cells(section: Section, block: Block) -> Iterator[Pair]:
     words = row_wording(language)
     headers = [clean(section.words(span)) for span in block.rows[0]]
     rows = [row for row in block.rows[1:] if len(row) == len(headers)]
-    first = _naming_column(section, headers, rows, words.first_column(headers[0]) if headers else "")
+    first = _naming_column(
+        section, headers, rows, words.first_column(headers[0]) if headers else ""
+    )
     if first is None:
         return
     names = Counter(clean(section.words(row[first])).casefold() for row in rows)

@@ -15,6 +15,7 @@ Genre = Literal[
     "manual",  # about a product
     "policy",  # rules: laws, contracts, handbooks of an employer
     "faq",  # questions about a product or a firm
+    "thing",  # named by its title, which the text uses as a name
     "",  # anything else
 ]
 
@@ -24,36 +25,86 @@ _NUMBERINGS = (
     re.compile(rf"第\s*[{_NUMERAL}\d]+\s*[章节節部篇编編讲课]分?\s*[:：、.]?\s*"),
     re.compile(rf"[（(]\s*(?:[{_NUMERAL}]+|\d+)\s*[)）]\s*"),
     re.compile(rf"[{_NUMERAL}]+\s*[、.．]\s*"),
-    re.compile(r"(?:Chapter|Section|Part|Appendix|Step)\s+(?:\d+(?:\.\d+)*|[IVX]+|[A-H])\s*[:.—–-]\s*", re.I),
-    re.compile(r"\d+(?:\.\d+)+[.、)]?\s*(?=\D)|\d+[.、)．]\s*(?=\D)"),
+    re.compile(
+        r"(?:Chapter|Section|Part|Appendix|Step)\s+(?:\d+(?:\.\d+)*|[IVX]+|[A-H])\s*[:.—–-]\s*",
+        re.I,
+    ),
+    re.compile(r"(?:\d+(?:\.\d+)+[.、)]?|\d+[.、)．])(?:\s+|(?=[\u3400-\u9fff“《「]))"),
     re.compile(rf"\d{{1,2}}\s+(?![{_UNITS}\d])(?![a-z])"),
     re.compile(r"[①-⑳]\s*|[IVX]+\.\s+|[A-H]\.\s+"),
 )
 _MARKS = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)|<[^>]*>|\{#[^}]*\}")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
-_FILE_LIKE = re.compile(r"[\w\-]+\.\w{2,4}$|[A-Za-z0-9]*_\w*$|(?:untitled|document|scan|无标题|未命名)\b.*", re.I)
+_FILE_LIKE = re.compile(
+    r"[\w\-]+\.\w{2,4}$|[A-Za-z0-9]*_\w*$|(?:untitled|document|scan|无标题|未命名)\b.*", re.I
+)
 
 _GENRES: tuple[tuple[Genre, re.Pattern[str]], ...] = (
-    ("faq", re.compile(r"^(?P<name>.*?)[\s的]*(?:常见问题(?:解答|汇总|与解答)?|问答|FAQs?)$", re.I)),
+    (
+        "faq",
+        re.compile(r"^(?P<name>.*?)[\s的]*(?:常见问题(?:解答|汇总|与解答)?|问答|FAQs?)$", re.I),
+    ),
     ("faq", re.compile(r"^(?P<name>.*?)[:,\s–—-]+(?:FAQs?|Frequently [Aa]sked [Qq]uestions)$")),
-    ("guide", re.compile(r"^(?P<name>.*?)(?:旅行|旅游|游玩|观光|自由行|游览|徒步)(?:指南|攻略|手册|导览)$")),
-    ("guide", re.compile(
-        r"^(?:(?:A|The|Your)\s+)?(?:(?:Travel|Visitor|City|Tourist)[’']?s?[’']?\s+)?"
-        r"Guide\s+to\s+(?:the\s+)?(?P<name>.+)$", re.I)),
-    ("guide", re.compile(
-        r"^(?P<name>.+?)[:,]?\s+(?:Travel|Visitor|City|Tourist|Walking)[’']?s?[’']?\s+Guide$", re.I)),
-    ("policy", re.compile(
-        r"^(?P<name>.*(?:员工手册|制度|规定|办法|守则|规范|条例|政策|章程|协议|合同|细则|准则|公约|规则|法|须知))$")),
-    ("policy", re.compile(
-        r"^(?:The\s+)?(?P<name>.*\b(?:Policy|Policies|Handbook|Agreement|Act|Regulations?|Rules|Code of Conduct|"
-        r"Contract|Licen[cs]e|Ordinance|Directive|Terms of \w+|Bylaws|Lease))$")),
-    ("manual", re.compile(r"^(?P<name>.*?)(?:用户|使用|操作|安装|维修|维护|产品|运维|快速入门)*(?:手册|说明书|指南|说明)$")),
-    ("manual", re.compile(
-        r"^(?P<name>.+?)[:,\s–—-]+(?:(?:User|Operator|Owner|Installation|Installer|Service|Operating|"
-        r"Instruction|Reference|Quick Start|Maintenance|Technical|Administrator|Setup|Getting Started)"
-        r"[’']?s?[’']?\s*(?:and\s+\w+\s+)?)*(?:Manual|Guide|Instructions|Handbook)$", re.I)),
+    (
+        "guide",
+        re.compile(
+            r"^(?P<name>.*?)(?:旅行|旅游|游玩|观光|自由行|游览|徒步)(?:指南|攻略|手册|导览)$"
+        ),
+    ),
+    (
+        "guide",
+        re.compile(
+            r"^(?:(?:A|The|Your)\s+)?(?:(?:Travel|Visitor|City|Tourist)[’']?s?[’']?\s+)?"
+            r"Guide\s+to\s+(?:the\s+)?(?P<name>.+)$",
+            re.I,
+        ),
+    ),
+    (
+        "guide",
+        re.compile(
+            r"^(?P<name>.+?)[:,]?\s+(?:Travel|Visitor|City|Tourist|Walking)[’']?s?[’']?\s+Guide$",
+            re.I,
+        ),
+    ),
+    (
+        "policy",
+        re.compile(
+            r"^(?P<name>.*(?:员工手册|制度|规定|办法|守则|规范|条例|政策|章程|协议|合同|"
+            r"细则|准则|公约|规则|法|须知))$"
+        ),
+    ),
+    (
+        "policy",
+        re.compile(
+            r"^(?:The\s+)?(?P<name>.*\b(?:Policy|Policies|Handbook|Agreement|Act|"
+            r"Regulations?|Rules|Code of Conduct|"
+            r"Contract|Licen[cs]e|Ordinance|Directive|Terms of \w+|Bylaws|Lease))$"
+        ),
+    ),
+    (
+        "manual",
+        re.compile(
+            r"^(?P<name>.*?)(?:用户|使用|操作|安装|维修|维护|产品|运维|快速入门)*(?:手册|"
+            r"说明书|指南|说明)$"
+        ),
+    ),
+    (
+        "manual",
+        re.compile(
+            r"^(?P<name>.+?)[:,\s–—-]+(?:(?:User|Operator|Owner|Installation|Installer|"
+            r"Service|Operating|"
+            r"Instruction|Reference|Quick Start|Maintenance|Technical|Administrator|"
+            r"Setup|Getting Started)"
+            r"[’']?s?[’']?\s*(?:and\s+\w+\s+)?)*(?:Manual|Guide|Instructions|Handbook)$",
+            re.I,
+        ),
+    ),
 )
-_EDITION = re.compile(r"\s*[（(](?:\d{4}\s*年?(?:版|修订.*|修正.*)?|试行|第.版|v?\d[\d.]*|.*(?:edition|version).*)[）)]$", re.I)
+_EDITION = re.compile(
+    r"\s*[（(](?:\d{4}\s*年?(?:版|修订.*|修正.*)?|试行|第.版|v?\d[\d.]*|.*(?:edition|"
+    r"version).*)[）)]$",
+    re.I,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from hf_sft_builders.synthesis.extractive.sections import Section
@@ -21,13 +22,15 @@ class Topic:
     """Headings above it, outermost first, without the title of the work."""
     work: Work = field(default=Work())
     body: str = ""
+    text: str = ""
+    """The whole text, where one can see how words are used."""
 
     @property
     def is_described(self) -> bool:
         """Whether the section begins by naming the heading's subject."""
-        name = before_subtitle(self.heading).casefold().strip("“”\"")
-        opening = self.body[: OPENING + len(name)].casefold()
-        return bool(name) and name in " ".join(opening.split())
+        name = before_subtitle(self.heading).casefold().strip('“”"')
+        opening = " ".join(self.body[: OPENING + len(name)].casefold().split())
+        return bool(name) and re.search(rf"{re.escape(name)}(?!的)", opening) is not None
 
 
 def topic_of(section: Section) -> Topic:
@@ -35,4 +38,4 @@ def topic_of(section: Section) -> Topic:
     first, last = section.blocks[:1], section.blocks[-1:]
     body = section.text[first[0].start : last[0].end] if first else ""
     *above, heading = section.path or ("",)
-    return Topic(heading, tuple(above), section.work, body)
+    return Topic(heading, tuple(above), section.work, body, section.text)

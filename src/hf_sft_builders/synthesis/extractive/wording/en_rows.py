@@ -63,10 +63,17 @@ def _symptom(cell: Cell) -> str:
     if len(cell.name) < 5:
         return ""
     if _is(tables.CAUSE_COLUMN, cell.header):
-        return f"What can cause the problem “{cell.name}”{_product(cell)}?"
+        return _case(cell, "what are the possible causes", "What are the possible causes")
     if _is(tables.REMEDY_COLUMN, cell.header):
-        return f"How do you solve the problem “{cell.name}”{_product(cell)}?"
+        return _case(cell, "what should you do", "What should you do")
     return ""
+
+
+def _case(cell: Cell, asked: str, capital: str) -> str:
+    link = "of" if "cause" in asked else "in case of"
+    if cell.work.genre in ("", "thing") and cell.work.title:
+        return f"According to “{cell.work.title}”, {asked} {link} “{cell.name}”?"
+    return f"{capital} {link} “{cell.name}”{_product(cell)}?"
 
 
 def _parameter(cell: Cell) -> str:
@@ -74,10 +81,13 @@ def _parameter(cell: Cell) -> str:
     is_value = _is(tables.VALUE_COLUMN, cell.header)
     if _is(tables.REMARK_COLUMN, cell.header) and not is_value:
         return ""
-    owner = cell.owner if is_value else noun_phrase(cell.header)
-    if not owner or len(name.split()) > 5:
-        return ""
-    return en.with_unit(en.specification(owner, name), cell.unit or unit)
+    unit = cell.unit or unit
+    if is_value:
+        named = cell.owner and len(name.split()) <= 3
+        return en.with_unit(en.specification(cell.owner, name) if named else "", unit)
+    # Only models of a product have columns of their own; "Insured" and "Self-paying" are none.
+    is_model = bool(re.search(r"\d|[A-Z]{2}", cell.header))
+    return en.with_unit(en.attribute(noun_phrase(cell.header), name) if is_model else "", unit)
 
 
 def _interval(cell: Cell) -> str:
@@ -91,7 +101,10 @@ def _kind(cell: Cell) -> str:
         return ""
     noun = cell.first.split()[-1].lower()
     name = in_sentence_case(cell.name)
-    if noun in ("plan", "package", "tier", "ticket", "class", "membership") and noun not in name.lower():
+    if (
+        noun in ("plan", "package", "tier", "ticket", "class", "membership")
+        and noun not in name.lower()
+    ):
         name = f"{cell.name} {noun}"
     bare, owner = re.sub("^the ", "", name, flags=re.I), re.sub("^the ", "", cell.owner)
     if cell.work.genre == "policy":
@@ -105,7 +118,9 @@ def _entity(cell: Cell) -> str:
     if _is(tables.REMARK_COLUMN, cell.header) or len(cell.name.split()) > 7:
         return ""
     if cell.work.genre == "policy":
-        return _according(cell, en.measured(cell.name, cell.header, cell.value))
+        return en.with_unit(
+            _according(cell, en.measured(cell.name, cell.header, cell.value)), cell.unit
+        )
     named = bool(re.search(r"[A-Z]\S* [A-Z\d]|\d|^[A-Z]{2}", cell.name))
     if named or re.fullmatch(tables.NAMING_COLUMN, cell.first, re.I):
         name = noun_phrase(cell.name) if " " in cell.name else cell.name
@@ -120,7 +135,11 @@ def _entity(cell: Cell) -> str:
 
 def _according(cell: Cell, asked: str) -> str:
     work = en.work_subject(cell.work)
-    return f"According to {work}, {asked[0].lower()}{asked[1:].replace(' of ', ' for ', 1)}" if asked else ""
+    return (
+        f"According to {work}, {asked[0].lower()}{asked[1:].replace(' of ', ' for ', 1)}"
+        if asked
+        else ""
+    )
 
 
 def _product(cell: Cell) -> str:

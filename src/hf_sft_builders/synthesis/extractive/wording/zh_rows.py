@@ -41,7 +41,11 @@ def cell_question(cell: Cell) -> str:
 
 
 def _code(cell: Cell) -> str:
-    noun = cell.first if len(cell.first) > 2 else ("故障代码" if re.search("故障|错误|报警", cell.heading) else "代码")
+    noun = (
+        cell.first
+        if len(cell.first) > 2
+        else ("故障代码" if re.search("故障|错误|报警", cell.heading) else "代码")
+    )
     name = f"{_product(cell)}{noun}{cell.name}"
     if re.fullmatch(tables.CAUSE_COLUMN, cell.header):
         return f"{name}的{cell.header}是什么？"
@@ -56,6 +60,8 @@ def _symptom(cell: Cell) -> str:
     if len(cell.name) < 3:
         return ""
     where = _product(cell)
+    if cell.work.genre in ("", "thing") and cell.work.title:
+        where = f"根据《{cell.work.title}》，"
     if re.fullmatch(tables.CAUSE_COLUMN, cell.header):
         return f"{where}出现“{cell.name}”的原因是什么？"
     if re.fullmatch(tables.REMEDY_COLUMN, cell.header):
@@ -66,10 +72,13 @@ def _symptom(cell: Cell) -> str:
 def _parameter(cell: Cell) -> str:
     name, unit = split_unit(cell.name)
     unit = cell.unit or unit
-    if re.fullmatch(tables.REMARK_COLUMN, cell.header) and not re.fullmatch(tables.VALUE_COLUMN, cell.header):
+    if re.fullmatch(tables.REMARK_COLUMN, cell.header) and not re.fullmatch(
+        tables.VALUE_COLUMN, cell.header
+    ):
         return ""
     is_value = re.fullmatch(tables.VALUE_COLUMN, cell.header)
-    owner = cell.owner if is_value else zh.subject(cell.header)
+    is_model = re.search(r"[A-Za-z\d]|[型版款机]$", cell.header)
+    owner = cell.owner if is_value else (zh.subject(cell.header) if is_model else "")
     if not owner or len(name) < 2:
         return ""
     return zh.with_unit(zh.attribute(owner, name), unit)
@@ -82,7 +91,9 @@ def _interval(cell: Cell) -> str:
 
 
 def _kind(cell: Cell) -> str:
-    if not cell.owner or re.fullmatch(tables.REMARK_COLUMN, cell.header) and cell.first != tables.SEASON:
+    if not cell.owner or (
+        re.fullmatch(tables.REMARK_COLUMN, cell.header) and cell.first != tables.SEASON
+    ):
         return ""
     name = f"{cell.name}季" if cell.first == tables.SEASON and len(cell.name) == 1 else cell.name
     name = f"{cell.first}{name}" if re.fullmatch(tables.MEASURED_ROWS, cell.first) else name

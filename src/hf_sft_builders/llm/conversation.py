@@ -1,0 +1,243 @@
+"""One request's way to its reply: store, endpoint, store, shape; again with the error if need be.
+
+Every reply is stored before anything is made of it, repairs too, so a second run of the same rows
+goes the same way without a call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+
+from hf_sft_builders.errors import EndpointError, ModelError, ReplyRejected
+from hf_sft_builders.llm.engine import Engine
+from hf_sft_builders.llm.model import ChatRequest, Reply, Runtime
+from hf_sft_builders.llm.pacing import backoff, parse_retry_after
+from hf_sft_builders.llm.protocol import (
+    SHAPE_MODES,
+    Completion,
+    Refusal,
+    ShapeMode,
+    body_of,
+    read_completion,
+    refusal_of,
+)
+from hf_sft_builders.llm.replies import ReplyStore, StoredReply
+from hf_sft_builders.llm.reply_keys import reply_key
+from hf_sft_builders.llm.structured import parse_reply
+from hf_sft_builders.llm.transport import RawReply
+
+_MAX_TOKENS_STEPS = 2
+_PATIENCE = 900.0
+
+
+@dataclass
+class Asking:
+    """What one run asks with; lives on the engine's loop."""
+
+    engine: Engine
+    store: ReplyStore
+    model: str
+    model_id: str | None
+    runtime: Runtime
+    served: int = 0
+    """Calls that this run got a reply to: tells a wrong request from a wrong set-up."""
+    last_served: float = field(default_factory=time.monotonic)
+
+    async def reply(self, request: ChatRequest) -> Reply | ModelError:
+        """Answer one request; what only this one cannot get is given back as its error.
+
+        Raises:
+            EndpointError: no request of this run can be served.
+        """
+        usage: Counter[str] = Counter()
+        try:
+            return await self._conversation(request, usage)
+        except EndpointError:
+            raise
+        except ModelError as error:
+            error.usage = dict(usage)
+            return error
+
+    async def _conversation(self, request: ChatRequest, usage: Counter[str]) -> Reply:
+        messages = [dict(message) for message in request.messages]
+        parameters = dict(request.parameters)
+        repairs = steps = 0
+        while True:
+            completion = await self._completion(request, messages, parameters, usage)
+            if completion.finish_reason == "length" and steps < _MAX_TOKENS_STEPS:
+                steps += 1
+                longer = 2 * max(int(parameters.get("max_tokens") or 0), completion.tokens_out, 512)
+                parameters["max_tokens"] = longer
+                continue
+            try:
+                return _accept(completion, request, usage)
+            except ReplyRejected as error:
+                if repairs >= self.runtime.max_repairs or completion.finish_reason == "length":
+                    raise
+                repairs += 1
+                messages += [
+                    {"role": "assistant", "content": completion.text},
+                    {"role": "user", "content": f"{error} Send the whole reply again, mended."},
+                ]
+
+    async def _completion(
+        self,
+        request: ChatRequest,
+        messages: list[dict[str, str]],
+        parameters: Mapping[str, Any],
+        usage: Counter[str],
+    ) -> Completion:
+        key = reply_key(
+            messages,
+            model=self.model,
+            endpoint=self.engine.endpoint.address,
+            model_id=self.model_id,
+            parameters=parameters,
+            schema=request.schema,
+            sample=request.sample,
+        )
+        known = self.store.get(key)
+        if known is not None:
+            usage["cached"] += 1
+            return read_completion(known.raw.encode())
+        raw, completion = await self._call(request, messages, parameters)
+        self.store.put(key, self._stored(raw, completion))
+        usage.update(
+            calls=1,
+            tokens_in=completion.tokens_in,
+            tokens_out=completion.tokens_out,
+            tokens_reasoning=completion.tokens_reasoning,
+        )
+        return completion
+
+    def _stored(self, raw: RawReply, completion: Completion) -> StoredReply:
+        return StoredReply(
+            raw=raw.body.decode("utf-8"),
+            model=self.model,
+            endpoint=self.engine.endpoint.address,
+            tokens_in=completion.tokens_in,
+            tokens_out=completion.tokens_out,
+            tokens_reasoning=completion.tokens_reasoning,
+            finish_reason=completion.finish_reason,
+            created=time.time(),
+        )
+
+    async def _call(
+        self,
+        request: ChatRequest,
+        messages: list[dict[str, str]],
+        parameters: Mapping[str, Any],
+    ) -> tuple[RawReply, Completion]:
+        """Send until there is a reply, learning what the endpoint knows on the way."""
+        attempt = 0
+        while True:
+            mode, stream = self._mode(), bool(self.engine.found_out.get("stream"))
+            body = body_of(request, self.model, mode, stream, messages, parameters)
+            answer = await self._post(body, request.schema is not None and mode != "prompt")
+            if isinstance(answer, tuple):
+                return answer
+            if answer.kind in ("shape", "stream"):
+                self._learn(answer, mode, stream)
+                continue
+            if answer.kind == "overload":
+                attempt += 1
+            self._give_up_if_hopeless(answer, attempt)
+            await asyncio.sleep(backoff(attempt, random) if answer.kind == "overload" else 0)
+
+    def _mode(self) -> ShapeMode:
+        mode = self.engine.found_out.get("shape", SHAPE_MODES[0])
+        return next(known for known in SHAPE_MODES if known == mode)
+
+    def _learn(self, refusal: Refusal, mode: ShapeMode, stream: bool) -> None:
+        known = self.engine.found_out
+        if refusal.kind == "stream":
+            if stream:
+                raise EndpointError(self._told(refusal))
+            known["stream"] = True
+        elif known.get("shape", SHAPE_MODES[0]) == mode:  # nobody else has learnt it meanwhile
+            known["shape"] = SHAPE_MODES[SHAPE_MODES.index(mode) + 1]
+
+    def _give_up_if_hopeless(self, refusal: Refusal, attempt: int) -> None:
+        starved = time.monotonic() - self.last_served > max(_PATIENCE, 2 * self.runtime.timeout)
+        if refusal.kind == "fatal" and not (self.served and refusal.words.startswith("400")):
+            raise EndpointError(self._told(refusal))
+        if refusal.kind == "rate" and starved:
+            raise EndpointError(f"{self._told(refusal)} No reply for {_PATIENCE / 60:.0f} minutes.")
+        if refusal.kind in ("row", "fatal") or attempt > self.runtime.max_retries:
+            raise ModelError(self._told(refusal))
+
+    def _told(self, refusal: Refusal) -> str:
+        where = self.engine.endpoint.address
+        return f"{where} refused model {self.model!r}: {refusal.words}"
+
+    async def _post(self, body: bytes, shaped: bool) -> tuple[RawReply, Completion] | Refusal:
+        """Send once, when the pacer lets it; tell the pacer what came of it."""
+        engine, pacer = self.engine, self.engine.pacer
+        endpoint, tokens = engine.endpoint, len(body) // 4
+        ticket = await engine.turn(tokens)
+        try:
+            try:
+                raw = await engine.transport.post(
+                    endpoint.url, endpoint.headers, body, self.runtime.timeout
+                )
+            except (TimeoutError, ConnectionError) as error:
+                kind = "timeout" if isinstance(error, TimeoutError) else "reset"
+                pacer.refused(ticket, None, {}, kind)
+                words = str(error) or f"nothing within {self.runtime.timeout:g} s"
+                return Refusal("overload", f"{type(error).__name__}: {words}")
+            if raw.status != 200:
+                return self._refused(raw, ticket, shaped)
+            try:
+                completion = read_completion(raw.body)
+            except (ValueError, UnicodeDecodeError) as error:
+                pacer.done(ticket, tokens, raw.headers)
+                return Refusal("overload", f"200 with a reply that cannot be read: {error}")
+            pacer.done(ticket, completion.tokens_in + completion.tokens_out, raw.headers)
+            self.served += 1
+            self.last_served = time.monotonic()
+            return raw, completion
+        except asyncio.CancelledError:
+            pacer.done(ticket, 0, {})
+            raise
+        finally:
+            engine.pump()
+
+    def _refused(self, raw: RawReply, ticket: Any, shaped: bool) -> Refusal:
+        refusal = refusal_of(raw.status, raw.body, shaped)
+        wait = parse_retry_after(raw.headers, time.time())
+        if refusal.kind in ("rate", "overload"):
+            self.engine.pacer.refused(ticket, wait, raw.headers, refusal.kind)
+        else:
+            self.engine.pacer.done(ticket, 0, raw.headers)
+        return refusal
+
+
+def _accept(completion: Completion, request: ChatRequest, usage: Mapping[str, int]) -> Reply:
+    """Give the reply in the shape that was asked for.
+
+    Raises:
+        ReplyRejected: with what is wrong, in words that can be sent back.
+    """
+    if completion.finish_reason == "length":
+        raise ReplyRejected("The reply was cut off at the token limit (finish_reason=length).")
+    parsed: BaseModel | None = None
+    if request.schema is not None:
+        parsed = parse_reply(completion.text, request.schema)
+    elif not completion.text.strip():
+        raise ReplyRejected("The reply is empty.")
+    return Reply(
+        text=completion.text.strip(),
+        parsed=parsed,
+        reasoning=completion.reasoning,
+        finish_reason=completion.finish_reason,
+        usage=dict(usage),
+        logprobs=completion.logprobs,
+    )

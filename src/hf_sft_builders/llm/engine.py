@@ -1,0 +1,230 @@
+"""Many requests in flight, in order, from a thread of its own.
+
+One `Engine` serves one endpoint in one process: an event loop in a background thread, so that it
+works the same in scripts, notebooks and workers. Callers hand in requests and take replies in
+order; between them is a window, and as soon as one reply is there the next request goes out: no
+batch waits for its slowest member.
+
+    caller ── requests ──▶ Run (window, order) ──▶ loop thread: turn from the pacer → post → store
+    caller ◀── replies, in order ── Run ◀──────────────────────────────────────────────┘
+
+The traps, and what is done about them:
+* A forked child inherits a dead loop: engines are keyed by process id.
+* An abandoned stream must stop spending: closing the generator cancels what has not come back.
+* Waking a loop costs ten times what a request's own bookkeeping does: hand-overs are grouped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from typing import Generic, TypeVar
+
+from hf_sft_builders.llm.endpoint import Endpoint
+from hf_sft_builders.llm.pacing import Pacer, Ticket
+from hf_sft_builders.llm.transport import Transport, open_transport
+
+Question = TypeVar("Question")
+Answer = TypeVar("Answer")
+
+MAX_CONNECTIONS = 1024
+_HAND_OVER = 16
+
+
+class Engine:
+    """The loop, transport and pacer of one endpoint in this process."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+        self.pacer = Pacer(max_concurrency=MAX_CONNECTIONS)
+        self.transport: Transport = open_transport(MAX_CONNECTIONS)
+        self.found_out: dict[str, object] = {}
+        """What this endpoint turned out to know (shapes, streams), for all that use it."""
+        self.loop = asyncio.new_event_loop()
+        self._turns: deque[tuple[int, asyncio.Future[Ticket]]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+        threading.Thread(target=self._serve, name="hf_sft_engine", daemon=True).start()
+
+    def _serve(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        self.loop.run_forever()
+
+    async def turn(self, tokens: int) -> Ticket:
+        """Wait until the pacer lets one more request of about so many tokens go."""
+        turn: asyncio.Future[Ticket] = self.loop.create_future()
+        self._turns.append((tokens, turn))
+        self.pump()
+        return await turn
+
+    def pump(self) -> None:
+        """Let go as many waiting requests as the pacer allows now."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        while self._turns:
+            tokens, turn = self._turns[0]
+            if turn.done():  # its run was cancelled
+                self._turns.popleft()
+                continue
+            wait = self.pacer.delay(tokens)
+            if wait is None:
+                return
+            if wait > 0:
+                self._timer = self.loop.call_later(wait, self.pump)
+                return
+            self._turns.popleft()
+            turn.set_result(self.pacer.sent(tokens))
+
+
+_engines: dict[tuple[int, str, int], Engine] = {}
+_engines_lock = threading.Lock()
+
+
+def engine_for(endpoint: Endpoint) -> Engine:
+    """Give this process' engine for an endpoint; all ops that use it share its pacing."""
+    key = (os.getpid(), endpoint.url, hash(tuple(sorted(endpoint.headers.items()))))
+    with _engines_lock:
+        if key not in _engines:
+            _engines[key] = Engine(endpoint)
+        return _engines[key]
+
+
+def _after_fork() -> None:
+    global _engines_lock
+    _engines_lock = threading.Lock()
+    _engines.clear()
+
+
+os.register_at_fork(after_in_child=_after_fork)
+
+
+class _Slot(Generic[Question, Answer]):
+    """One request of a run, and its answer once it is there."""
+
+    __slots__ = ("answer", "done", "question")
+
+    def __init__(self, question: Question) -> None:
+        self.question = question
+        self.done = False
+        self.answer: Answer | BaseException
+
+
+class Run(Generic[Question, Answer]):
+    """One stream of questions through an engine, answered in order.
+
+    Args:
+        loop: The engine's.
+        answer: Answers one question, on the loop. What it raises ends the run.
+        max_concurrency: Questions being answered at one time.
+        ahead: How far beyond the oldest unanswered question others may be answered.
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        answer: Callable[[Question], Awaitable[Answer]],
+        max_concurrency: int,
+        ahead: int,
+    ) -> None:
+        self._loop, self._answer = loop, answer
+        self._limit, self._ahead = max_concurrency, max(ahead, max_concurrency)
+        self._waiting: deque[_Slot[Question, Answer]] = deque()
+        self._handed_over: deque[_Slot[Question, Answer]] = deque()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._wanted: _Slot[Question, Answer] | None = None
+        self._arrived = threading.Condition()
+        self._stopped = False
+        self._error: BaseException | None = None
+
+    def answers(self, questions: Iterable[Question]) -> Iterator[Answer]:
+        """Answer each question, in order; closing the iterator cancels what is in flight."""
+        window: deque[_Slot[Question, Answer]] = deque()
+        try:
+            for question in questions:
+                slot: _Slot[Question, Answer] = _Slot(question)
+                window.append(slot)
+                self._hand_over(slot, window)
+                while window and (window[0].done or len(window) >= self._ahead):
+                    yield self._await(window.popleft())
+            self._flush()
+            while window:
+                yield self._await(window.popleft())
+        finally:
+            self._stopped = True
+            self._loop.call_soon_threadsafe(self._cancel)
+
+    # On the caller's thread
+
+    def _hand_over(
+        self, slot: _Slot[Question, Answer], window: deque[_Slot[Question, Answer]]
+    ) -> None:
+        self._handed_over.append(slot)
+        idle = len(window) <= self._limit
+        if len(self._handed_over) >= _HAND_OVER or idle or len(window) >= self._ahead:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._handed_over:
+            slots, self._handed_over = self._handed_over, deque()
+            self._loop.call_soon_threadsafe(self._take, slots)
+
+    def _await(self, slot: _Slot[Question, Answer]) -> Answer:
+        if not slot.done:
+            self._flush()
+            with self._arrived:
+                self._wanted = slot
+                while not slot.done:
+                    self._arrived.wait(1.0)
+                self._wanted = None
+        if isinstance(slot.answer, BaseException):
+            raise slot.answer
+        return slot.answer
+
+    # On the loop's thread
+
+    def _take(self, slots: deque[_Slot[Question, Answer]]) -> None:
+        self._waiting.extend(slots)
+        self._start()
+        if self._error is not None:
+            self._end_with(self._error)
+
+    def _start(self) -> None:
+        while self._waiting and len(self._tasks) < self._limit and not self._stopped:
+            slot = self._waiting.popleft()
+            task = self._loop.create_task(self._serve(slot))
+            self._tasks.add(task)
+            task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._start()
+
+    async def _serve(self, slot: _Slot[Question, Answer]) -> None:
+        try:
+            slot.answer = await self._answer(slot.question)
+        except BaseException as error:  # noqa: BLE001 - handed to the caller's thread whole
+            slot.answer = error
+            self._end_with(error)
+        self._tell(slot)
+
+    def _end_with(self, error: BaseException) -> None:
+        """Send nothing more: what still waits ends with the same error."""
+        self._stopped, self._error = True, error
+        while self._waiting:
+            slot = self._waiting.popleft()
+            slot.answer = error
+            self._tell(slot)
+
+    def _tell(self, slot: _Slot[Question, Answer]) -> None:
+        slot.done = True
+        if self._wanted is slot:
+            with self._arrived:
+                self._arrived.notify()
+
+    def _cancel(self) -> None:
+        self._waiting.clear()
+        for task in list(self._tasks):
+            task.cancel()

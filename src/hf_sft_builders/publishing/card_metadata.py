@@ -1,0 +1,156 @@
+"""The YAML at the head of the card, and its validation without a network.
+
+The Hub refuses every commit that holds a card with one wrong value, so what it is known to check
+is checked here first (https://huggingface.co/docs/hub/datasets-cards).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import yaml  # type: ignore[import-untyped]
+
+from hf_sft_builders.errors import PublishError
+from hf_sft_builders.publishing.escaping import one_line
+from hf_sft_builders.publishing.existing import LICENSE_FILE
+from hf_sft_builders.publishing.facts import EXTRACTIVE, Facts
+from hf_sft_builders.publishing.license_verdict import LICENSE_IDS, OTHER, OTHER_NAME, Verdict
+from hf_sft_builders.publishing.oldest_form import oldest_yaml
+from hf_sft_builders.publishing.parquet_files import SplitFiles
+
+Metadata = dict[str, Any]
+
+_SIZES = (
+    *((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (10**6, "100K<n<1M")),
+    *((10**7, "1M<n<10M"), (10**8, "10M<n<100M"), (10**9, "100M<n<1B"), (10**10, "1B<n<10B")),
+)
+_MADE_BY = {"machine-generated", "found", "no-annotation"}
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
+_SPLIT = re.compile(r"\w+(\.\w+)*")
+
+
+def front_matter(
+    facts: Facts, verdict: Verdict, title: str, splits: Sequence[SplitFiles]
+) -> Metadata:
+    """Compose the card's metadata; keys without a value are left out, as the Hub wants."""
+    metadata: Metadata = {
+        "pretty_name": title,
+        "language": list(facts.languages),
+        "license": verdict.ids[0] if len(verdict.ids) == 1 else list(verdict.ids),
+        **(
+            {"license_name": OTHER_NAME, "license_link": LICENSE_FILE}
+            if OTHER in verdict.ids
+            else {}
+        ),
+        **_making(facts),
+        "size_categories": [_size(facts.total)],
+        "task_categories": ["question-answering", "text-generation"] if facts.format else [],
+        "tags": _tags(facts),
+        "configs": [_config(splits)],
+        "dataset_info": _info(facts, splits),
+    }
+    return {key: value for key, value in metadata.items() if value not in ([], "", None)}
+
+
+def front_matter_text(metadata: Metadata) -> str:
+    """Write the metadata between its two lines of dashes, one line per value."""
+    text = yaml.safe_dump(metadata, sort_keys=False, allow_unicode=True, width=10**9)
+    return f"---\n{text}---\n"
+
+
+def validate(metadata: Metadata) -> None:
+    """Check what the Hub checks.
+
+    Raises:
+        PublishError: naming every key that is wrong.
+    """
+    faults = list(_faults(metadata))
+    if faults:
+        raise PublishError(
+            f"The card would be refused: {'; '.join(faults)}. Nothing was written. "
+            "Mend the rows or the options that these values come from."
+        )
+
+
+def _making(facts: Facts) -> Metadata:
+    """Say who made words and annotations, only where that is known."""
+    if not facts.models and not facts.sources:
+        return {}
+    made: Metadata = {"source_datasets": ["original"]} if facts.sources else {}
+    if not facts.models:
+        return (
+            made
+            if facts.format
+            else {"annotations_creators": ["no-annotation"], "language_creators": ["found"], **made}
+        )
+    # Extractive answers are words of the documents; only the pairing and the questions are made.
+    found = ["found"] if EXTRACTIVE in facts.models else []
+    return {
+        "annotations_creators": ["machine-generated"],
+        "language_creators": [*found, "machine-generated"],
+        **made,
+    }
+
+
+def _tags(facts: Facts) -> list[str]:
+    training = ["sft", facts.format] if facts.format else []
+    return [*(["synthetic"] if facts.models else []), *training, "hf_sft_builders"]
+
+
+def _size(rows: int) -> str:
+    return next(
+        (name for limit, name in _SIZES if rows < limit), "n>1T" if rows > 10**12 else "other"
+    )
+
+
+def _config(splits: Sequence[SplitFiles]) -> Metadata:
+    files = [{"split": split.split, "path": split.pattern} for split in splits]
+    return {"config_name": "default", "data_files": files}
+
+
+def _info(facts: Facts, splits: Sequence[SplitFiles]) -> Metadata:
+    told = [
+        {"name": split.split, "num_bytes": split.num_bytes, "num_examples": split.rows}
+        for split in splits
+    ]
+    return {
+        "features": oldest_yaml(facts.features),
+        "splits": told,
+        "download_size": sum(split.file_bytes for split in splits),
+        "dataset_size": sum(split.num_bytes for split in splits),
+    }
+
+
+def _faults(metadata: Metadata) -> Any:
+    licenses = metadata.get("license")
+    for license_id in licenses if isinstance(licenses, list) else [licenses]:
+        if license_id not in LICENSE_IDS:
+            yield f"license {license_id!r} is not on the Hub's list"
+    for language in metadata.get("language", []):
+        if not isinstance(language, str) or not _LANGUAGE.fullmatch(language):
+            yield f"language {language!r} is not an ISO 639 code"
+    for key in ("annotations_creators", "language_creators"):
+        if set(metadata.get(key, [])) - _MADE_BY:
+            yield f"{key} {metadata[key]!r}"
+    title = metadata.get("pretty_name")
+    if not isinstance(title, str) or title != one_line(title) or not title:
+        yield f"pretty_name {title!r} is not one line of text"
+    for split in metadata["dataset_info"]["splits"]:
+        if not _SPLIT.fullmatch(split["name"]):
+            yield f"split name {split['name']!r}"
+    yield from _wrong_types(metadata, "")
+
+
+def _wrong_types(value: Any, place: str) -> Any:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if not isinstance(key, str) or not key:
+                yield f"{place or 'card'} has the key {key!r}"
+            yield from _wrong_types(inner, f"{place}.{key}".lstrip("."))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _wrong_types(inner, place)
+    elif not isinstance(value, (str, int, bool)):
+        yield f"{place} holds {value!r}"

@@ -1,0 +1,231 @@
+"""The tables and lists of a card, from facts. Every value is escaped here, once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from hf_sft_builders.ledger import MANIFEST_NAME, Ledger
+from hf_sft_builders.publishing.escaping import address, inline
+from hf_sft_builders.publishing.facts import EXTRACTIVE, Facts, SourceFact
+from hf_sft_builders.publishing.parquet_files import SplitFiles
+from hf_sft_builders.version import __version__
+
+_LISTED = 100
+_NAMED = 20
+_LONGEST_TEXT, _LONGEST_LIST = 160, 6
+
+_MEANING = {
+    "messages": "the conversation, the assistant's words last",
+    "conversations": "the conversation, human first",
+    "instruction": "the question or task",
+    "input": "what the instruction is about; empty where it says all",
+    "output": "the answer",
+    "system": "system prompt; empty where there is none",
+    "history": "earlier questions and answers, as pairs",
+    "tools": "JSON text of the tools; empty where there are none",
+    "text": "the chunk's words",
+    "uri": "the document it is from",
+    "title": "the document's title",
+    "headings": "what it stands under, outermost first",
+    "pages": "pages of the document, from 1",
+    "start": "where it begins in the document's text, in characters",
+    "end": "where it ends",
+    "language": "ISO 639 code of the main language",
+    "domain": "subject, where one was named",
+    "id": "document, span, step and number; stays when the text is edited",
+    "provenance": "steps from source to row: file, sha256, license, pages, spans, model, prompt",
+}
+
+
+def size(number: int, unit: str) -> str:
+    """Count in words: `1 row`, `1,200 rows`."""
+    return f"{number:,} {unit}{'' if number == 1 else 's'}"
+
+
+def splits_table(splits: Sequence[SplitFiles]) -> str:
+    """One line per split."""
+    rows = [
+        (f"`{s.split}`", f"{s.rows:,}", f"{len(s.files):,}", f"{_megabytes(s.file_bytes)}")
+        for s in splits
+    ]
+    return _table(("split", "rows", "files", "size"), rows)
+
+
+def fields_table(features: Mapping[str, Any]) -> str:
+    """One line per column."""
+    rows = [
+        (inline(name, 80), inline(_type_words(feature), 160), _MEANING.get(name, ""))
+        for name, feature in features.items()
+    ]
+    return _table(("column", "type", "holds"), rows)
+
+
+def sources_table(sources: Sequence[SourceFact], below_folder: bool) -> str:
+    """One line per source."""
+    if not sources:
+        return "Not known: the rows carry no provenance, and no manifest lies beside them."
+    rows = [
+        (
+            address(source.name),
+            inline(source.title, 120),
+            f"`{source.sha256[:12]}`" if source.sha256.isalnum() else "",
+            inline(source.license),
+            inline(_evidence(source), 120),
+        )
+        for source in sources[:_LISTED]
+    ]
+    note = (
+        "Local files are named by their path below the folder they share, in the rows too; "
+        "where that folder lay is not published."
+    )
+    more = [f"… and {len(sources) - _LISTED:,} more, in `{MANIFEST_NAME}`."] * (
+        len(sources) > _LISTED
+    )
+    table = _table(("file", "title", "sha256", "license", "license found in"), rows)
+    return "\n\n".join([table, *more, *([note] if below_folder else [])])
+
+
+def making(facts: Facts) -> str:
+    """How the rows came about, as a list."""
+    ledger, made = facts.ledger, facts.ledger.made
+    counted = [
+        size(ledger.counts[f"{unit}s"], unit) for unit in _UNITS if ledger.counts[f"{unit}s"]
+    ]
+    items = [
+        ("Builder", f"`hf_sft_builders/{inline(facts.builder)}`" if facts.builder else ""),
+        ("Counted", " → ".join(counted)),
+        ("Rows here", _rows_here(facts)),
+        ("Steps", " → ".join(inline(step, 80) for step in facts.steps)),
+        ("Model", _model(facts)),
+        ("Prompts", _prompts(facts.prompts)),
+        ("Options", _options(made.get("options"))),
+        ("Package", _package(made.get("version"))),
+    ]
+    return "\n".join(f"- {name}: {words}" for name, words in items if words)
+
+
+def left_out(ledger: Ledger) -> str:
+    """What did not become rows, with reasons and counts."""
+    lists = [
+        ("Files not opened", ledger.ignored),
+        ("Files that could not be read", ledger.unreadable),
+    ]
+    told = [f"- {name}: {_files(files)}" for name, files in lists if files]
+    if ledger.drops:
+        told.append(f"- Dropped: {_tally(ledger.drops)}")
+    if ledger.failures:
+        told.append(f"- Failed: {_tally(Counter(f.reason for f in ledger.failures))}")
+    if told:
+        return "\n".join(told)
+    return "Nothing." if ledger.builder else "Not known: no manifest lies beside the rows."
+
+
+def one_row(row: Mapping[str, Any]) -> Any:
+    """Shorten a row so that a person can read it: long texts and lists with …, no empty steps."""
+    return {name: _shortened(value, name == "provenance") for name, value in row.items()}
+
+
+_UNITS = ("document", "page", "chunk", "row")
+
+
+def _rows_here(facts: Facts) -> str:
+    """Say how many rows are published where that is not what was counted."""
+    same = facts.total == facts.ledger.counts["rows"]
+    return "" if same else size(facts.total, "row")
+
+
+def _model(facts: Facts) -> str:
+    if not facts.models:
+        return "" if facts.sources and not facts.format else "not known"
+    told = []
+    for model in facts.models:
+        if model == EXTRACTIVE:
+            told.append(
+                "none. No language model was used (`extractive`): questions are made by rules, and "
+                "answers are copied word for word from the documents"
+            )
+        else:
+            told.append(inline(model, 120))
+    return "; ".join(told)
+
+
+def _prompts(prompts: Mapping[str, str]) -> str:
+    return ", ".join(
+        f"{inline(name, 80)} (sha256 `{sha[:12]}`)" if sha.isalnum() else inline(name, 80)
+        for name, sha in prompts.items()
+    )
+
+
+def _options(options: Any) -> str:
+    if not isinstance(options, Mapping):
+        return ""
+    return ", ".join(
+        f"{inline(name, 60)}={inline(repr(value), 80)}"
+        for name, value in sorted(options.items())
+        if value not in (None, "")
+    )
+
+
+def _package(made_by: Any) -> str:
+    if made_by and made_by != __version__:
+        return f"hf_sft_builders {inline(made_by, 40)}, published with {__version__}"
+    return f"hf_sft_builders {__version__}"
+
+
+def _files(files: Mapping[str, str]) -> str:
+    names = [
+        f"{inline(name, 160)} ({inline(reason, 80)})" for name, reason in sorted(files.items())
+    ]
+    if len(names) <= _NAMED:
+        return ", ".join(names)
+    return f"{len(names):,}: {_tally(Counter(files.values()))}"
+
+
+def _tally(reasons: Counter[str]) -> str:
+    return ", ".join(
+        f"{inline(reason, 120)} ({number:,})" for reason, number in reasons.most_common()
+    )
+
+
+def _evidence(source: SourceFact) -> str:
+    if source.confidence in ("", "none") or not source.found_in:
+        return ""
+    return f"{source.found_in} ({source.confidence})"
+
+
+def _megabytes(number: int) -> str:
+    return f"{number / 1e6:,.1f} MB" if number >= 1e5 else f"{number / 1e3:,.1f} kB"
+
+
+def _type_words(feature: Any) -> str:
+    if isinstance(feature, Mapping):
+        more = [f"{len(feature) - _LONGEST_LIST} more"] * (len(feature) > _LONGEST_LIST)
+        return "{" + ", ".join([*list(feature)[:_LONGEST_LIST], *more]) + "}"
+    if isinstance(feature, (list, tuple)):
+        return f"list of {_type_words(feature[0])}"
+    inner = getattr(feature, "feature", None)
+    if inner is not None:
+        return f"list of {_type_words(inner)}"
+    return str(getattr(feature, "dtype", None) or type(feature).__name__)
+
+
+def _shortened(value: Any, bare: bool) -> Any:
+    if isinstance(value, str):
+        return value if len(value) <= _LONGEST_TEXT else value[: _LONGEST_TEXT - 1] + "…"
+    if isinstance(value, bytes):
+        return f"… {len(value):,} bytes"
+    if isinstance(value, list):
+        more = [f"… {len(value) - _LONGEST_LIST:,} more"] * (len(value) > _LONGEST_LIST)
+        return [_shortened(inner, bare) for inner in value[:_LONGEST_LIST]] + more
+    if isinstance(value, dict):
+        kept = {key: inner for key, inner in value.items() if not bare or inner is not None}
+        return {key: _shortened(inner, bare) for key, inner in kept.items()}
+    return value
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    heads = list(head)
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)

@@ -1,0 +1,68 @@
+"""Which model an op asks, and how: the fields that all ops with a language model share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from hf_sft_builders.errors import ModelError
+from hf_sft_builders.ledger import Failure, Outcome, Row
+from hf_sft_builders.llm import ChatModel, ChatRequest, Reply, Runtime, as_model, ask_each
+
+EXTRACTIVE = "extractive"
+"""Name of the embedded stand-in: no network, no key, no language model; it says what it is."""
+
+
+@dataclass(frozen=True)
+class AskedModel:
+    """A model, and the sampling parameters that every request to it has."""
+
+    model: str | ChatModel = EXTRACTIVE
+    base_url: str | None = None
+    model_id: str | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
+    seed: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The model's name, for provenance and cards."""
+        return self.model if isinstance(self.model, str) else self.model.name
+
+    @property
+    def is_extractive(self) -> bool:
+        """Whether no language model is asked at all."""
+        return self.model == EXTRACTIVE
+
+    def sampling(self) -> dict[str, Any]:
+        """Give the parameters that were set; what was not is the server's business."""
+        given = {name: getattr(self, name) for name in ("temperature", "max_tokens", "seed")}
+        return {name: value for name, value in given.items() if value is not None}
+
+    def fingerprint(self) -> dict[str, Any]:
+        """Give what replies depend on; `model_id` stands for model and address where given."""
+        known = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {**known, "model": None, "base_url": None} if self.model_id else known
+
+    def outcomes(
+        self,
+        rows: Iterable[Row],
+        prompt: Callable[[Row], ChatRequest],
+        parse: Callable[[Row, Reply], Outcome],
+        runtime: Runtime,
+    ) -> Iterator[Outcome]:
+        """Ask about each row and give one outcome for each, in order."""
+        model = as_model(self.model, self.base_url, self.model_id)
+        for row, reply in ask_each(rows, prompt, model, runtime):
+            if isinstance(reply, ModelError):
+                failure = Failure(_name_of(row), "model error", str(reply))
+                yield Outcome(failure=failure, usage=reply.usage)
+            else:
+                yield parse(row, reply)
+
+
+def _name_of(row: Row) -> str:
+    """Name a row in the ledger: by its id, else by its first words."""
+    words = next((value for value in row.values() if isinstance(value, str) and value), "a row")
+    return str(row.get("id") or words[:60])

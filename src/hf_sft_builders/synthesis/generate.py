@@ -1,0 +1,136 @@
+"""`generate`: any prompt over a row's columns, into one column or the fields of a schema.
+
+ds.map(sft.generate(prompt="把这句话翻译成英文：{text}", output="english", model="qwen3-32b"),
+       batched=True)
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+from hf_sft_builders.errors import ConfigurationError
+from hf_sft_builders.ledger import Outcome, Row
+from hf_sft_builders.llm import ChatModel, ChatRequest, Reply, Runtime, ScriptedModel
+from hf_sft_builders.llm.scripted import repeat
+from hf_sft_builders.ops import Op, runtime
+from hf_sft_builders.synthesis.asked_model import EXTRACTIVE, AskedModel
+from hf_sft_builders.synthesis.columns import columns_of, features_of, fill
+
+if TYPE_CHECKING:
+    import datasets
+
+
+@dataclass(frozen=True)
+class Generate(Op):
+    """See `generate`."""
+
+    name = "generate"
+
+    prompt_template: str
+    output: str = "answer"
+    system: str | None = None
+    schema: type[BaseModel] | None = None
+    reasoning: str | None = None
+    asked: AskedModel = field(default_factory=AskedModel)
+    runtime: Runtime = runtime(default_factory=Runtime)
+
+    def __post_init__(self) -> None:
+        if self.asked.is_extractive:
+            raise ConfigurationError(
+                "generate cannot work without a language model. Pass model= and, for a server of "
+                "your own, base_url='http://localhost:8000/v1'."
+            )
+        if self.schema is not None:
+            features_of(self.schema)
+
+    @classmethod
+    def example(cls) -> Generate:
+        """One that gives back what it is asked."""
+        return cls("Repeat: {text}", asked=AskedModel(ScriptedModel(repeat)))
+
+    def requires(self) -> tuple[str, ...]:
+        """The columns that the prompt and the system prompt name."""
+        return columns_of(self.prompt_template + (self.system or ""))
+
+    def added(self) -> datasets.Features:
+        """One column of text, or one for each field of the schema."""
+        import datasets
+
+        text = datasets.Value("string")
+        made = features_of(self.schema) if self.schema else {self.output: text}
+        return datasets.Features({**made, **({self.reasoning: text} if self.reasoning else {})})
+
+    def fingerprint(self) -> dict[str, Any]:
+        """The fields; the schema by what it says, not by where it is defined."""
+        said = json.dumps(self.schema.model_json_schema(), sort_keys=True) if self.schema else None
+        return {**super().fingerprint(), "schema": said, "asked": self.asked.fingerprint()}
+
+    def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
+        """One outcome per row, in order."""
+        return self.asked.outcomes(rows, self.prompt, self.parse, self.runtime)
+
+    def prompt(self, row: Row) -> ChatRequest:
+        """Fill the templates. Pure."""
+        return ChatRequest.ask(
+            fill(self.prompt_template, row),
+            fill(self.system, row) if self.system else "",
+            schema=self.schema,
+            parameters=self.asked.sampling(),
+        )
+
+    def parse(self, row: Row, reply: Reply) -> Outcome:
+        """Put the reply into its columns. Pure."""
+        made = reply.parsed.model_dump(mode="json") if reply.parsed else {self.output: reply.text}
+        if self.reasoning:
+            made[self.reasoning] = reply.reasoning
+        return Outcome(rows=({**row, **made},), usage=reply.usage)
+
+
+def generate(
+    prompt: str,
+    output: str = "answer",
+    *,
+    model: str | ChatModel = EXTRACTIVE,
+    system: str | None = None,
+    schema: type[BaseModel] | None = None,
+    reasoning: str | None = None,
+    base_url: str | None = None,
+    model_id: str | None = None,
+    temperature: float | None = None,
+    max_tokens: int | None = None,
+    seed: int | None = None,
+    max_concurrency: int = Runtime.max_concurrency,
+    timeout: float = Runtime.timeout,
+) -> Generate:
+    """Ask a model about each row, for `ds.map(op, batched=True)` or `sft.map(ds, op)`.
+
+    Args:
+        prompt: Text with `{column}` for the row's values; `{{` and `}}` are plain braces.
+        output: Column that takes the reply, where there is no schema.
+        model: Name of a model behind an OpenAI-compatible endpoint, or a `ChatModel`.
+        system: System prompt, a template too.
+        schema: Pydantic model of the reply; each of its fields becomes a typed column.
+        reasoning: Column that takes what the model thought, where it says so.
+        base_url: Address of the endpoint; `OPENAI_BASE_URL` by default.
+        model_id: Name of the model's identity where its address changes but it does not.
+        temperature: Sampling temperature; the server's default if None.
+        max_tokens: Limit of one reply, in tokens.
+        seed: Sampling seed, where the server honours it.
+        max_concurrency: Requests in flight; changes no row.
+        timeout: Seconds for one request; changes no row.
+
+    Raises:
+        ConfigurationError: without a language model, or for a schema that has no columns.
+
+    Example:
+        >>> op = sft.generate("Translate: {text}", "english", model="qwen3-32b")
+        >>> ds = ds.map(op, batched=True)
+    """
+    asked = AskedModel(model, base_url, model_id, temperature, max_tokens, seed)
+    limits = Runtime(max_concurrency=max_concurrency, timeout=timeout)
+    return Generate(prompt, output, system, schema, reasoning, asked, limits)

@@ -1,0 +1,145 @@
+"""Rows to publish: as a builder leaves them in the cache, and in memory."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("HF_UPDATE_DOWNLOAD_COUNTS", "0")
+
+import datasets
+import pyarrow as pa
+import pytest
+
+from hf_sft_builders.formats import FORMATS
+from hf_sft_builders.formats.lineage import lineage_features
+from hf_sft_builders.ledger import Ledger, Source
+from hf_sft_builders.records import provenance_step, record_table
+
+MakeRows = Callable[..., datasets.Dataset]
+SHA = "8ff88fd0bfdd0e5dbb7b6a26b5a2c1f0a4e4e1d4c3a0f9e8d7c6b5a493827160"
+
+
+def source_step(
+    uri: str, license_id: str = "cc-by-4.0", title: str = "云溪古城旅行指南"
+) -> dict[str, Any]:
+    """Make the first step of a row's provenance."""
+    evidence = {
+        "raw": license_id,
+        "id": license_id,
+        "spdx": "",
+        "found_in": "LICENSE",
+        "confidence": "inferred",
+    }
+    known = None if license_id == "unknown" else evidence
+    return provenance_step(step="source", uri=uri, sha256=SHA, title=title, license=known)
+
+
+def make_rows(
+    count: int = 3,
+    format_name: str = "messages",
+    sources: tuple[dict[str, Any], ...] = (),
+    model: str | None = "extractive",
+    language: str = "zh",
+    answer: str = "80 元／人",
+) -> datasets.Dataset:
+    """Make rows in memory, with provenance."""
+    sources = sources or (source_step("/home/mei/docs/guide.pdf"),)
+    question = (
+        "云溪塔的门票是多少钱？" if language == "zh" else "How much is a ticket for the tower?"
+    )
+    answer = (
+        answer if language == "zh" else "It is eighty yuan for each person, and free for children."
+    )
+    columns = {
+        "messages": [
+            [
+                {"role": "user", "content": f"{question}{n}"},
+                {"role": "assistant", "content": answer},
+            ]
+            for n in range(count)
+        ],
+        "id": [f"8ff88fd0bfdd:0-480:generate_qa:{n}" for n in range(count)],
+        "provenance": [
+            [
+                sources[n % len(sources)],
+                provenance_step(
+                    step="chunk", headings=["门票"], pages=[2], span={"start": 0, "end": 480}
+                ),
+                provenance_step(step="generate_qa", model=model),
+            ]
+            for n in range(count)
+        ],
+    }
+    chosen = FORMATS[format_name]
+    table = chosen.from_records(record_table(columns, count))
+    features = datasets.Features({**chosen.features, **lineage_features()})
+    table = table.select(list(features)).cast(features.arrow_schema)
+    return datasets.Dataset(pa.table(table))
+
+
+def make_ledger(rows: int = 3, **changes: Any) -> Ledger:
+    """Make the manifest that a builder leaves."""
+    told: dict[str, Any] = {
+        "builder": "pdf_qa",
+        "counts": Counter(documents=1, pages=4, chunks=5, rows=rows),
+        "ignored": {"/home/mei/docs/map.png": "no reader for .png"},
+        "unreadable": {"/home/mei/docs/secret.pdf": "encrypted"},
+        "drops": Counter({"no question found": 2}),
+        "sources": [Source("/home/mei/docs/guide.pdf", SHA, "云溪古城旅行指南", "cc-by-4.0")],
+        "splits": {"train": rows},
+        "made": {
+            "version": "0.1.0",
+            "model": "extractive",
+            "options": {"chunk_size": 1500, "format": "messages"},
+        },
+    }
+    return Ledger(**{**told, **changes})
+
+
+@pytest.fixture
+def rows() -> MakeRows:
+    """Make rows in memory, with provenance."""
+    return make_rows
+
+
+@pytest.fixture
+def ledger() -> Callable[..., Ledger]:
+    """Make the manifest that a builder leaves."""
+    return make_ledger
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> MakeRows:
+    """Make rows as a builder leaves them: in a cache folder, beside their manifest."""
+
+    def make(
+        name: str = "cache", manifest: Ledger | None = None, **wanted: Any
+    ) -> datasets.Dataset:
+        folder = tmp_path / name
+        made = make_rows(**wanted)
+        made.save_to_disk(str(folder))
+        (manifest or make_ledger(len(made))).save(folder)
+        return datasets.load_from_disk(str(folder))
+
+    return make
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Callable[..., Any]:
+    """Read a folder as a user would, with a cache of its own."""
+
+    def load(folder: Path, **options: Any) -> Any:
+        cache = tmp_path / "hf-cache" / str(len(list((tmp_path / "hf-cache").glob("*"))))
+        return datasets.load_dataset(str(folder), cache_dir=str(cache), **options)
+
+    return load
+
+
+@pytest.fixture
+def source() -> Callable[..., dict[str, Any]]:
+    """Make the first step of a row's provenance."""
+    return source_step
