@@ -11,6 +11,15 @@ from hf_sft_builders.documents.chunking import Chunking
 
 _HEADING_LINE = re.compile(r"(#{1,6}) +(.*?)\s*$")
 
+VISIBLE_CHARACTERS = (
+    "👨\u200d👩\u200d👧\u200d👦",
+    "🇨🇳",
+    "👍🏽",
+    "e\u0301",
+    "\u0e01\u0e47",
+    "\u1100\u1161\u11a8",
+    "\u0915\u094d\u0937",
+)
 SENTENCES = (
     "The room costs 182.21 yuan, e.g. on Sundays.",
     "Dr. Li wrote version 1.2.3; see https://example.com/a?b=c.d for more!",
@@ -18,7 +27,7 @@ SENTENCES = (
     "今天天气很好，温度为36.5度。",
     "他说：“可以退款！”",
     "早餐另付；含税价1,280.50元",
-    "👨‍👩‍👧‍👦🇨🇳👍🏽 é ก็ 각",
+    "".join(VISIBLE_CHARACTERS),
     "word" * 12,
     "无标点的长句子" * 6,
     "3.14159265358979",
@@ -88,7 +97,7 @@ def fences() -> st.SearchStrategy[str]:
 def documents(draw: st.DrawFn) -> Document:
     """Give documents with sections of any shape, some of them without a word."""
     part = st.one_of(headings(), headings(), paragraphs(), paragraphs(), tables(), fences())
-    blanks = st.sampled_from(["\n\n", "\n\n", "\n", "\n \n\n\n"])
+    blanks = st.sampled_from(["\n\n", "\n\n", "\n\n", "\n", "\n \n\n\n", "\n" * 40])
     text = draw(st.sampled_from(["", "", "\n\n", "  "]))
     for words in draw(st.lists(part, max_size=12)):
         text += words + draw(blanks)

@@ -32,8 +32,10 @@ _HOMES = {
     "last_run": "ledger",
     "list_builders": "registry",
     "list_formats": "formats",
+    "map": "mapping",
     "publish": "publishing",
     "read_document": "documents",
+    "retry": "mapping",
     "split_document": "documents",
 }
 

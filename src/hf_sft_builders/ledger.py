@@ -27,6 +27,9 @@ Row = dict[str, Any]
 
 MANIFEST_NAME = "hf_sft_manifest.json"
 
+MAX_FAILURES = 0.05
+"""Share of failed inputs at which a run stops, unless told otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -166,7 +169,7 @@ class Ledger:
         return cls.from_json(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
-_UNITS = ("documents", "pages", "chunks", "rows")
+_UNITS = ("documents", "pages", "chunks", "inputs", "rows")
 _last_run: Ledger | None = None
 
 

@@ -14,17 +14,23 @@ The traps, and what is done about them:
 
 from __future__ import annotations
 
+import logging
+import weakref
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, field, fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hf_sft_builders.errors import ConfigurationError, ModelError
-from hf_sft_builders.ledger import Outcome, Row
+from hf_sft_builders.attempts import Attempts
+from hf_sft_builders.errors import ConfigurationError
+from hf_sft_builders.ledger import MAX_FAILURES, Ledger, Outcome, Row, set_last_run
 from hf_sft_builders.version import __version__
 
 if TYPE_CHECKING:
     import datasets
+
+logger = logging.getLogger("hf_sft_builders")
 
 Batch = Mapping[str, Sequence[Any]]
 
@@ -68,6 +74,13 @@ class Op(ABC):
         values = {f.name: getattr(self, f.name) for f in _hashed_fields(self)}
         return {"op": self.name, "version": __version__, **values}
 
+    def attempts(self) -> Attempts:
+        """Give how often this op left failures; part of its hash, so they are tried again."""
+        import datasets
+        from datasets.fingerprint import Hasher
+
+        return Attempts(Path(datasets.config.HF_DATASETS_CACHE), Hasher.hash(self.fingerprint()))
+
     def features(self, features: datasets.Features) -> datasets.Features:
         """Give the output's features for rows of `features`; streaming needs them.
 
@@ -81,20 +94,24 @@ class Op(ABC):
     def __call__(self, batch: Batch) -> dict[str, list[Any]]:
         """Run on one batch of `map(op, batched=True)`.
 
+        A row that failed is left out, told, and tried again by the same `map` call, whose hash
+        then differs; `sft.last_run()` accounts for all rows of this op in this process.
+
         Raises:
             ConfigurationError: on an unbatched call or a missing column.
-            ModelError: if a row failed; what the other rows cost is not lost where replies are
-                stored.
+            TooManyFailures: if over 5 % of the rows failed, after 20 of them.
         """
-        rows = batch_rows(self, batch)
+        account = _account_of(self)
         made: list[Row] = []
-        for outcome in self.outcomes(rows):
-            if outcome.failure is not None:
-                raise ModelError(
-                    f"{self.name}: {outcome.failure.input}: {outcome.failure.reason}: "
-                    f"{outcome.failure.detail}"
-                )
+        failed_before = len(account.failures)
+        for outcome in self.outcomes(batch_rows(self, batch)):
+            account.counts["inputs"] += 1
+            account.record(outcome)
+            account.stop_if_failing(account.counts["inputs"], MAX_FAILURES)
             made.extend(outcome.rows)
+        if len(account.failures) > failed_before:
+            self.attempts().next()
+            logger.warning("%s. The same call tries what failed again.", account.summary())
         return {column: [row[column] for row in made] for column in self._columns(batch)}
 
     def _columns(self, batch: Batch) -> list[str]:
@@ -126,13 +143,27 @@ def _hashed_fields(op: Op) -> list[Any]:
     return [f for f in fields(op) if not f.metadata.get("runtime")]  # type: ignore[arg-type]
 
 
+_accounts: dict[int, tuple[weakref.ref[Op], Ledger]] = {}
+
+
+def _account_of(op: Op) -> Ledger:
+    """Give the account of this op object in this process, which is then the last run's."""
+    known, ledger = _accounts.get(id(op), (None, None))
+    if ledger is None or known is None or known() is not op:
+        ledger = Ledger(builder=op.name)
+        _accounts[id(op)] = (weakref.ref(op), ledger)
+    set_last_run(ledger)
+    return ledger
+
+
 def _hash_by_fingerprint(cls: type[Op]) -> None:
     from datasets.utils._dill import pklregister
 
     @pklregister(cls)
     def reduce_to_fingerprint(pickler: Any, op: Op) -> None:
-        pickler.save_reduce(_fingerprint_of, (type(op).__qualname__, op.fingerprint()), obj=op)
+        depends_on = (type(op).__qualname__, op.fingerprint(), op.attempts().number)
+        pickler.save_reduce(_depends_on, depends_on, obj=op)
 
 
-def _fingerprint_of(kind: str, fingerprint: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    return kind, fingerprint
+def _depends_on(kind: str, fingerprint: dict[str, Any], attempt: int) -> tuple[Any, ...]:
+    return kind, fingerprint, attempt

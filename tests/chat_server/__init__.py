@@ -60,6 +60,10 @@ class ChatServer:
         """The last requests (`keep=` of them), with path, headers and body."""
         return list(self._ask("GET", "/_requests"))
 
+    def fresh(self, **settings: Any) -> dict[str, Any]:
+        """Go back to the defaults, change these, and forget what was counted."""
+        return dict(self._ask("POST", "/_fresh", settings))
+
     def reset(self) -> None:
         """Forget what was counted; settings, files and batches stay."""
         self._ask("POST", "/_reset")

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from chat_server.app import App
 from chat_server.connection import Connection
+from chat_server.settings import Settings
 
 
 async def serve(app: App, port: int, with_parent: bool) -> None:
@@ -40,8 +41,7 @@ def main() -> None:
     # Requests make no cycles; the collector would only stop the clock now and then.
     gc.freeze()
     gc.set_threshold(100_000)
-    app = App()
-    app.configure(options.set)
+    app = App(Settings(**options.set))
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(serve(app, options.port, options.with_parent))
 

@@ -18,15 +18,14 @@ from chat_server.wire import Reply, Request, error_reply, json_reply
 class App:
     """One server: settings that may change, statistics, files and batches that stay."""
 
-    def __init__(self) -> None:
-        self.settings = Settings()
+    def __init__(self, settings: Settings) -> None:
         self.statistics = Statistics()
         self.batches = Batches()
-        self.configure({})
+        self.configure(settings)
 
-    def configure(self, changes: dict[str, Any]) -> None:
-        """Change settings; rules, seeds, scripts and limits start afresh with any change."""
-        self.settings = self.settings.changed(changes)
+    def configure(self, settings: Settings) -> None:
+        """Take settings; rules, seeds, scripts and limits start afresh, whatever was changed."""
+        self.settings = settings
         self.kept: deque[Request] = deque(maxlen=self.settings.keep)
         self.chat = Chat(self.settings, self.statistics)
         self.batches.configure(self.settings, self.chat.answered)
@@ -96,16 +95,19 @@ class App:
             case ("GET", "/_control"):
                 return json_reply(asdict(self.settings))
             case ("POST", "/_control"):
-                return self._controlled(request)
+                return self._controlled(self.settings, request)
+            case ("POST", "/_fresh"):
+                self.statistics.reset()
+                return self._controlled(Settings(), request)
             case ("POST", "/_reset"):
                 self.statistics.reset()
-                self.configure({})
+                self.configure(self.settings)
                 return json_reply({})
         return error_reply(404, "No such switch.")
 
-    def _controlled(self, request: Request) -> Reply:
+    def _controlled(self, before: Settings, request: Request) -> Reply:
         try:
-            self.configure(json.loads(request.body))
+            self.configure(before.changed(request.json()))
         except (TypeError, ValueError) as error:
             return error_reply(400, str(error))
         return json_reply(asdict(self.settings))

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pytest
 from hypothesis import given
-from strategies import chunkings, documents, markdown_document
+from strategies import VISIBLE_CHARACTERS, chunkings, documents, markdown_document
 
 from hf_sft_builders.documents.base import Chunk, Document, Span
 from hf_sft_builders.documents.breakpoints import next_grapheme
@@ -172,10 +172,9 @@ class TestPromises:
     @given(documents(), chunkings())
     def test_visible_characters_are_whole(self, document, chunking):
         """No cut is inside an emoji, a flag, or a letter with its marks."""
-        whole = ("👨‍👩‍👧‍👦", "🇨🇳", "👍🏽", "é", "ก็", "각")
         inside = {
             at
-            for sign in whole
+            for sign in VISIBLE_CHARACTERS
             for m in re.finditer(sign, document.text)
             for at in range(m.start() + 1, m.end())
         }
@@ -282,6 +281,8 @@ class TestCuts:
             ("Total 1,280,500 and 9:00 to 17:00", 13, "Total "),
             ("1. First of a list of many words", 26, "1. First of a list of "),
             ("See https://a.cn/?q=中文!价 for it now", 29, "See https://a.cn/?q=中文!价 for "),
+            ("It goes on... and on. Here too", 20, "It goes on... and "),
+            ("共计人民币1，280，500元", 11, "共计人民币"),
             ("没有标点的句子写了182.21个字", 13, "没有标点的句子写了"),
             ("（没有）标点的句子“写”完", 10, "（没有）标点的句子"),
             ("xxxxxxxxx👨‍👩‍👧‍👦yyyyyyyyyyyyyyyyyyy", 13, "xxxxxxxxx"),
@@ -305,6 +306,22 @@ class TestCuts:
             [" " * 5000],
         ]
 
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("word" + " " * 5000, ["word" + " " * 5000]),
+            (" " * 5000 + "one two", [" " * 5000 + "one two"]),
+            ("a" + " " * 5000 + "b", ["a" + " " * 9, " " * 4991 + "b"]),
+            ("👨\u200d👩\u200d👧\u200d👦👨\u200d👩\u200d👧\u200d👦" + "\n" * 9, None),
+        ],
+    )
+    def test_white_space_is_no_chunk_of_its_own(self, text, expected):
+        """White space that is too long stays with words, whatever the size."""
+        chunks = split(text, min_size=0, max_size=10)
+        assert text == "".join(texts(chunks))
+        assert expected in (None, texts(chunks))
+        assert all(chunk.text.strip() for chunk in chunks)
+
 
 class TestOverlap:
     """What a chunk repeats of the one before."""
@@ -322,6 +339,22 @@ class TestOverlap:
         """A chunk that begins with its heading repeats nothing of the section before."""
         text = "# A\n\n" + "one two. " * 20 + "\n\n# B\n\n" + "three. " * 20
         assert [chunk.overlap for chunk in split(text, min_size=50, overlap=30)] == [0, 0]
+
+    def test_no_overlap_beyond_a_heading(self):
+        """Where small sections were joined, what is repeated begins after the last heading."""
+        text = "# A\n\nSmall one.\n\n# B\n\nShort. Long " + "x" * 70
+        chunks = split(text, min_size=40, max_size=60, overlap=40)
+        assert chunks[1].headings == ("B",)
+        assert chunks[1].text.startswith("# B")
+
+    def test_overlap_repeats_no_fragment_of_a_table(self):
+        """A table that the chunk before holds whole is not begun again in its middle."""
+        table = "".join(f"| {row} | 1.5 |\n" for row in range(9))
+        chunks = split(
+            "Above.\n\n" + table + "\nBelow. " * 30, min_size=5, max_size=130, overlap=60
+        )
+        assert table in chunks[0].text
+        assert "|" not in chunks[1].text
 
     def test_overlap_gives_way_to_a_whole_block(self):
         """Where a table fits only without the repeated words, they are left out."""

@@ -1,6 +1,7 @@
 """The reply store: keys that tell requests apart, and replies that outlive everything."""
 
 import io
+import itertools
 import json
 import logging
 import multiprocessing
@@ -97,7 +98,7 @@ def test_the_order_of_names_does_not_count(given_parameters):
     first = reply_key(QUESTION, model="m", parameters=given_parameters)
     second = [dict(reversed(message.items())) for message in QUESTION]
     assert first == reply_key(second, model="m", parameters=turned(given_parameters))
-    assert KEY_BYTES == len(first)
+    assert len(first) == KEY_BYTES
 
 
 @given(parameters, parameters)
@@ -162,7 +163,7 @@ def test_keys_are_the_same_for_ever():
         QUESTION, model="m", endpoint=ENDPOINT, parameters=parameters,
         schema={"properties": {"b": {"type": "string"}, "a": {"type": "integer"}}}, sample=3,
     )  # fmt: skip
-    assert GOLDEN_KEY == key.hex()
+    assert key.hex() == GOLDEN_KEY
     parameters["temperature"] = 1
     assert reply_key(QUESTION, model="m", parameters=parameters) == reply_key(
         tuple(QUESTION), model="m", parameters=dict(parameters, temperature=1.0)
@@ -237,15 +238,18 @@ texts = [
 @given(st.dictionaries(keys, replies, max_size=8))
 def test_what_was_put_comes_back(content):
     """Any text comes back to the last code point, from the file and through an export."""
-    with tempfile.TemporaryDirectory() as folder:
-        with ReplyStore(Path(folder) / "a") as store, ReplyStore(Path(folder) / "b") as copy:
-            assert [True] * len(content) == [store.put(*item) for item in content.items()]
-            lines = io.StringIO(newline="")
-            assert len(content) == store.export(lines)
-            assert len(content) == copy.import_lines(io.StringIO(lines.getvalue(), newline="\n"))
-            store.close()
-            for each in (store, copy):
-                assert content == each.get_many(content)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ReplyStore(Path(folder) / "a") as store,
+        ReplyStore(Path(folder) / "b") as copy,
+    ):
+        assert [True] * len(content) == [store.put(*item) for item in content.items()]
+        lines = io.StringIO(newline="")
+        assert len(content) == store.export(lines)
+        assert len(content) == copy.import_lines(io.StringIO(lines.getvalue(), newline="\n"))
+        store.close()
+        for each in (store, copy):
+            assert content == each.get_many(content)
 
 
 @pytest.mark.parametrize("text", texts)
@@ -261,7 +265,7 @@ def test_the_first_reply_stays(store):
     """A second reply to the same request is refused without an error."""
     assert store.put(key_of(1), reply_of(1))
     assert not store.put(key_of(1), reply_of(2))
-    assert 1 == store.put_many([(key_of(1), reply_of(3)), (key_of(2), reply_of(2))])
+    assert store.put_many([(key_of(1), reply_of(3)), (key_of(2), reply_of(2))]) == 1
     assert reply_of(1) == store.get(key_of(1))
     assert store.get(key_of(3)) is None
     assert {key_of(1), key_of(2)} == set(store.get_many(map(key_of, range(2000))))
@@ -270,7 +274,7 @@ def test_the_first_reply_stays(store):
 def test_no_credential_is_stored(store):
     """Of an endpoint, what is secret does not reach the file."""
     store.put(key_of(1), StoredReply("{}", "m", "https://me:geheim@h/v1?key=geheim&token=geheim"))
-    assert "https://h/v1" == store.get(key_of(1)).endpoint
+    assert store.get(key_of(1)).endpoint == "https://h/v1"
     store.close()
     assert b"geheim" not in store.path.read_bytes()
 
@@ -308,7 +312,7 @@ def test_the_environment_says_where(monkeypatch, variables, expected):
 def put_and_say(path, many, out):
     """Put replies for ever and write the number of each that was acknowledged."""
     store = ReplyStore(path)
-    for number in range(0, 10**6, 7 if many else 1):
+    for number in itertools.count(step=7 if many else 1):
         group = range(number, number + 7) if many else [number]
         if many:
             store.put_many([(key_of(n), reply_of(n)) for n in group])
@@ -331,7 +335,7 @@ def test_a_kill_loses_nothing_that_was_acknowledged(tmp_path, many):
         time.sleep(chance.uniform(0, 0.12))
         os.kill(child.pid, signal.SIGKILL)
         child.join()
-        with open(reading, "rb") as pipe:
+        with os.fdopen(reading, "rb") as pipe:
             told = [int(line) for line in pipe.read().split(b"\n")[:-1]]
         with ReplyStore(path) as store:
             kept = store.get_many(map(key_of, told))
@@ -344,13 +348,13 @@ def test_a_kill_loses_nothing_that_was_acknowledged(tmp_path, many):
 def test_processes_share_a_store(tmp_path):
     """Two processes write at once, each also what the other writes; all of it is there once."""
     path = tmp_path / "replies.sqlite"
-    shares = (range(0, 600), range(599, 300, -1), range(300, 900))
+    shares = (range(600), range(599, 300, -1), range(300, 900))
     children = [fork.Process(target=fill, args=(path, share)) for share in shares]
     for child in children:
         child.start()
     for child in children:
         child.join()
-    assert [0, 0, 0] == [child.exitcode for child in children]
+    assert [child.exitcode for child in children] == [0, 0, 0]
     with ReplyStore(path) as store:
         assert 900 == store.summary().replies == len(store.get_many(map(key_of, range(900))))
 
@@ -377,8 +381,8 @@ def test_a_fork_while_open_loses_nothing(store):
     go_on.set()
     for process in children:
         process.join()
-        assert 0 == process.exitcode
-    assert 103 == store.summary().replies
+        assert process.exitcode == 0
+    assert store.summary().replies == 103
 
 
 @needs_fork
@@ -401,7 +405,7 @@ def test_forks_among_threads(store):
         process = fork.Process(target=fill_open, args=(store, range(first, first + 10)))
         process.start()
         process.join(30)
-        assert 0 == process.exitcode
+        assert process.exitcode == 0
     ended.set()
     for thread in threads:
         thread.join()
@@ -441,7 +445,7 @@ def test_threads_share_a_store(store):
     for thread in threads:
         thread.join()
     assert not failures
-    assert 800 == store.summary().replies
+    assert store.summary().replies == 800
 
 
 # --- damage --------------------------------------------------------------------------------------
@@ -522,14 +526,14 @@ def test_what_is_whole_in_a_damaged_store_is_taken_over(full, caplog):
     overwritten(full, 4096 * 100 + 50, random_bytes(2000))
     with ReplyStore(full) as store:
         kept = store.get_many(map(key_of, range(400)))
-        assert {} == kept
+        assert kept == {}
         [old] = aside(full)
         assert 390 <= store.merge(old) < 400
         for key, reply in store.get_many(map(key_of, range(400))).items():
             assert reply_of(json.loads(reply.raw)["n"]) == reply
             assert key_of(json.loads(reply.raw)["n"]) == key
-        assert 0 == store.merge(old)
-    assert "could not be read" in caplog.messages[-1]
+        assert store.merge(old) == 0
+    assert "replies could be read" in caplog.messages[-1]
 
 
 def find_damage(path, numbers, started):
@@ -550,10 +554,10 @@ def test_processes_find_the_same_damage(full):
     started.set()
     for child in children:
         child.join()
-        assert 0 == child.exitcode
-    assert 1 == len(aside(full))
+        assert child.exitcode == 0
+    assert len(aside(full)) == 1
     with ReplyStore(full) as store:
-        assert 200 == store.summary().replies
+        assert store.summary().replies == 200
 
 
 def test_a_file_that_is_replaced_while_open_takes_no_reply_along(store):
@@ -636,12 +640,12 @@ def test_a_full_disk_is_named(store):
     """Without space the put fails, with what to do; what was there stays and puts go on after."""
     store.put(key_of(1), reply_of(1))
     limit = store._file.run(lambda file: file.execute("PRAGMA max_page_count = 9").fetchone())
-    assert (9,) == limit
+    assert limit == (9,)
     with pytest.raises(ConfigurationError, match=r"disk is full.*Free some space"):
         store.put_many((key_of(n), reply_of(n)) for n in range(2, 50))
-    assert 1 == store.summary().replies
+    assert store.summary().replies == 1
     store.close()
-    assert 48 == store.put_many((key_of(n), reply_of(n)) for n in range(2, 50))
+    assert store.put_many((key_of(n), reply_of(n)) for n in range(2, 50)) == 48
 
 
 @needs_fork
@@ -660,10 +664,10 @@ def test_a_limit_of_the_system_is_named(tmp_path):
     process = fork.Process(target=child)
     process.start()
     os.close(telling)
-    with open(told, "rb") as pipe:
+    with os.fdopen(told, "rb") as pipe:
         numbers = [int(line) for line in pipe.read().split()]
     process.join()
-    assert 3 == process.exitcode and numbers
+    assert process.exitcode == 3 and numbers
     with ReplyStore(tmp_path / "replies.sqlite") as store:
         assert len(numbers) == len(store.get_many(map(key_of, numbers)))
 
@@ -679,7 +683,9 @@ def some(model, days, tokens):
 @pytest.fixture
 def mixed(store):
     """A store with three replies of one model and one of another."""
-    for number, reply in enumerate([some("a", 9, 1), some("a", 5, 2), some("a", 0, 3), some("b", 9, 4)]):
+    for number, reply in enumerate(
+        [some("a", 9, 1), some("a", 5, 2), some("a", 0, 3), some("b", 9, 4)]
+    ):
         store.put(key_of(number), reply)
     return store
 
@@ -687,15 +693,15 @@ def mixed(store):
 def test_the_summary_counts_by_model(mixed):
     """Replies, bytes, tokens and times of each model, the largest first."""
     summary = mixed.summary()
-    assert 4 == summary.replies and summary.bytes > 4096 and mixed.path == summary.path
+    assert summary.replies == 4 and summary.bytes > 4096 and mixed.path == summary.path
     first, second = summary.models
-    assert ("a", 3, 6, 6, 6, 0) == (
+    assert (
         first.model, first.replies, first.bytes, first.tokens_in, first.tokens_out,
         first.tokens_reasoning,
-    )  # fmt: skip
-    assert "b" == second.model and first.newest - first.oldest == pytest.approx(9 * 86_400, abs=9)
+    ) == ("a", 3, 6, 6, 6, 0)  # fmt: skip
+    assert second.model == "b" and first.newest - first.oldest == pytest.approx(9 * 86_400, abs=9)
     with ReplyStore(mixed.path.with_name("new")) as new:
-        assert () == new.summary().models
+        assert new.summary().models == ()
 
 
 @pytest.mark.parametrize(
@@ -711,7 +717,7 @@ def test_the_summary_counts_by_model(mixed):
 def test_pruning_takes_what_is_both_old_and_of_the_model(mixed, which, left):
     """A dry run counts what a real one deletes."""
     assert 4 - len(left) == mixed.prune(**which, dry_run=True)
-    assert 4 == mixed.summary().replies
+    assert mixed.summary().replies == 4
     assert 4 - len(left) == mixed.prune(**which)
     assert {key_of(n) for n in left} == set(mixed.get_many(map(key_of, range(4))))
 
@@ -726,7 +732,7 @@ def test_pruning_makes_the_file_smaller(full):
     """The room of deleted replies is given back."""
     before = full.stat().st_size
     with ReplyStore(full) as store:
-        assert 400 == store.prune(older_than_days=1)
+        assert store.prune(older_than_days=1) == 400
         assert store.summary().bytes < before / 10
 
 
@@ -734,7 +740,7 @@ def test_an_export_is_lines_of_json_of_one_model(mixed):
     """Each line is one reply, readable as it is."""
     mixed.put(key_of(9), StoredReply("望云楼", "c", label="问答"))
     stream = io.StringIO()
-    assert 1 == mixed.export(stream, model="c")
+    assert mixed.export(stream, model="c") == 1
     assert "望云楼" in stream.getvalue() and "问答" in stream.getvalue()
     assert key_of(9).hex() == json.loads(stream.getvalue())["key"]
 
@@ -751,7 +757,7 @@ def test_a_line_that_is_no_reply_is_named(mixed, line):
     with ReplyStore(mixed.path.with_name("new")) as new:
         with pytest.raises(FormatError, match="Line 6 "):
             new.import_lines([*stream.getvalue().splitlines(), "\n", line])
-        assert 4 == new.summary().replies
+        assert new.summary().replies == 4
 
 
 def test_stores_are_merged(mixed):
@@ -759,10 +765,10 @@ def test_stores_are_merged(mixed):
     with ReplyStore(mixed.path.with_name("worker")) as worker:
         worker.put(key_of(0), reply_of(0))
         worker.put(key_of(7), reply_of(7))
-        assert 1 == mixed.merge(worker.path)
-        assert 2 == worker.summary().replies
-    assert reply_of(7) == mixed.get(key_of(7)) and "a" == mixed.get(key_of(0)).model
-    assert 0 == mixed.merge(mixed.path)
+        assert mixed.merge(worker.path) == 1
+        assert worker.summary().replies == 2
+    assert reply_of(7) == mixed.get(key_of(7)) and mixed.get(key_of(0)).model == "a"
+    assert mixed.merge(mixed.path) == 0
 
 
 def test_what_cannot_be_merged_is_named(store, tmp_path):

@@ -26,9 +26,10 @@ import datasets
 import pyarrow as pa
 from datasets.data_files import DataFilesDict, DataFilesList
 from datasets.exceptions import DatasetGenerationError
+from datasets.fingerprint import Hasher
 from datasets.utils import tqdm
 
-from hf_sft_builders.builders.attempts import Attempts
+from hf_sft_builders.attempts import Attempts
 from hf_sft_builders.builders.options import INTERNAL_FIELDS, ReadingConfig, part_options
 from hf_sft_builders.builders.reading import Reading, logger
 from hf_sft_builders.documents import readable_suffixes
@@ -174,7 +175,8 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
     def _attempts_of(self, library: dict[str, Any], options: dict[str, Any]) -> Attempts:
         root = library.get("cache_dir") or datasets.config.HF_DATASETS_CACHE
         stamps = [(split, *files) for split, files in self.listing.splits.items()]
-        return Attempts(Path(root).expanduser(), (library["hash"], stamps, options))
+        job = Hasher.hash((library["hash"], stamps, options))
+        return Attempts(Path(root).expanduser(), job)
 
     def _reading(self) -> Reading:
         return Reading(

@@ -17,6 +17,7 @@ import datasets
 from hf_sft_builders.documents import Chunking
 from hf_sft_builders.errors import ConfigurationError, UnknownName
 from hf_sft_builders.formats import get_format
+from hf_sft_builders.ledger import MAX_FAILURES
 from hf_sft_builders.llm import Runtime
 from hf_sft_builders.synthesis.asked_model import EXTRACTIVE
 
@@ -105,7 +106,7 @@ class RunOptions:
 
     runtime: Runtime = field(default_factory=Runtime)
     passwords: tuple[str, ...] = field(default=(), repr=False)
-    max_failures: float = 0.05
+    max_failures: float = MAX_FAILURES
     """Largest share of failed inputs, after 20 of them."""
     endpoint: tuple[Any, str | None] | None = None
     """Model and address, where `model_id` stands for both in the cache key."""

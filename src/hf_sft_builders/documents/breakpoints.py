@@ -132,11 +132,7 @@ class Outline:
         self._runs = list(_heading_runs(document))
         self._run_starts = [run.start for run in self._runs]
         text = document.text
-        self._joints = [
-            run.start
-            for index, run in enumerate(self._runs)
-            if run.end < len(text) and (index or not text[: run.start].isspace())
-        ]
+        self._joints = [run.start for run in self._runs if run.end < len(text)]
         self._glued = list(self._runs)
         if self._runs and self._runs[-1].end == len(text):
             # Headings with nothing below them belong to the words above.
@@ -148,10 +144,6 @@ class Outline:
         """Give the first place from `position` on where a section begins that has words."""
         index = bisect_left(self._joints, position)
         return self._joints[index] if index < len(self._joints) else None
-
-    def is_joint(self, position: int) -> bool:
-        """Tell whether a section begins here."""
-        return self.joint_from(position) == position
 
     def orphans_heading(self, position: int) -> bool:
         """Tell whether a cut here would part a heading from its first words."""

@@ -184,14 +184,15 @@ class _Splitter:
 
     def _overlap_start(self, previous: int, fresh: int) -> int:
         """Give where the chunk begins that repeats some of what is before `fresh`."""
-        overlap = self._chunking.overlap
-        if not overlap or not fresh or self._outline.is_joint(fresh):
+        if not self._chunking.overlap or not fresh:
             return fresh
+        # Words of another section would put the chunk under the wrong heading.
         heading = self._outline.last_heading_start(fresh)
-        earliest = max(previous + 1, heading, self._length.reach_back(fresh, overlap))
+        reach = self._length.reach_back(fresh, self._chunking.overlap)
+        earliest = max(previous + 1, heading, reach)
         for rank in _OVERLAP_RANKS:
             found = breaks(self._text, rank, earliest - 1, fresh - 1)
-            if starts := [start for start in found if self._first_word(start) < fresh]:
+            if starts := [start for start in found if _WORD.search(self._text, start, fresh)]:
                 return self._past_whole_block(self._first_word(starts[-1]), fresh)
         return fresh
 

@@ -77,8 +77,11 @@ def _body_size(lines: Iterable[Line]) -> float:
     """The font size that most characters have, in steps of half a point."""
     sizes: Counter[float] = Counter()
     for line in lines:
-        sizes[round(line.size * 2) / 2] += len(line.text)
-    return sizes.most_common(1)[0][0] if sizes else 10.0
+        sizes[line.size] += len(line.text)
+    rounded: Counter[float] = Counter()
+    for size, count in sizes.items():
+        rounded[round(size * 2) / 2] += count
+    return rounded.most_common(1)[0][0] if rounded else 10.0
 
 
 def _flows(pages: Sequence[Page], kept: Iterable[list[Line]]) -> Iterator[_Flow]:

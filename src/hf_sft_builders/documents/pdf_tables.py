@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from hf_sft_builders.documents.pdf_lines import Line, joined
 from hf_sft_builders.documents.word_joining import join_words
@@ -136,15 +136,25 @@ class _Region:
         self._columns = sorted(columns)
         return True
 
+    def _sorted_lines(self) -> list[list[tuple[int, Line]]]:
+        """Give the rows, each line with its column: the one that it shares most with."""
+        return [[(self._column_of(line), line) for line in row] for row in self._inside()]
+
     def _column_of(self, line: Line) -> int:
-        shared = [min(line.right, end) - max(line.left, start) for start, end in self._columns]
-        return shared.index(max(shared))
+        best, most = 0, float("-inf")
+        for index, (start, end) in enumerate(self._columns):
+            shared = (line.right if line.right < end else end) - (
+                line.left if line.left > start else start
+            )
+            if shared > most:
+                best, most = index, shared
+        return best
 
     def _unite_columns(self) -> None:
         """A narrow header beside its right-aligned numbers looks like two columns: unite them."""
         most = max(len(row) for row in self._inside())
         while len(self._columns) > most:
-            filled = [{self._column_of(line) for line in row} for row in self._inside()]
+            filled = [{column for column, _ in row} for row in self._sorted_lines()]
             pairs = range(len(self._columns) - 1)
             free = [i for i in pairs if not any({i, i + 1} <= columns for columns in filled)]
             if not free:
@@ -157,24 +167,14 @@ class _Region:
         full = [row for row in self._inside() if len(row) > 1]
         if len(full) < 2 or len(self._columns) < 2:
             return False
-        aligned = sum(1 for index in range(len(self._columns)) if self._is_aligned(index))
-        return aligned >= 0.6 * len(self._columns)
-
-    def _is_aligned(self, index: int) -> bool:
-        """Whether most cells of the column share an edge or their middle."""
-        lines = [line for row in self._inside() for line in row if self._column_of(line) == index]
-        for places in (
-            [line.left for line in lines],
-            [line.right for line in lines],
-            [(line.left + line.right) / 2 for line in lines],
-        ):
-            if len(lines) > 1 and _share_place(places) >= 0.6:
-                return True
-        return False
+        columns: list[list[Line]] = [[] for _ in self._columns]
+        for column, line in chain.from_iterable(self._sorted_lines()):
+            columns[column].append(line)
+        return sum(map(_is_aligned, columns)) >= 0.6 * len(columns)
 
     def _table_rows(self) -> list[list[tuple[int, Line]]]:
         """Unite the rows of words that are one row of the table."""
-        placed = [[(self._column_of(line), line) for line in row] for row in self._inside()]
+        placed = self._sorted_lines()
         leading = _leading(placed)
         groups = [placed[0]]
         for row in placed[1:]:
@@ -200,6 +200,17 @@ def _first_row(rows: Sequence[_Row], start: int) -> int | None:
 
 def _is_code(row: _Row) -> bool:
     return all(line.mono for line in row)
+
+
+def _is_aligned(lines: Sequence[Line]) -> bool:
+    """Whether most cells of a column share an edge or their middle."""
+    if len(lines) < 2:
+        return False
+    return (
+        _share_place([line.left for line in lines]) >= 0.6
+        or _share_place([line.right for line in lines]) >= 0.6
+        or _share_place([(line.left + line.right) / 2 for line in lines]) >= 0.6
+    )
 
 
 def _share_place(places: Sequence[float]) -> float:

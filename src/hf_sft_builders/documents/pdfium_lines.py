@@ -10,7 +10,6 @@ same line of text. Such lines are cut there again, because they stand in two pla
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
 from typing import Any
 
 import pypdfium2.raw as pdfium
@@ -48,21 +47,23 @@ class PageText:
         if self._rotation:
             self._bounds = self._rotated_bounds  # type: ignore[method-assign]
 
-    def lines(self) -> Iterator[Line]:
+    def lines(self) -> list[Line]:
         """Give the lines in the order in which they are drawn."""
         text, start = self._text(), 0
+        lines: list[Line] = []
         broken, clean = "\ufffe" in text or HYPHEN in text, is_plain(text)
         for stretch in text.split(_NEW_LINE):
             if broken and ("\ufffe" in stretch or HYPHEN in stretch):
-                found = self._hyphenated(stretch, start)
+                lines += self._hyphenated(stretch, start)
             elif " " in stretch:
-                found = self._pieces(stretch, start)
-            else:
-                found = [self._line(stretch, start)] if stretch else []
+                lines += self._pieces(stretch, start)
+            elif stretch:
+                lines.append(self._line(stretch, start))
             start += len(stretch) + 2
-            for line in found:
-                line.text = line.text if clean else plain(line.text)
-            yield from found
+        if not clean:
+            for line in lines:
+                line.text = plain(line.text)
+        return lines
 
     def _text(self) -> str:
         count = pdfium.FPDFText_CountChars(self._handle)
@@ -140,8 +141,7 @@ class PageText:
         return right - self._bounds(space)[2] > least
 
     def _line(self, text: str, first: int) -> Line:
-        left, top, _, bottom = self._bounds(first)
-        right = self._bounds(first + len(text) - 1)[2]
+        left, top, right, bottom = self._edges_of(first, first + len(text) - 1)
         middle = len(text) // 2
         middle = first + middle + (text[middle] == " ")
         size = self._size(middle)
@@ -154,6 +154,17 @@ class PageText:
         elif text[-1].isdecimal():
             text = self._with_raised_digits(text, first, size)
         return Line(text, left, right, top, bottom, size, self._number, mono, bold)
+
+    def _edges_of(self, first: int, last: int) -> _Box:
+        """Give the left, top and bottom of the first character, and the right of the last."""
+        if self._rotation:
+            left, top, _, bottom = self._bounds(first)
+            return left, top, self._bounds(last)[2], bottom
+        box, frame = self._box, self._frame
+        pdfium.FPDFText_GetLooseCharBox(self._handle, first, self._box_at)
+        left, top, bottom = box.left - frame[0], frame[3] - box.top, frame[3] - box.bottom
+        pdfium.FPDFText_GetLooseCharBox(self._handle, last, self._box_at)
+        return left, top, box.right - frame[0], bottom
 
     def _size(self, index: int) -> float:
         return pdfium.FPDFText_GetFontSize(self._handle, index) or 1.0

@@ -89,7 +89,7 @@ def _page(page: Any, number: int) -> Page:
     width, height = pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page)
     text_page = pdfium.FPDFText_LoadPage(page)
     try:
-        lines = list(PageText(page, text_page, number).lines()) if text_page else []
+        lines = PageText(page, text_page, number).lines() if text_page else []
     finally:
         pdfium.FPDFText_ClosePage(text_page)
     return Page(number, width, height, lines, drawn=not lines and _is_drawn(page))

@@ -125,6 +125,12 @@ class Attempt:
         ]
 
     @property
+    def begun(self) -> int:
+        """How many members the list of `items` has, with the one that is incomplete."""
+        cut = len(self._pieces) > (self._marks or [self._list_at])[-1]
+        return len(self._marks) + bool(self._comma or cut)
+
+    @property
     def only_member(self) -> str:
         """The object that alone is in this list or object; empty where there is none such."""
         inner = self._pieces[1:-1] if self.is_list else self._pieces[3:-1]

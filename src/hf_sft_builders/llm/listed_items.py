@@ -1,11 +1,11 @@
-"""Replies that are a numbered or bulleted list of strings instead of JSON.
+r"""Replies that are a numbered or bulleted list of strings instead of JSON.
 
 Only lists that can be read in one way are: one kind of mark, numbers that count up by one, a line
 without a mark only where it is indented under its item. A cut-off list looks like a whole one; only
 `finish_reason` tells them apart.
 
 Example:
-    >>> list_items("Here you are:\\n1. Who built it?\\n2. When?").items
+    >>> list_items("Here you are:\n1. Who built it?\n2. When?").items
     ['Who built it?', 'When?']
 """
 

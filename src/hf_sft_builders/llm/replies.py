@@ -18,7 +18,6 @@ Keep the file on a local disk: SQLite's log cannot be shared over a network file
 from __future__ import annotations
 
 import logging
-import os
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,7 +26,7 @@ from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
 from hf_sft_builders.errors import ConfigurationError
-from hf_sft_builders.llm.reply_file import ReplyFile
+from hf_sft_builders.llm.reply_file import ReplyFile, default_path
 from hf_sft_builders.llm.reply_keys import reply_key
 from hf_sft_builders.llm.reply_rows import (
     COLUMNS,
@@ -46,8 +45,6 @@ Item = TypeVar("Item")
 
 logger = logging.getLogger("hf_sft_builders")
 
-PATH_VARIABLE = "HF_SFT_REPLIES"
-
 _BATCH = 500
 _DAY = 86_400.0
 
@@ -55,15 +52,6 @@ _INSERT = (
     f"INSERT INTO replies ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (key) DO NOTHING"
 )
 _SELECT = f"SELECT {COLUMNS} FROM replies"
-
-
-def default_path() -> Path:
-    """Give the store's place: `HF_SFT_REPLIES`, else in `HF_HOME` as `huggingface_hub` finds it."""
-    if named := os.environ.get(PATH_VARIABLE):
-        return Path(named).expanduser()
-    caches = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    home = os.environ.get("HF_HOME") or f"{caches}/huggingface"
-    return Path(os.path.expandvars(home)).expanduser() / "hf_sft_builders" / "replies.sqlite"
 
 
 @dataclass(frozen=True)

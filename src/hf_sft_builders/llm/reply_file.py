@@ -36,6 +36,15 @@ _ATTEMPTS = 4
 _PARTS = ("-wal", "-shm", "")
 
 
+def default_path() -> Path:
+    """Give the store's place: `HF_SFT_REPLIES`, else in `HF_HOME` as `huggingface_hub` finds it."""
+    if named := os.environ.get("HF_SFT_REPLIES"):
+        return Path(named).expanduser()
+    caches = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    home = os.environ.get("HF_HOME") or f"{caches}/huggingface"
+    return Path(os.path.expandvars(home)).expanduser() / "hf_sft_builders" / "replies.sqlite"
+
+
 class ReplyFile:
     """One store file; one connection per process, behind a lock.
 

@@ -149,7 +149,8 @@ def whole_rows(path: Path) -> Iterator[SqlRow]:
         raise ConfigurationError(f"There is no reply store {path}.")
     address = f"{path.resolve().as_uri()}?mode=ro"
     try:
-        with closing(sqlite3.connect(address, uri=True)) as file:
+        with closing(sqlite3.connect(address, uri=True, isolation_level=None)) as file:
+            file.execute("BEGIN")
             if not is_new(file, path):
                 yield from _one_by_one(file, path)
     except sqlite3.Error as error:
@@ -158,30 +159,40 @@ def whole_rows(path: Path) -> Iterator[SqlRow]:
 
 def _one_by_one(file: sqlite3.Connection, path: Path) -> Iterator[SqlRow]:
     """Look up each row by its number: a scan would end at the first damaged page."""
-    lost = 0
-    for number in range(1, _last_number(file, path) + 1):
-        try:
-            row = file.execute(f"SELECT {COLUMNS} FROM replies WHERE id = ?", (number,)).fetchone()
-            if row is not None:
-                from_row(row)
-        except sqlite3.Error as error:
-            if not is_damage(error):
-                raise
-            lost += 1
-            continue
-        if row is not None:
+    whole = 0
+    last = _number(file, "SELECT coalesce(max(id), 0) FROM replies")
+    most = path.stat().st_size // _SMALLEST_ROW if last is None else last
+    for number in range(1, most + 1):
+        if row := _row(file, number):
+            whole += 1
             yield row
-    if lost:
-        logger.warning("%s is damaged: up to %d replies in it could not be read.", path, lost)
+    stored = _number(file, "SELECT count(*) FROM replies INDEXED BY replies_key")
+    if whole != stored:
+        of = f"of {stored}" if stored else "of an unknown number"
+        logger.warning("%s is damaged: %d %s replies could be read.", path, whole, of)
 
 
-def _last_number(file: sqlite3.Connection, path: Path) -> int:
+def _row(file: sqlite3.Connection, number: int) -> SqlRow | None:
+    query = f"SELECT {COLUMNS} FROM replies WHERE id = ?"
     try:
-        return int(file.execute("SELECT coalesce(max(id), 0) FROM replies").fetchone()[0])
-    except sqlite3.DatabaseError as error:
+        row: SqlRow | None = file.execute(query, (number,)).fetchone()
+        if row is not None:
+            from_row(row)
+    except sqlite3.Error as error:
         if not is_damage(error):
             raise
-        return path.stat().st_size // _SMALLEST_ROW
+        return None
+    return row
+
+
+def _number(file: sqlite3.Connection, query: str) -> int | None:
+    """Give the number that a query counts, or None if what it counts by is damaged."""
+    try:
+        return int(file.execute(query).fetchone()[0])
+    except sqlite3.Error as error:
+        if not is_damage(error):
+            raise
+        return None
 
 
 def _check(key: bytes, content: Mapping[str, Any]) -> None:

@@ -78,6 +78,8 @@ def _question(section: Section, line: _Line, name: str) -> str:
     key, unit = split_unit(line.key)
     if not owner or row_wording(language).is_empty(value):
         return ""
+    if value.lstrip("<").startswith("http") and not words.is_known_attribute(key):
+        return ""
     # A list's items are often headed remarks ("身份证：购票时查验。"), which are no properties.
     is_remark = is_ended(value) or (line.in_list and section.work.genre == "" and not name)
     if is_remark and not words.is_known_attribute(key):

@@ -14,7 +14,7 @@ from hf_sft_builders.synthesis.extractive.pairs import Pair, pair
 from hf_sft_builders.synthesis.extractive.sections import Section
 from hf_sft_builders.synthesis.extractive.sentences import is_begun, is_ended, sentences
 from hf_sft_builders.synthesis.extractive.titles import before_subtitle
-from hf_sft_builders.synthesis.extractive.wording import en
+from hf_sft_builders.synthesis.extractive.wording import en, wording
 
 _ABOUT_ZH = r"(?:约|大约|共|共计|总计|达|为|是|长达|近|超过)?\s*"
 _NUMBER = r"[\d,.]+(?:\s*万|\s*亿)?\s*"
@@ -105,8 +105,8 @@ def _questions(section: Section, sentence: str) -> Iterator[str]:
 
 def _chinese(section: Section, sentence: str) -> Iterator[str]:
     """Read the clauses from the left as long as they can only be about the heading's subject."""
-    subject = owner_of(section, "zh")
-    if not subject or (section.path and before_subtitle(section.path[-1]) != subject):
+    subject = _heading_subject(section)
+    if not subject:
         return
     named = sentence.startswith(subject)
     rest = sentence[len(subject) :] if named else sentence
@@ -116,6 +116,14 @@ def _chinese(section: Section, sentence: str) -> Iterator[str]:
             yield found.format(s=subject)
         elif number or not named:
             return
+
+
+def _heading_subject(section: Section) -> str:
+    """Give what the nearest heading names, or what the work is about above all headings."""
+    if not section.path:
+        return owner_of(section, "zh")
+    heading = section.path[-1]
+    return before_subtitle(heading) if wording("zh").owns(heading) else ""
 
 
 def _english(section: Section, sentence: str) -> Iterator[str]:

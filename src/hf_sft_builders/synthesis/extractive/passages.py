@@ -38,7 +38,7 @@ _ABOUT_ITSELF = re.compile(
     r"(?:In )?[Tt]his (?:page|manual|guide|document|handbook|booklet|leaflet|tutorial|"
     r"book|website)\b"
 )
-_ASKED_INSIDE = re.compile(r"(?:\*\*)?(?:Q|问题?)\s*\d*\s*[:：.]")
+_ASKED_INSIDE = re.compile(r"第[一二三四五六七八九十百\d]+条\s|(?:\*\*)?(?:Q|问题?)\s*\d*\s*[:：.]")
 _CONNECTIVE = re.compile(
     r"(?:此外|另外|同时|因此|所以|但是|但|然而|不过|而且|并且|于是|其次|再者|最后|总之|"
     r"可见|由此|反之|否则|相反|"

@@ -85,15 +85,22 @@ def sections(text: str, headings: tuple[str, ...], title: str, language: str) ->
 
 def _seen_in(work: Work, text: str, found: list[Block]) -> Work:
     """Tell a title that the text uses as a name from one that only names the text."""
-    name = before_subtitle(work.title)
-    if work.genre or not 2 <= len(name) <= LONGEST_NAME:
+    name = work.title
+    if work.genre or not 2 <= len(name) <= LONGEST_NAME or before_subtitle(name) != name:
         return work
-    body = " ".join(text[block.start : block.end] for block in found if block.kind != "heading")
-    ends = "" if has_han(name) else r"(?!\w)"
-    used = re.search(rf"(?<![《“\"\w]){re.escape(name)}{ends}(?![》”\"])", body, re.I)
-    if has_han(name):
-        used = re.search(rf"(?<![《“]){re.escape(name)}", body)
-    return Work(work.title, name, "thing") if used else work
+    paragraphs = [text[block.start : block.end] for block in found if block.kind == "paragraph"]
+    if not paragraphs and found[0].kind == "heading" and name in text[: found[0].end]:
+        return Work(work.title, name, "thing")
+    begun = re.compile(rf"(?:The |An? )?{re.escape(name)}", re.I)
+    if not any(begun.match(paragraph) for paragraph in paragraphs[:1]):
+        # Elsewhere only a name counts: in Chinese any use, in English one with capital letters.
+        inside = (
+            rf"(?<![《“]){re.escape(name)}" if has_han(name) else rf"[a-z,] {re.escape(name)}\b"
+        )
+        common = re.search(r"[与和及、]", name) if has_han(name) else name[1:].islower()
+        if common or not re.search(inside, " ".join(paragraphs)):
+            return work
+    return Work(work.title, name, "thing")
 
 
 def _path_at_start(

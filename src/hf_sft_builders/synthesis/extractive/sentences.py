@@ -25,6 +25,7 @@ _ABBREVIATION = re.compile(
     r"(?:^|[\s(\[“\"])(?:[A-Za-z]|Mr|Mrs|Ms|Dr|Prof|St|No|Nos|Fig|Figs|Sec|Art|Ch|Vol|pp|vs|cf|al|"
     r"etc|approx|ca|max|min|Inc|Ltd|Co|Corp|Dept|Eq|e\.g|i\.e|a\.m|p\.m|U\.S|U\.K|E\.U|Ph\.D)$"
 )
+_UNIT = re.compile(r"\d\s?[A-Za-z]$")
 _ENDED = re.compile(r"(?:[。！？!?….]|[。！？!?.；;]\s*[”’」』）)\"'*_]+)$")
 _BROKEN_START = re.compile(r"[,，.。;；:：、!！?？)）\]】》”’…%％]")
 _LATIN_LOWER_START = re.compile(r"[a-z]")
@@ -79,7 +80,8 @@ def _ends_here(text: str, begin: int, position: int, end: int) -> bool:
     following = text[after:end].lstrip()[:1]
     if following.islower():
         return False
-    return mark != "." or not _ABBREVIATION.search(text[max(begin, position - 12) : position])
+    before = text[max(begin, position - 12) : position]
+    return mark != "." or bool(_UNIT.search(before)) or not _ABBREVIATION.search(before)
 
 
 def _past_closers(text: str, position: int, end: int) -> int:

@@ -67,6 +67,7 @@ def _rules(work: Work) -> str:
     return f"According to {en.work_subject(work)}, w" if work.genre == "policy" else "W"
 
 
+_NO_LEAD = re.compile(r"(?:examples?|steps|options|some|others?|reasons?|the \w+ steps?)\b", re.I)
 _LISTED = re.compile(
     r"(?P<x>[A-Z][\w’-]*(?: [A-Z\d][\w’-]*){0,4}|The [a-z]+) (?P<v>[a-z]+s) "
     r"the following (?P<n>[a-z][\w -]*s)"
@@ -124,7 +125,12 @@ def _lead(lead: str, work: Work) -> str:
         return f"{_rules(work)}hich {listed['n']} {does} {listed['x']} {base_form(listed['v'])}?"
     for pattern, template in _LEADS:
         found = pattern.fullmatch(words)
-        if not found or en.is_pointing(found["x"]) or en.CLAUSE.search(found["x"]):
+        if (
+            not found
+            or _NO_LEAD.match(found["x"])
+            or en.is_pointing(found["x"])
+            or en.CLAUSE.search(found["x"])
+        ):
             continue
         name = found["x"] if "How" in template or "are the" in template else noun_phrase(found["x"])
         question = template.format(x=in_sentence_case(name), scene=en.scene(work, name))

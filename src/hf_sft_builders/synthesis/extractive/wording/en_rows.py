@@ -118,9 +118,8 @@ def _entity(cell: Cell) -> str:
     if _is(tables.REMARK_COLUMN, cell.header) or len(cell.name.split()) > 7:
         return ""
     if cell.work.genre == "policy":
-        return en.with_unit(
-            _according(cell, en.measured(cell.name, cell.header, cell.value)), cell.unit
-        )
+        name = f"{cell.name} ({cell.first.lower()})" if cell.name[:1].isdigit() else cell.name
+        return en.with_unit(_according(cell, en.measured(name, cell.header, cell.value)), cell.unit)
     named = bool(re.search(r"[A-Z]\S* [A-Z\d]|\d|^[A-Z]{2}", cell.name))
     if named or re.fullmatch(tables.NAMING_COLUMN, cell.first, re.I):
         name = noun_phrase(cell.name) if " " in cell.name else cell.name

@@ -96,7 +96,7 @@ def _generic_topic(about: Topic) -> str:
     return f"{asked.rstrip('?')}{en.scene(about.work, owner)}?" if ruled else asked
 
 
-_ABOUT_A_TEXT = re.compile(r"(?:background of|about|in) \{x\}\?$")
+_ABOUT_A_TEXT = re.compile(r"(?:background of|in) \{x\}\?$|\{x\} about")
 
 
 def _according(about: Topic, question: str) -> str:

@@ -15,7 +15,9 @@ _VERBS = (
     "winterize flush bleed defrost download upload sign log buy rent hire get take make keep "
     "give work view print scan record share invite schedule approve file appoint draft "
     "publish unlock lock hang fit feed brew grind transfer migrate define call control reduce "
-    "avoid prevent increase improve commission power shut put"
+    "avoid prevent increase improve commission power shut put "
+    "uninstall reinstall debug compile commit merge push pull fork clone rebase oppose nominate "
+    "vote join"
 )
 _MORE_IMPERATIVES = (
     "press hold wait click go leave blow confirm look wash rinse place insert pull push slide "

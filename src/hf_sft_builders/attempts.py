@@ -1,6 +1,6 @@
 """Keeps an incomplete result from being served as complete.
 
-`datasets` caches what it is given. A run that ended with failures is therefore remembered here, by
+`datasets` caches what it is given. A job that ended with failures is therefore remembered here, by
 the key of everything its rows depend on; the next call gets a cache key of its own (one attempt
 further), makes the rows again, and pays only for what failed, since replies are stored.
 """
@@ -8,22 +8,20 @@ further), makes the rows again, and pays only for what failed, since replies are
 from __future__ import annotations
 
 import json
+import uuid
 from pathlib import Path
-from typing import Any
-
-from datasets.fingerprint import Hasher
 
 
 class Attempts:
     """How often one job was tried and left failures.
 
     Args:
-        cache_root: Where `datasets` keeps its cache; removing that forgets the attempts too.
-        job: Everything that the job's rows depend on.
+        root: Folder of a cache; removing it forgets the attempts too.
+        key: Name of the job, safe as a file name.
     """
 
-    def __init__(self, cache_root: Path, job: Any) -> None:
-        self._path = cache_root / "hf_sft_attempts" / f"{Hasher.hash(job)}.json"
+    def __init__(self, root: Path, key: str) -> None:
+        self._path = root / "hf_sft_attempts" / f"{key}.json"
 
     @property
     def number(self) -> int:
@@ -35,7 +33,6 @@ class Attempts:
     def next(self) -> None:
         """Remember that this attempt left failures."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        following = json.dumps({"attempt": self.number + 1})
-        part = self._path.with_suffix(".part")
-        part.write_text(following, encoding="utf-8")
+        part = self._path.with_name(f"{self._path.name}.{uuid.uuid4().hex}.part")
+        part.write_text(json.dumps({"attempt": self.number + 1}), encoding="utf-8")
         part.replace(self._path)

@@ -1,0 +1,110 @@
+"""`sft.map` and `sft.retry`: the rows of `ds.map`, without its barriers, each accounted for."""
+
+import datasets
+import pytest
+from datasets import Dataset
+
+import hf_sft_builders as sft
+from hf_sft_builders import errors
+from hf_sft_builders.llm.scripted import repeat
+
+
+def rows(number=30):
+    """A small dataset."""
+    return Dataset.from_dict({"text": [f"words {n}" for n in range(number)]})
+
+
+def op(script=repeat, **options):
+    """An op over a scripted model."""
+    return sft.generate("Say: {text}", model=sft.ScriptedModel(script), **options)
+
+
+def fails_on_seven(request):
+    """Answer all but one row."""
+    said = request.messages[-1]["content"]
+    return errors.ModelError("server on fire") if said.endswith(" 7") else said
+
+
+CALLS = []
+
+
+def counted(request):
+    """Count what is asked."""
+    CALLS.append(request)
+    return "yes"
+
+
+def test_gives_the_rows_of_map():
+    """`sft.map(ds, op)` and `ds.map(op, batched=True)` agree on rows, features and format."""
+    ds = rows().with_format("numpy")
+    ours, theirs = sft.map(ds, op()), ds.map(op(), batched=True)
+    assert theirs.with_format(None).to_list() == ours.with_format(None).to_list()
+    assert theirs.features == ours.features
+    assert "numpy" == ours.format["type"]
+
+
+def test_splits_and_streams_are_mapped_alike():
+    """`DatasetDict` and `IterableDataset` give the same rows."""
+    expected = sft.map(rows(), op()).to_list()
+    assert expected == sft.map(datasets.DatasetDict({"train": rows()}), op())["train"].to_list()
+    assert expected == list(sft.map(rows().to_iterable_dataset(), op()))
+
+
+def test_same_rows_and_op_are_a_cache_hit(tmp_path):
+    """A second call asks nothing, and `last_run` tells the same."""
+    rows().save_to_disk(str(tmp_path / "ds"))
+    CALLS.clear()
+    first = sft.map(datasets.load_from_disk(str(tmp_path / "ds")), op(counted))
+    told = sft.last_run().summary()
+    second = sft.map(datasets.load_from_disk(str(tmp_path / "ds")), op(counted))
+    assert 30 == len(CALLS)
+    assert first.to_list() == second.to_list()
+    assert told == sft.last_run().summary()
+
+
+def test_a_failed_row_takes_no_other_with_it(tmp_path):
+    """29 of 30 rows come; the failed one is named; the result is not cached as whole."""
+    rows().save_to_disk(str(tmp_path / "ds"))
+    ds = datasets.load_from_disk(str(tmp_path / "ds"))
+    mapped = sft.map(ds, op(fails_on_seven))
+    assert [f"words {n}" for n in range(30) if n != 7] == mapped["text"][:]
+    assert ["words 7"] == [failure.input for failure in sft.last_run().failures]
+    again = sft.retry(ds, op(fails_on_seven))
+    assert 29 == len(again)
+    assert 1 == len(sft.last_run().failures)
+
+
+def test_plain_map_leaves_failed_rows_out_and_tries_them_again(tmp_path):
+    """`ds.map` keeps the other rows, and its next call is not served from the cache."""
+    rows().save_to_disk(str(tmp_path / "ds"))
+    ds = datasets.load_from_disk(str(tmp_path / "ds"))
+    first = ds.map(op(fails_on_seven), batched=True)
+    second = ds.map(op(fails_on_seven), batched=True)
+    assert 29 == len(first) == len(second)
+    assert first._fingerprint != second._fingerprint
+
+
+def test_wiring_is_checked_before_the_first_row():
+    """A missing column is an error before anything is asked."""
+    CALLS.clear()
+    with pytest.raises(errors.ConfigurationError, match="'text'"):
+        sft.map(rows().rename_column("text", "body"), op(counted))
+    assert [] == CALLS
+
+
+def test_a_run_that_goes_wrong_stops():
+    """More failures than allowed end the run."""
+    with pytest.raises(errors.TooManyFailures, match="20 of 20"):
+        sft.map(rows(), op(always_fails))
+    assert 0 == len(sft.map(rows(), op(always_fails), max_failures=1.0))
+
+
+def always_fails(request):
+    """Answer nothing."""
+    return errors.ModelError("server on fire")
+
+
+def test_an_op_that_needs_a_model_says_so():
+    """`generate` without a model names what to pass."""
+    with pytest.raises(errors.ConfigurationError, match="model="):
+        sft.generate("Say: {text}")
