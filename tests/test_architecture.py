@@ -26,7 +26,7 @@ def run(*command):
     "command", [("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",)]
 )
 def test_the_code_is_clean(command):
-    """ruff and mypy strict have nothing to say."""
+    """Ruff and mypy strict have nothing to say."""
     run(*command)
 
 
@@ -35,7 +35,10 @@ def test_imports_point_down():
     """The layers of the design hold, and every module is in one."""
     done = subprocess.run(
         [sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c()"],
-        cwd=ROOT, capture_output=True, text=True, check=False,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert 0 == done.returncode, done.stdout + done.stderr
 
@@ -68,8 +71,16 @@ def test_modules_and_functions_stay_small(path):
 
 @pytest.mark.parametrize(
     "module",
-    ["errors", "records", "ledger", "licenses.table", "documents.base", "documents.chunking",
-     "synthesis.extractive", "llm.model"],
+    [
+        "errors",
+        "records",
+        "ledger",
+        "licenses.table",
+        "documents.base",
+        "documents.chunking",
+        "synthesis.extractive",
+        "llm.model",
+    ],
 )
 def test_pure_modules_import_no_datasets_and_no_http(module):
     """What is said to be pure names neither `datasets` nor an HTTP client."""
@@ -77,11 +88,21 @@ def test_pure_modules_import_no_datasets_and_no_http(module):
     files = [root.with_suffix(".py")] if root.with_suffix(".py").exists() else root.rglob("*.py")
     for path in files:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names = [alias.name for alias in getattr(node, "names", [])] if isinstance(
-                node, ast.Import
-            ) else [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names = (
+                [alias.name for alias in getattr(node, "names", [])]
+                if isinstance(node, ast.Import)
+                else [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else []
+            )
             for name in names:
-                assert name.split(".")[0] not in {"datasets", "httpx", "httpx2", "openai", "requests"}
+                assert name.split(".")[0] not in {
+                    "datasets",
+                    "httpx",
+                    "httpx2",
+                    "openai",
+                    "requests",
+                }
 
 
 def test_importing_stays_light():

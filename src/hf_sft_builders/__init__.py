@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import Any
 
 from hf_sft_builders.registry import register_with_datasets
-from hf_sft_builders.version import __version__
+from hf_sft_builders.version import __version__ as __version__
 
 _HOMES = {
     "ChatModel": "llm",

@@ -1,8 +1,8 @@
 """`hf-sft`: the builders from a shell. Parses, calls and prints; it has no logic of its own.
 
-    hf-sft build pdf_qa --data-dir docs --format sharegpt --output my-dataset
-    hf-sft builders
-    hf-sft formats
+hf-sft build pdf_qa --data-dir docs --format sharegpt --output my-dataset
+hf-sft builders
+hf-sft formats
 """
 
 from __future__ import annotations

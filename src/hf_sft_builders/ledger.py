@@ -56,7 +56,9 @@ class Outcome:
 
     def __post_init__(self) -> None:
         if not self.rows and not self.drops and self.failure is None:
-            raise BuildError("An input ended without rows, drop reason or failure: a fault of the op.")
+            raise BuildError(
+                "An input ended without rows, drop reason or failure: a fault of the op."
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +145,7 @@ class Ledger:
 
     def to_json(self) -> str:
         """Write the ledger as readable JSON."""
-        return json.dumps(
-            vars(self), ensure_ascii=False, indent=2, sort_keys=True, default=_plain
-        )
+        return json.dumps(vars(self), ensure_ascii=False, indent=2, sort_keys=True, default=_plain)
 
     @classmethod
     def from_json(cls, text: str) -> Ledger:

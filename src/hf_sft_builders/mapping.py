@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import datasets
 import pyarrow as pa
@@ -33,7 +33,7 @@ Rows = TypeVar("Rows", datasets.Dataset, datasets.DatasetDict, datasets.Iterable
 _READ, _WRITE = 256, 1000
 
 
-def map(ds: Rows, op: Op, *, max_failures: float = MAX_FAILURES) -> Rows:  # noqa: A001
+def map(ds: Rows, op: Op, *, max_failures: float = MAX_FAILURES) -> Rows:
     """Run an op over a dataset, with as many requests in flight as the op allows.
 
     Args:
@@ -104,9 +104,7 @@ def _mapped(ds: datasets.Dataset, op: Op, max_failures: float) -> datasets.Datas
     return mapped.with_format(kept["type"], **kept["format_kwargs"]) if kept["type"] else mapped
 
 
-def _write(
-    ds: datasets.Dataset, op: Op, path: Path, ledger: Ledger, max_failures: float
-) -> None:
+def _write(ds: datasets.Dataset, op: Op, path: Path, ledger: Ledger, max_failures: float) -> None:
     features = op.features(ds.features)
     path.parent.mkdir(parents=True, exist_ok=True)
     rows = _rows_of(ds, op, ledger, max_failures)
@@ -157,7 +155,8 @@ def _unhurried(op: Op) -> Op:
     limits = getattr(op, "runtime", None)
     if limits is None:
         return op
-    return replace(op, runtime=replace(limits, ahead=limits.max_concurrency))  # type: ignore[call-arg]
+    slow: Op = replace(cast(Any, op), runtime=replace(limits, ahead=limits.max_concurrency))
+    return slow
 
 
 def _stream(ds: datasets.IterableDataset, op: Op, max_failures: float) -> Iterator[Row]:

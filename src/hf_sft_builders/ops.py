@@ -39,7 +39,7 @@ def runtime(default: Any = MISSING, *, default_factory: Any = MISSING) -> Any:
     """Declare a dataclass field that changes no row: it stays out of hashes and cache keys."""
     return field(
         default=default, default_factory=default_factory, metadata={"runtime": True}, repr=False
-    )  # type: ignore[call-overload]
+    )
 
 
 class Op(ABC):
@@ -159,10 +159,12 @@ def _account_of(op: Op) -> Ledger:
 def _hash_by_fingerprint(cls: type[Op]) -> None:
     from datasets.utils._dill import pklregister
 
-    @pklregister(cls)
-    def reduce_to_fingerprint(pickler: Any, op: Op) -> None:
-        depends_on = (type(op).__qualname__, op.fingerprint(), op.attempts().number)
-        pickler.save_reduce(_depends_on, depends_on, obj=op)
+    pklregister(cls)(_reduce_to_fingerprint)
+
+
+def _reduce_to_fingerprint(pickler: Any, op: Op) -> None:
+    depends_on = (type(op).__qualname__, op.fingerprint(), op.attempts().number)
+    pickler.save_reduce(_depends_on, depends_on, obj=op)
 
 
 def _depends_on(kind: str, fingerprint: dict[str, Any], attempt: int) -> tuple[Any, ...]:

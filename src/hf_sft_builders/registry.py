@@ -85,13 +85,13 @@ def register_with_datasets() -> None:
         # The hash is computed when a builder is made: it reads every file of the package.
         _PACKAGED_DATASETS_MODULES[PREFIX + name] = (module, "")
     if not getattr(datasets.load, "_knows_hf_sft_builders", False):
-        datasets.load._knows_hf_sft_builders = True  # type: ignore[attr-defined]
+        datasets.load._knows_hf_sft_builders = True
         _keep_file_arguments(datasets.load)
         _explain_unknown_names(datasets.load)
 
 
 def _keep_file_arguments(load: Any) -> None:
-    class PackagedDatasetModuleFactory(load.PackagedDatasetModuleFactory):  # type: ignore[misc]
+    class PackagedDatasetModuleFactory(load.PackagedDatasetModuleFactory):
         def get_module(self) -> Any:
             if not self.name.startswith(PREFIX):
                 return super().get_module()

@@ -1,13 +1,13 @@
 """Bad input gets one clear error, and nothing is lost."""
 
-import os
+from pathlib import Path
 
 import pytest
 from conftest import GUIDE
+from pdf_samples import empty_pages_pdf, encrypted_pdf, pdf, scanned_pdf, truncated_pdf
 
 import hf_sft_builders as sft
 from hf_sft_builders import errors
-from pdf_samples import empty_pages_pdf, encrypted_pdf, pdf, scanned_pdf, truncated_pdf
 
 
 def test_unknown_builder_says_did_you_mean(load, docs):
@@ -97,7 +97,7 @@ def test_each_hopeless_file_has_its_counted_reason(load, docs, streaming):
         (docs / name).write_bytes(content)
     ds = load("documents", data_dir=str(docs), split="train", streaming=streaming)
     assert GUIDE == "".join(row["text"] for row in ds)
-    found = {os.path.basename(uri): reason for uri, reason in sft.last_run().unreadable.items()}
+    found = {Path(uri).name: reason for uri, reason in sft.last_run().unreadable.items()}
     assert {name: reason for name, (_, reason) in HOPELESS.items()} == found
 
 

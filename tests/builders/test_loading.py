@@ -92,9 +92,18 @@ def test_every_file_is_read_or_named_whatever_it_is_called(load, docs):
     read = {Path(uri).name for uri in ds["train"]["uri"]}
     ignored = {Path(uri).name: reason for uri, reason in sft.last_run().ignored.items()}
     one_of_two = {"copy.md", "guide.md"}
-    assert read | one_of_two == {
-        "eval-report 2024.md", "README.md", "test.txt", "train-notes.md", "第[1]章.md", "x.MD",
-    } | one_of_two
+    assert (
+        read | one_of_two
+        == {
+            "eval-report 2024.md",
+            "README.md",
+            "test.txt",
+            "train-notes.md",
+            "第[1]章.md",
+            "x.MD",
+        }
+        | one_of_two
+    )
     assert {"photo.png", ".hidden.md"} | (one_of_two - read) == set(ignored)
     assert "no reader for .png" == ignored["photo.png"]
 
@@ -110,8 +119,14 @@ def test_second_call_is_a_cache_hit(load, docs, caplog):
 
 
 @pytest.mark.parametrize(
-    "option", [{"max_concurrency": 3}, {"timeout": 9.0}, {"api_key": "sk-secret"}, {"max_failures": 1},
-               {"format": "messages"}],
+    "option",
+    [
+        {"max_concurrency": 3},
+        {"timeout": 9.0},
+        {"api_key": "sk-secret"},
+        {"max_failures": 1},
+        {"format": "messages"},
+    ],
 )
 def test_options_that_change_no_row_keep_the_cache(load, docs, caplog, option):
     """Concurrency, timeouts, credentials and defaults written out are not in the cache key."""
@@ -184,7 +199,9 @@ def test_data_files_take_globs_lists_and_splits(load, docs, tmp_path):
         "list": {"data_files": [str(docs / "guide.md"), str(docs / "more.md")]},
         "below": {"data_dir": str(docs), "data_files": "*.md"},
     }
-    counts = {name: len(load("documents", split="train", **shape)) for name, shape in shapes.items()}
+    counts = {
+        name: len(load("documents", split="train", **shape)) for name, shape in shapes.items()
+    }
     assert 1 == len(set(counts.values()))
     by_split = {"train": str(docs / "guide.md"), "test": [str(docs / "more.md")]}
     ds = load("documents", data_files=by_split)
@@ -237,7 +254,8 @@ def test_a_scripted_model_writes_the_rows(load, docs):
     """A model's pairs are kept where their evidence stands in the text, dropped where not."""
     model = sft.ScriptedModel(
         [
-            '{"pairs": [{"question": "望云楼有多高？", "answer": "望云楼高 28.6 米。", "evidence": "高 28.6 米，共四层"},'
+            '{"pairs": [{"question": "望云楼有多高？", "answer": "望云楼高 28.6 米。",'
+            ' "evidence": "高 28.6 米，共四层"},'
             ' {"question": "望云楼有几部电梯？", "answer": "两部。", "evidence": "设电梯两部"},'
             ' {"question": "本文讲了什么？", "answer": "古城。", "evidence": "云溪古城"}]}'
         ]
@@ -254,7 +272,9 @@ def test_a_scripted_model_writes_the_rows(load, docs):
 def test_open_failures_are_tried_again_by_the_same_call(load, docs, caplog):
     """A run with failures is not served from the cache as if it were whole."""
     (docs / "more.md").write_text(GUIDE.replace("云溪", "青石"), encoding="utf-8")
-    good = '{"pairs": [{"question": "门票多少钱？", "answer": "80 元／人", "evidence": "80 元／人"}]}'
+    good = (
+        '{"pairs": [{"question": "门票多少钱？", "answer": "80 元／人", "evidence": "80 元／人"}]}'
+    )
     failing = sft.ScriptedModel([good, errors.ModelError("server on fire")], name="m")
     mended = sft.ScriptedModel([good, good], name="m")
     options = {"data_dir": str(docs), "split": "train", "model_id": "m"}
@@ -299,11 +319,14 @@ def test_builder_scripts_run_as_programs(docs, tmp_path, name):
     """`python builders/<name>.py` writes a dataset on every version."""
     command = [sys.executable, str(ROOT / "builders" / f"{name}.py"), "--data-dir", str(docs)]
     done = subprocess.run(
-        [*command, "--output", str(tmp_path / "out")], capture_output=True, text=True,
-        env={**os.environ, "HF_HOME": str(tmp_path / "home")}, check=False,
+        [*command, "--output", str(tmp_path / "out")],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "HF_HOME": str(tmp_path / "home")},
+        check=False,
     )
     assert 0 == done.returncode, done.stderr
-    assert "rows" in done.stdout
+    assert " row" in done.stdout
     assert len(load_dataset(str(tmp_path / "out"), split="train")) > 0
 
 
@@ -313,8 +336,11 @@ def test_builder_scripts_run_as_programs(docs, tmp_path, name):
 def test_builder_files_are_loading_scripts(docs, tmp_path):
     """On `datasets` < 4 the file is a loading script."""
     ds = load_dataset(
-        str(ROOT / "builders" / "pdf_qa.py"), data_dir=str(docs), split="train",
-        trust_remote_code=True, cache_dir=str(tmp_path / "cache"),
+        str(ROOT / "builders" / "pdf_qa.py"),
+        data_dir=str(docs),
+        split="train",
+        trust_remote_code=True,
+        cache_dir=str(tmp_path / "cache"),
     )
     assert len(ds) > 5
 

@@ -20,18 +20,19 @@ class App:
 
     def __init__(self, settings: Settings) -> None:
         self.statistics = Statistics()
-        self.batches = Batches()
+        self.batches = Batches(self.statistics)
+        self.kept: deque[Request] = deque()
         self.configure(settings)
 
     def configure(self, settings: Settings) -> None:
         """Take settings; rules, seeds, scripts and limits start afresh, whatever was changed."""
         self.settings = settings
-        self.kept: deque[Request] = deque(maxlen=self.settings.keep)
+        self.kept = deque(self.kept, maxlen=settings.keep)
         self.chat = Chat(self.settings, self.statistics)
         self.batches.configure(self.settings, self.chat.answered)
 
     def connected(self, change: int) -> None:
-        """Note a connection that opened (+1) or closed (-1)."""
+        """Note a connection at its first request (+1) and at its end (-1)."""
         self.statistics.connected(change)
 
     def reply(self, request: Request) -> Reply:
@@ -97,13 +98,17 @@ class App:
             case ("POST", "/_control"):
                 return self._controlled(self.settings, request)
             case ("POST", "/_fresh"):
-                self.statistics.reset()
+                self._forget()
                 return self._controlled(Settings(), request)
             case ("POST", "/_reset"):
-                self.statistics.reset()
+                self._forget()
                 self.configure(self.settings)
                 return json_reply({})
         return error_reply(404, "No such switch.")
+
+    def _forget(self) -> None:
+        self.statistics.reset()
+        self.kept.clear()
 
     def _controlled(self, before: Settings, request: Request) -> Reply:
         try:

@@ -11,11 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from chat_server.asked import Asked
+from chat_server.asked import Asked, body_hash
 from chat_server.batch_files import StoredFile, UploadError, read_lines, read_upload
 from chat_server.batch_lines import LineResult, broken_off, process
 from chat_server.settings import Settings
-from chat_server.wire import Reply, Request, error_reply, json_reply
+from chat_server.statistics import Statistics
+from chat_server.wire import Reply, Request, encode_json, error_reply, json_reply
 
 PATHS = {
     "completed": ("validating", "in_progress", "finalizing", "completed"),
@@ -68,7 +69,8 @@ class Batch:
 class Batches:
     """All files and batches of one server."""
 
-    def __init__(self) -> None:
+    def __init__(self, statistics: Statistics) -> None:
+        self.statistics = statistics
         self.files: dict[str, StoredFile] = {}
         self.batches: dict[str, Batch] = {}
 
@@ -130,6 +132,8 @@ class Batches:
         batch.counts = {"total": 0, "completed": 0, "failed": 0}
         batch.times["validating"] = int(time.time())
         self.batches[batch.id] = batch
+        for line in lines:
+            self.statistics.batch_lines[body_hash(encode_json(line["body"]).encode())] += 1
         return json_reply(batch.shown())
 
     def _cancel(self, batch: Batch) -> Reply:

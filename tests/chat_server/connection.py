@@ -25,7 +25,7 @@ class Application(Protocol):
     """What a connection asks."""
 
     def connected(self, change: int) -> None:
-        """Note a connection that opened (+1) or closed (-1)."""
+        """Note a connection at its first request (+1) and at its end (-1)."""
 
     def reply(self, request: Request) -> Reply:
         """Decide on the answer; must not wait."""
@@ -42,6 +42,7 @@ class Connection(asyncio.Protocol):
         self.app = app
         self.loop = loop
         self.buffer = bytearray()
+        self.counted = False
         self.reply: Reply | None = None
         self.timer: asyncio.TimerHandle | None = None
         self.transport: asyncio.Transport
@@ -50,13 +51,13 @@ class Connection(asyncio.Protocol):
         """Begin."""
         # Not checked by isinstance: uvloop's transports are no subclass.
         self.transport = cast(asyncio.Transport, transport)
-        self.app.connected(1)
 
     # An EOF closes the connection (the default), so that a client which left is seen at once,
     # at the price of clients that close only their sending half.
     def connection_lost(self, exc: Exception | None) -> None:
         """Give up on what was not yet sent."""
-        self.app.connected(-1)
+        if self.counted:
+            self.app.connected(-1)
         if self.timer:
             self.timer.cancel()
         if self.reply:
@@ -81,9 +82,16 @@ class Connection(asyncio.Protocol):
                     self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
                 return
             reply = self.app.reply(request)
+            self._count(reply)
             if not request.keep_alive and reply.ending == "keep":
                 reply.ending = "close"
             self._start(reply)
+
+    def _count(self, reply: Reply) -> None:
+        # Connections that only steer the server are not among those that tests count.
+        if reply.endpoint and not self.counted:
+            self.counted = True
+            self.app.connected(1)
 
     def _start(self, reply: Reply) -> None:
         self.reply = reply

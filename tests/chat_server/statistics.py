@@ -1,4 +1,9 @@
-"""What the server has seen, for tests to count by."""
+"""What the server has seen, for tests to count by.
+
+`bodies` are chat requests by the hash of their body, `paid` those of them that got a whole answer
+with status 200 (be it garbage), `batch_lines` the same for lines of batches; `abandoned` were left
+by their client before the answer was out.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +29,7 @@ class Statistics:
         self.faults: Counter[str] = Counter()
         self.bodies: Counter[str] = Counter()
         self.paid: Counter[str] = Counter()
+        self.batch_lines: Counter[str] = Counter()
         self.usage: Counter[str] = Counter()
         self.abandoned = 0
         self.connections = 0
@@ -32,7 +38,7 @@ class Statistics:
         self.cpu_before = time.process_time()
 
     def connected(self, change: int) -> None:
-        """Count a connection that opened (+1) or closed (-1)."""
+        """Count a connection at its first request (+1) and at its end (-1)."""
         self.open += change
         self.connections += change > 0
 

@@ -75,8 +75,8 @@ def take_request(buffer: bytearray) -> Request | None:
 
 
 def awaits_continue(buffer: bytearray) -> bool:
-    """Say whether the head is there and the client waits for leave to send the body."""
-    return b"\r\n\r\n" in buffer and b"100-continue" in buffer[:MAX_HEAD].lower()
+    """Say whether only the head is there, and the client waits for leave to send the body."""
+    return buffer.find(b"\r\n\r\n") == len(buffer) - 4 and b"100-continue" in buffer.lower()
 
 
 def _request(head: bytes, lower: bytes, body: bytes) -> Request:

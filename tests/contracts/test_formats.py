@@ -25,7 +25,7 @@ def conversations(draw):
 
 def message(role, content):
     """One message of a record."""
-    return {name: None for name in MESSAGE.names} | {"role": role, "content": content}
+    return dict.fromkeys(MESSAGE.names) | {"role": role, "content": content}
 
 
 def records(rows):
@@ -37,7 +37,7 @@ def records(rows):
 @pytest.mark.parametrize("name", FORMATS)
 @given(rows=st.lists(conversations(), max_size=8))
 def test_records_survive_the_round_trip(name, rows):
-    """records → format → records gives the same conversations and ids."""
+    """Records → format → records gives the same conversations and ids."""
     table = records(rows)
     back = get_format(name).to_records(get_format(name).from_records(table))
     assert table["messages"].to_pylist() == back["messages"].to_pylist()
@@ -48,7 +48,7 @@ def test_records_survive_the_round_trip(name, rows):
 @pytest.mark.parametrize("other", FORMATS)
 @given(rows=st.lists(conversations(), min_size=1, max_size=5))
 def test_every_format_converts_to_every_other(name, other, rows):
-    """format → records → another format → records loses nothing."""
+    """Format → records → another format → records loses nothing."""
     first = get_format(name).from_records(records(rows))
     second = get_format(other).from_records(get_format(name).to_records(first))
     back = get_format(other).to_records(second)
@@ -62,7 +62,9 @@ def test_rows_are_typed_checked_and_documented(name, rows):
     format_ = get_format(name)
     table = format_.from_records(records(rows))
     own = table.select(list(format_.features))
-    assert format_.features.arrow_schema.types == own.cast(format_.features.arrow_schema).schema.types
+    assert (
+        format_.features.arrow_schema.types == own.cast(format_.features.arrow_schema).schema.types
+    )
     assert format_.check(table).to_pylist() == [True] * len(rows)
     for row in own.to_pylist():
         format_.Row.model_validate(row)
@@ -101,7 +103,9 @@ def test_unknown_columns_ride_along(name):
 def test_bad_rows_are_found_and_explained(name):
     """An empty answer does not pass, and the error names the row."""
     format_ = get_format(name)
-    table = format_.from_records(records([pair(), [message("user", "a"), message("assistant", "")]]))
+    table = format_.from_records(
+        records([pair(), [message("user", "a"), message("assistant", "")]])
+    )
     assert [True, False] == format_.check(table).to_pylist()
     with pytest.raises(errors.FormatError, match=f"{name}: row 1"):
         format_.require(table)

@@ -40,7 +40,10 @@ def test_hash_is_the_same_in_another_process(op):
         f"print(Hasher.hash(synthesis.OPS['{op.name}'].example()))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True,
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
         env={**os.environ, "PYTHONHASHSEED": "7"},
     )
     assert Hasher.hash(op) == done.stdout.strip()

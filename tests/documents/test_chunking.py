@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from strategies import VISIBLE_CHARACTERS, chunkings, documents, markdown_document
 
+from hf_sft_builders.documents import text_length
 from hf_sft_builders.documents.base import Chunk, Document, Span
 from hf_sft_builders.documents.breakpoints import next_grapheme
 from hf_sft_builders.documents.chunking import Chunking, split_document
@@ -413,6 +414,30 @@ class TestTokens:
         assert text == "".join(chunk.text[chunk.overlap :] for chunk in chunks)
         assert all(len(count.encode(chunk.text).ids) <= 40 for chunk in chunks)
         assert any(chunk.overlap for chunk in chunks)
+
+    def test_words_cut_from_their_space_are_counted_as_they_are(self, tokenizer):
+        """A word is more tokens without the space before it; the chunk is within size even so."""
+        text = "words" + " hotel booking" * 200
+        for min_size in (0, 40):
+            chunking = Chunking(min_size=min_size, max_size=40, tokenizer=tokenizer)
+            chunks = texts(list(split_document(markdown_document(text), chunking)))
+            assert text == "".join(chunks)
+            sizes = [len(load_tokenizer(tokenizer).encode(chunk).ids) for chunk in chunks]
+            assert 30 < sizes[1] <= max(sizes) <= 40
+
+    def test_long_texts_are_tokenized_piece_by_piece(self, tokenizer, monkeypatch):
+        """Chunks do not depend on how much is tokenized at once."""
+        document = markdown_document("the hotel booking\n" * 99)
+        chunking = Chunking(min_size=5, max_size=40, tokenizer=tokenizer)
+        at_once = list(split_document(document, chunking))
+        monkeypatch.setattr(text_length, "_WINDOW", 50)
+        assert at_once == list(split_document(document, chunking))
+
+    def test_broken_characters_are_counted(self, tokenizer):
+        """Half of a surrogate pair, which damaged files hold, stops nothing."""
+        chunking = Chunking(min_size=1, max_size=5, tokenizer=tokenizer)
+        chunks = split_document(markdown_document("the \ud83d hotel booking"), chunking)
+        assert "the \ud83d hotel booking" == "".join(texts(list(chunks)))
 
     def test_an_unknown_tokenizer_is_a_clear_error(self, tmp_path):
         """A file that is no tokenizer is named in the error."""

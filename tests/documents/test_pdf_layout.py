@@ -275,3 +275,21 @@ def test_rotated_pages_are_read_as_shown():
     turned = io.BytesIO()
     writer.write(turned)
     assert " ".join(lines) + "\n" == read_document(turned.getvalue(), "turned.pdf").text
+
+
+def test_a_sentence_goes_on_around_a_footnote():
+    """A footnote at the page's end comes before the paragraph that crosses the page."""
+    lines = wrapped(8, 450)
+    first = [(72, 650 + 14 * i, line) for i, line in enumerate(lines[:5])]
+    note = [(72, 740, "1 See the other volume.", 8)]
+    second = [(72, 80 + 14 * i, line) for i, line in enumerate(lines[5:])]
+    document = read([*prose(9, 80), *first, *note], second)
+    assert document.text.endswith(f"1 See the other volume.\n\n{' '.join(lines)}\n")
+    assert document.text[document.page_starts[1] :].startswith(lines[5])
+
+
+def test_contents_pages_are_no_tables_and_no_headings():
+    """Lines with dot leaders stay lines."""
+    page = [(72, 80 + 16 * i, f"{i}. Chapter {'.' * 60} {i * 7}") for i in (1, 2, 3)]
+    document = read([*page, *prose(6, 160)])
+    assert ((), ()) == (document.blocks, document.headings)

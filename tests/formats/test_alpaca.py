@@ -32,7 +32,7 @@ ROWS = st.lists(
 
 @given(rows=ROWS)
 def test_instruction_and_input_come_back_apart(rows):
-    """alpaca → records → alpaca is exact, also where texts are empty or hold line breaks."""
+    """Alpaca → records → alpaca is exact, also where texts are empty or hold line breaks."""
     before = table(rows)
     after = get_format("alpaca").from_records(get_format("alpaca").to_records(before))
     assert before.to_pylist() == after.select(before.column_names).to_pylist()
@@ -41,7 +41,13 @@ def test_instruction_and_input_come_back_apart(rows):
 def test_records_hold_the_question_as_trainers_read_it():
     """Instruction and input are joined by one line break; an empty part leaves none."""
     rows = [
-        {"instruction": "Translate.", "input": "塔", "output": "tower", "system": "", "history": []},
+        {
+            "instruction": "Translate.",
+            "input": "塔",
+            "output": "tower",
+            "system": "",
+            "history": [],
+        },
         {"instruction": "", "input": "塔", "output": "tower", "system": "", "history": []},
     ]
     said = get_format("alpaca").to_records(table(rows))["messages"].to_pylist()

@@ -37,7 +37,10 @@ def test_tool_calls_become_function_call_turns_and_back():
 
 def test_words_beside_calls_have_no_place():
     """A message with both is refused with its row."""
-    both = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b", "tool_calls": CALL}]
+    both = [
+        {"role": "user", "content": "a"},
+        {"role": "assistant", "content": "b", "tool_calls": CALL},
+    ]
     with pytest.raises(errors.FormatError, match="row 0.*both"):
         get_format("sharegpt").from_records(record_table({"messages": [both]}, 1))
 

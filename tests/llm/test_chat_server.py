@@ -283,6 +283,7 @@ def test_streams_break(server, client, kind):
     chunks = []
     with contextlib.suppress(Exception):
         chunks.extend(ask(client, "x" * 100, stream=True))
+    assert chunks
     assert all(chunk.choices[0].finish_reason is None for chunk in chunks)
 
 
@@ -557,6 +558,7 @@ def test_statistics(server, client):
     assert stats["paid"] == stats["bodies"]
     assert before <= stats["first_request"] <= stats["last_request"] <= time.time()
     assert (stats["max_in_flight"], stats["in_flight"], stats["abandoned"]) == (1, 0, 0)
+    assert (stats["connections"], stats["open"]) == (1, 1)
     server.reset()
     assert server.stats()["requests"] == 0
 
@@ -613,6 +615,17 @@ def test_a_server_comes_back_on_its_port():
             ask(client)
         with running(port=first.port):
             assert said(client) == "Echo: Hello"
+
+
+def test_the_server_by_hand():
+    """It can be started from the command line with its settings."""
+    command = [sys.executable, "-m", "chat_server", "--set", '{"answer": "by hand"}']
+    with subprocess.Popen(command, cwd=TESTS, stdout=subprocess.PIPE) as process:
+        url = f"http://127.0.0.1:{int(process.stdout.readline())}/v1"
+        with openai.OpenAI(base_url=url, api_key="none") as client:
+            answer = said(client)
+        process.terminate()
+    assert answer == "by hand"
 
 
 def test_the_server_dies_with_its_parent():
@@ -688,6 +701,7 @@ def test_a_batch(server, client):
     assert [batch.id] == [b.id for b in client.batches.list(limit=1).data]
     assert batch.metadata == {"job": "test"}
     assert batch.completed_at >= batch.created_at
+    assert list(server.stats()["batch_lines"].values()) == [1, 1, 1]
 
 
 def test_a_batch_takes_its_time(server, client):

@@ -38,7 +38,7 @@ def test_chinese_lines(line, question, answer):
         ("Opening hours: daily 9–17", "What are the opening hours of Gull Tower?", "daily 9–17"),
         ("Admission: €7", "How much is admission to Gull Tower?", "€7"),
         ("- **Height:** 31 m", "What is the height of Gull Tower?", "31 m"),
-        ("Building Materials: granite", "What are the building materials of Gull Tower?", "granite"),
+        ("Building Materials: oak", "What are the building materials of Gull Tower?", "oak"),
         ("Built: 1862", "When was Gull Tower built?", "1862"),
     ],
 )  # fmt: skip
@@ -93,9 +93,13 @@ def _table(head, *rows, title="# Acme 40 Pump: User Manual\n\n## Data\n\n"):
 
 def test_rows_of_things():
     """The first column names the row; empty cells are skipped and units kept."""
-    text = _table("| 酒店 | 价格（元） | 距南门 | 备注 |", "| 听泉小院 | 360 | — | 近河 |", title="# 住宿\n\n")
+    text = _table(
+        "| 酒店 | 价格（元） | 距南门 | 备注 |", "| 听泉小院 | 360 | — | 近河 |", title="# 住宿\n\n"
+    )
     assert _pairs(text, "table") == [("听泉小院的价格是多少钱（单位：元）？", "360")]
-    text = _table("| Hotel | Price per night | Stars |", "| Harbour View Hotel | €145 | 4 |", title="")
+    text = _table(
+        "| Hotel | Price per night | Stars |", "| Harbour View Hotel | €145 | 4 |", title=""
+    )
     assert _pairs(text, "table") == [
         ("What is the price per night of the Harbour View Hotel?", "€145"),
         ("How many stars does the Harbour View Hotel have?", "4"),
@@ -109,7 +113,9 @@ def test_rows_of_codes():
         ("What does error code E07 mean on the Acme 40 Pump?", "Tank empty"),
         ("What is the remedy for error code E07 on the Acme 40 Pump?", "Fill the tank."),
     ]
-    text = _table("| 故障代码 | 含义 | 处理方法 |", "| E1 | 缺水 | 检查水源 |", title="# 海川泵使用说明书\n\n")
+    text = _table(
+        "| 故障代码 | 含义 | 处理方法 |", "| E1 | 缺水 | 检查水源 |", title="# 海川泵使用说明书\n\n"
+    )
     assert _pairs(text, "table") == [
         ("海川泵故障代码E1是什么意思？", "缺水"), ("海川泵出现故障代码E1时应该怎么处理？", "检查水源"),
     ]  # fmt: skip

@@ -22,7 +22,10 @@ def _split(text):
 
 def test_blocks_of_a_small_document():
     """Each kind of block is told apart, and a fence hides what looks like a heading."""
-    text = "# A\n\nWords.\n\nPrice: 5\n\n- x\n- y\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```\n# no\n```\n"
+    text = (
+        "# A\n\nWords.\n\nPrice: 5\n\n- x\n- y\n\n| a | b |\n|---|---|\n| 1 | 2 |"
+        "\n\n```\n# no\n```\n"
+    )
     assert _kinds(text) == ["heading", "paragraph", "attribute", "list", "table", "fence"]
 
 
@@ -84,7 +87,7 @@ def test_attribute_lines(line, expected):
     [
         ("全程3.5公里。走完要2小时！", ["全程3.5公里。", "走完要2小时！"]),
         ("他说（真的。没错）很好。好。", ["他说（真的。没错）很好。", "好。"]),
-        ("It draws 4.2 A. See e.g. Dr. Smith. Done.", ["It draws 4.2 A.", "See e.g. Dr. Smith.", "Done."]),
+        ("It draws 4.2 A. See e.g. Dr. Ott. No.", ["It draws 4.2 A.", "See e.g. Dr. Ott.", "No."]),
         ("Go to example.com now! “Yes.” Fine.", ["Go to example.com now!", "“Yes.”", "Fine."]),
         ("no end", ["no end"]),
     ],
@@ -97,7 +100,9 @@ def test_sentences(text, expected):
 def test_cut_sentences_are_seen():
     """A sentence that lacks its beginning or its end is known by its first and last letters."""
     assert is_begun("The pump") and not is_begun("and the pump") and not is_begun("，以及")
-    assert is_ended("Done.”") and is_ended("好。") and not is_ended("Done:") and not is_ended("如下：")
+    assert (
+        is_ended("Done.”") and is_ended("好。") and not is_ended("Done:") and not is_ended("如下：")
+    )
 
 
 @pytest.mark.parametrize(

@@ -168,7 +168,9 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
 
     def _unlocked_files(self) -> tuple[str, ...]:
         files = [file for files in self.listing.splits.values() for file in files]
-        contents = (read_bytes(f.uri, self.storage_options) for f in files if ".pdf" in f.uri.lower())
+        contents = (
+            read_bytes(f.uri, self.storage_options) for f in files if ".pdf" in f.uri.lower()
+        )
         opened = (opened_by(data, self.run.passwords) for data in contents)
         return tuple(sorted(filter(None, opened)))
 
@@ -206,7 +208,9 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
 
     def _with_progress(self, files: list[SourceFile]) -> Iterable[SourceFile]:
         quiet = self._streaming_rows or len(files) < 2
-        bar: Iterable[SourceFile] = tqdm(files, desc="Reading documents", unit=" files", disable=quiet or None)
+        bar: Iterable[SourceFile] = tqdm(
+            files, desc="Reading documents", unit=" files", disable=quiet or None
+        )
         return bar
 
     def _hand_in(self, files: list[SourceFile], ledger: Ledger) -> None:

@@ -129,14 +129,24 @@ def part_options(
     run = {name: rest.pop(name) for name in RUNTIME_OPTIONS if name in rest}
     for name in rest:
         if name not in defaults:
-            raise UnknownName("option", name, {*defaults, *RUNTIME_OPTIONS, "data_dir", "data_files"})
+            raise UnknownName(
+                "option", name, {*defaults, *RUNTIME_OPTIONS, "data_dir", "data_files"}
+            )
     config = {name: value for name, value in rest.items() if _differs(value, defaults[name])}
     if config.get("model_id"):
         run["endpoint"] = (config.pop("model", EXTRACTIVE), config.pop("base_url", None))
     return library, config, _run_options(run)
 
 
-INTERNAL_FIELDS = {"name", "version", "data_dir", "data_files", "description", "unlocked", "attempt"}
+INTERNAL_FIELDS = {
+    "name",
+    "version",
+    "data_dir",
+    "data_files",
+    "description",
+    "unlocked",
+    "attempt",
+}
 
 
 def _differs(value: Any, default: Any) -> bool:
@@ -148,7 +158,9 @@ def _run_options(run: dict[str, Any]) -> RunOptions:
     endpoint = run.pop("endpoint", None)
     limit = run.pop("max_failures", RunOptions.max_failures)
     if not 0 <= limit <= 1:
-        raise ConfigurationError(f"max_failures={limit}; expected a share from 0 to 1, such as 0.05.")
+        raise ConfigurationError(
+            f"max_failures={limit}; expected a share from 0 to 1, such as 0.05."
+        )
     if run.get("max_concurrency", 1) < 1:
         raise ConfigurationError(f"max_concurrency={run['max_concurrency']}; expected 1 or more.")
     passwords = (password,) if isinstance(password, str) else tuple(password)

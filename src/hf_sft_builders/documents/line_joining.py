@@ -49,7 +49,8 @@ class Joining:
             elif id(place.line) in self._footnotes:
                 self._add_footnote(place.line)
             elif self._open is not None and self._goes_on(self._open, place):
-                yield from self._noted()
+                if self._notes and self._began_with_notes(self._open):
+                    yield from self._noted()
                 self._append(self._open, place)
             else:
                 before = self._open
@@ -65,9 +66,12 @@ class Joining:
         yield from self._noted()
 
     def _noted(self) -> Iterator[Block]:
-        """Give the footnotes: before a paragraph that crosses the page, else after it."""
         notes, self._notes = self._notes, []
         yield from notes
+
+    def _began_with_notes(self, open_block: OpenBlock) -> bool:
+        """Whether a paragraph that crosses the page began on it: then the notes come before."""
+        return open_block.block.parts[0][0] == self._notes[0].parts[0][0]
 
     def _add_footnote(self, line: Line) -> None:
         if self._notes and not is_footnote(line.text):

@@ -74,18 +74,24 @@ class ParagraphBreaks:
     """
 
     def __init__(self, pitches: Mapping[float, float]) -> None:
-        self._pitches = pitches
+        self._pitches = dict(pitches)
+        self._by_exact_size: dict[float, float] = {}
 
     def pitch(self, size: float) -> float:
         """Give the usual distance of lines in this size."""
-        return self._pitches.get(round(size * 2) / 2, 1.4 * size)
+        found = self._by_exact_size.get(size)
+        if found is None:
+            found = self._pitches.get(round(size * 2) / 2, 1.4 * size)
+            self._by_exact_size[size] = found
+        return found
 
     def near(self, before: Placed, after: Placed) -> bool:
         """Whether two lines follow each other as lines of one paragraph do."""
-        if before.column != after.column or before.line.page != after.line.page:
+        upper, lower = before.line, after.line
+        if before.column != after.column or upper.page != lower.page:
             return False
-        distance = after.line.bottom - before.line.bottom
-        return 0 < distance < 1.25 * self.pitch(max(before.line.size, after.line.size)) + 0.5
+        size = upper.size if upper.size > lower.size else lower.size
+        return 0 < lower.bottom - upper.bottom < 1.25 * self.pitch(size) + 0.5
 
     def goes_on(self, open_block: OpenBlock, place: Placed) -> bool:
         """Whether a line without list mark belongs to the paragraph or item above."""

@@ -1,10 +1,10 @@
-"""`alpaca`: instruction, input, output, system, history; always all five.
+r"""`alpaca`: instruction, input, output, system, history; always all five.
 
 One row:
     {"instruction": "云溪古城的门票是多少钱？", "input": "", "output": "80 元／人",
      "system": "", "history": [["earlier question", "earlier answer"]]}
 
-The traps: trainers read `instruction + "\\n" + input` as the question, so records hold it joined and
+The traps: trainers read `instruction + "\n" + input` as the question, so records hold it joined and
 remember where `input` began; `history` is a list of pairs of strings (as structs, LLaMA-Factory
 trains on the key names). Source: https://llamafactory.readthedocs.io (data preparation, Alpaca).
 """
@@ -106,7 +106,9 @@ def _nonempty(column: pa.ChunkedArray | pa.Array) -> np.ndarray:
 
 
 def _require_pairs(turns: Turns) -> None:
-    expected = np.where(turns.position % 2 == 0, turns.has_role("user"), turns.has_role("assistant"))
+    expected = np.where(
+        turns.position % 2 == 0, turns.has_role("user"), turns.has_role("assistant")
+    )
     bad = turns.rows_with(~expected) | (turns.lengths < 2) | (turns.lengths % 2 == 1)
     index = first_bad(bad)
     if index is not None:

@@ -62,7 +62,9 @@ class ShareGPTRow(BaseModel):
         for place, turn in enumerate(self.conversations, 1):
             expected = _ASKS if place % 2 else _ANSWERS
             if turn.source not in expected:
-                raise ValueError(f"turn {place} is {turn.source!r}, expected {' or '.join(expected)}")
+                raise ValueError(
+                    f"turn {place} is {turn.source!r}, expected {' or '.join(expected)}"
+                )
         if len(self.conversations) % 2:
             raise ValueError("the last turn is an answer")
         return self
@@ -128,9 +130,7 @@ class ShareGPT(Format):
         flat, offsets = lists.flatten(), list_offsets(lists)
         turns = Turns(offsets, {"role": flat.field("from")})
         words = pc.greater(pc.fill_null(pc.utf8_length(flat.field("value")), 0), 0)
-        asked = np.where(
-            turns.position % 2 == 0, turns.has_role(*_ASKS), turns.has_role(*_ANSWERS)
-        )
+        asked = np.where(turns.position % 2 == 0, turns.has_role(*_ASKS), turns.has_role(*_ANSWERS))
         bad = ~asked | ~np.asarray(words.to_numpy(zero_copy_only=False), dtype=bool)
         even = (turns.lengths % 2 == 0) & (turns.lengths > 0)
         return pa.array(~turns.rows_with(bad) & even)

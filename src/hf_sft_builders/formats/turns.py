@@ -46,17 +46,17 @@ class Turns:
     @property
     def lengths(self) -> np.ndarray:
         """Messages per row."""
-        return np.diff(self.offsets)
+        return np.asarray(np.diff(self.offsets))
 
     @property
     def row(self) -> np.ndarray:
         """The row of each message."""
-        return np.repeat(np.arange(len(self.lengths)), self.lengths)
+        return np.asarray(np.repeat(np.arange(len(self.lengths)), self.lengths))
 
     @property
     def position(self) -> np.ndarray:
         """The place of each message in its row, from 0."""
-        return np.arange(self.offsets[-1]) - np.repeat(self.offsets[:-1], self.lengths)
+        return np.asarray(np.arange(self.offsets[-1]) - np.repeat(self.offsets[:-1], self.lengths))
 
     def has_role(self, *roles: str) -> np.ndarray:
         """Say for each message whether it has one of these roles."""
@@ -127,7 +127,9 @@ def _one_array(column: pa.ChunkedArray | pa.Array) -> pa.Array:
     if isinstance(column, pa.ChunkedArray):
         column = column.combine_chunks()
         if isinstance(column, pa.ChunkedArray):  # pyarrow gives one for zero chunks
-            column = pa.concat_arrays(column.chunks) if column.num_chunks else pa.nulls(0, column.type)
+            column = (
+                pa.concat_arrays(column.chunks) if column.num_chunks else pa.nulls(0, column.type)
+            )
     if pa.types.is_large_list(column.type):
         column = column.cast(pa.list_(column.type.value_type))
     return column

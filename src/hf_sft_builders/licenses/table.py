@@ -76,7 +76,10 @@ LICENSES = (
 
 _BY_ID = {license.id: license for license in LICENSES}
 _PHRASES = (
-    (re.compile(r"permission is hereby granted, free of charge, to any person obtaining a copy"), "mit"),
+    (
+        re.compile(r"permission is hereby granted, free of charge, to any person obtaining a copy"),
+        "mit",
+    ),
     (re.compile(r"apache license,?\s+version 2\.0"), "apache-2.0"),
     (re.compile(r"creativecommons\.org/publicdomain/zero/1\.0|cc0[- ]1\.0"), "cc0-1.0"),
 )

@@ -17,6 +17,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from hf_sft_builders.errors import EndpointError, ModelError, ReplyRejected
+from hf_sft_builders.llm.budget import Budget
 from hf_sft_builders.llm.engine import Engine
 from hf_sft_builders.llm.model import ChatRequest, Reply, Runtime
 from hf_sft_builders.llm.pacing import backoff, parse_retry_after
@@ -31,7 +32,7 @@ from hf_sft_builders.llm.protocol import (
 )
 from hf_sft_builders.llm.replies import ReplyStore, StoredReply
 from hf_sft_builders.llm.reply_keys import reply_key
-from hf_sft_builders.llm.structured import parse_reply
+from hf_sft_builders.llm.structured import complete_items, read_reply
 from hf_sft_builders.llm.transport import RawReply
 
 _MAX_TOKENS_STEPS = 2
@@ -47,6 +48,7 @@ class Asking:
     model: str
     model_id: str | None
     runtime: Runtime
+    budget: Budget
     served: int = 0
     """Calls that this run got a reply to: tells a wrong request from a wrong set-up."""
     last_served: float = field(default_factory=time.monotonic)
@@ -107,8 +109,16 @@ class Asking:
         known = self.store.get(key)
         if known is not None:
             usage["cached"] += 1
-            return read_completion(known.raw.encode())
-        raw, completion = await self._call(request, messages, parameters)
+            completion = read_completion(known.raw.encode())
+            self.budget.settle((0, 0), completion.tokens_in, completion.tokens_out)
+            return completion
+        reserved = self.budget.reserve(_tokens(messages), parameters.get("max_tokens"))
+        spent = (0, 0)
+        try:
+            raw, completion = await self._call(request, messages, parameters)
+            spent = (completion.tokens_in, completion.tokens_out)
+        finally:
+            self.budget.settle(reserved, *spent)
         self.store.put(key, self._stored(raw, completion))
         usage.update(
             calls=1,
@@ -182,6 +192,7 @@ class Asking:
         """Send once, when the pacer lets it; tell the pacer what came of it."""
         engine, pacer = self.engine, self.engine.pacer
         endpoint, tokens = engine.endpoint, len(body) // 4
+        engine.cap(self.runtime)
         ticket = await engine.turn(tokens)
         try:
             try:
@@ -189,8 +200,8 @@ class Asking:
                     endpoint.url, endpoint.headers, body, self.runtime.timeout
                 )
             except (TimeoutError, ConnectionError) as error:
-                kind = "timeout" if isinstance(error, TimeoutError) else "reset"
-                pacer.refused(ticket, None, {}, kind)
+                timed_out = isinstance(error, TimeoutError)
+                pacer.refused(ticket, None, {}, "timeout" if timed_out else "reset")
                 words = str(error) or f"nothing within {self.runtime.timeout:g} s"
                 return Refusal("overload", f"{type(error).__name__}: {words}")
             if raw.status != 200:
@@ -205,7 +216,7 @@ class Asking:
             self.last_served = time.monotonic()
             return raw, completion
         except asyncio.CancelledError:
-            pacer.done(ticket, 0, {})
+            pacer.forget(ticket)
             raise
         finally:
             engine.pump()
@@ -213,11 +224,16 @@ class Asking:
     def _refused(self, raw: RawReply, ticket: Any, shaped: bool) -> Refusal:
         refusal = refusal_of(raw.status, raw.body, shaped)
         wait = parse_retry_after(raw.headers, time.time())
-        if refusal.kind in ("rate", "overload"):
+        if refusal.kind == "rate" or refusal.kind == "overload":
             self.engine.pacer.refused(ticket, wait, raw.headers, refusal.kind)
         else:
             self.engine.pacer.done(ticket, 0, raw.headers)
         return refusal
+
+
+def _tokens(messages: list[dict[str, str]]) -> int:
+    """Estimate the tokens of messages, rather too many: one for each three bytes."""
+    return sum(len(message["content"].encode()) for message in messages) // 3 + 8 * len(messages)
 
 
 def _accept(completion: Completion, request: ChatRequest, usage: Mapping[str, int]) -> Reply:
@@ -226,16 +242,22 @@ def _accept(completion: Completion, request: ChatRequest, usage: Mapping[str, in
     Raises:
         ReplyRejected: with what is wrong, in words that can be sent back.
     """
-    if completion.finish_reason == "length":
-        raise ReplyRejected("The reply was cut off at the token limit (finish_reason=length).")
     parsed: BaseModel | None = None
-    if request.schema is not None:
-        parsed = parse_reply(completion.text, request.schema)
+    repairs: tuple[str, ...] = ()
+    if completion.finish_reason == "length":
+        if not (request.allow_parts and request.schema):
+            raise ReplyRejected("The reply was cut off at the token limit (finish_reason=length).")
+        part = complete_items(completion.text, request.schema)
+        parsed, repairs = part.value, (*part.repairs, str(part))
+    elif request.schema is not None:
+        whole = read_reply(completion.text, request.schema)
+        parsed, repairs = whole.value, whole.repairs
     elif not completion.text.strip():
         raise ReplyRejected("The reply is empty.")
     return Reply(
         text=completion.text.strip(),
         parsed=parsed,
+        repairs=repairs,
         reasoning=completion.reasoning,
         finish_reason=completion.finish_reason,
         usage=dict(usage),

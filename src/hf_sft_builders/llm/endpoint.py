@@ -59,7 +59,9 @@ def _find_endpoint(
     except ImportError as error:
         raise MissingExtra("A model behind an endpoint", "openai", "llm") from error
     client = _client(model, base_url, api_key)
-    options = FinalRequestOptions(method="post", url="/chat/completions", json_data={"model": model})
+    options = FinalRequestOptions(
+        method="post", url="/chat/completions", json_data={"model": model}
+    )
     request = client._build_request(options)
     headers = {
         name: value

@@ -24,7 +24,9 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Generic, TypeVar
 
 from hf_sft_builders.llm.endpoint import Endpoint
+from hf_sft_builders.llm.model import Runtime
 from hf_sft_builders.llm.pacing import Pacer, Ticket
+from hf_sft_builders.llm.sharing import Share
 from hf_sft_builders.llm.transport import Transport, open_transport
 
 Question = TypeVar("Question")
@@ -40,6 +42,8 @@ class Engine:
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
         self.pacer = Pacer(max_concurrency=MAX_CONNECTIONS)
+        self._share = Share(endpoint.address)
+        self._caps: tuple[Runtime, int] | None = None
         self.transport: Transport = open_transport(MAX_CONNECTIONS)
         self.found_out: dict[str, object] = {}
         """What this endpoint turned out to know (shapes, streams), for all that use it."""
@@ -51,6 +55,18 @@ class Engine:
     def _serve(self) -> None:
         asyncio.set_event_loop(self.loop)
         self.loop.run_forever()
+
+    def cap(self, runtime: Runtime) -> None:
+        """Keep to a run's limits from now on, divided among the processes that use the endpoint.
+
+        Where two runs of one process differ, the one that began last decides.
+        """
+        users = self._share.users()
+        if self._caps == (runtime, users):
+            return
+        self._caps = (runtime, users)
+        limits = (runtime.requests_per_minute, runtime.tokens_per_minute)
+        self.loop.call_soon_threadsafe(self.pacer.cap, runtime.max_concurrency, *limits, 1 / users)
 
     async def turn(self, tokens: int) -> Ticket:
         """Wait until the pacer lets one more request of about so many tokens go."""

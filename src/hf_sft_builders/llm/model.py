@@ -14,11 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, TypedDict, runtime_checkable
 
 from pydantic import BaseModel
 
-from hf_sft_builders.errors import ModelError
+from hf_sft_builders.errors import ConfigurationError, ModelError
+from hf_sft_builders.llm.budget import Budget
 
 
 @dataclass(frozen=True)
@@ -26,17 +27,59 @@ class Runtime:
     """How a run talks to its endpoint; changes no row, so it is in no cache key and no hash."""
 
     max_concurrency: int = 64
-    """Requests in flight at one time."""
+    """Requests in flight at one time, at the most; refusals bring it down by themselves."""
+    requests_per_minute: float | None = None
+    """Never send more; None where the server may say."""
+    tokens_per_minute: float | None = None
+    """The same of tokens, in and out."""
     timeout: float = 600.0
     """Seconds that one request may take."""
     max_retries: int = 5
-    """How often a refused or broken request is sent again."""
+    """How often a request is sent again that broke; one that was refused for its rate waits."""
     max_repairs: int = 2
     """How often a reply of the wrong shape is asked for again, with the error."""
+    max_tokens_total: int | None = None
+    """Stop before the job costs more tokens."""
+    max_cost: float | None = None
+    """Stop before the job costs more, by `prices`."""
+    prices: tuple[float, float] | None = None
+    """Cost of a million tokens in, and of a million out."""
+    mode: Literal["live", "batch"] = "live"
+    """`batch` sends all requests by the server's Batch API, at its lower price."""
     api_key: str | None = field(default=None, repr=False)
-    """Overrides `OPENAI_API_KEY`."""
+    """Overrides `OPENAI_API_KEY`. Ops take none: they hold no secret."""
     ahead: int | None = None
     """How many requests may be answered beyond the oldest open one; None for what is fast."""
+    budget: Budget | None = field(default=None, repr=False, compare=False)
+    """Shared by all calls of one job; made from the limits where there is none."""
+
+    def __post_init__(self) -> None:
+        for name in ("max_concurrency", "requests_per_minute", "tokens_per_minute", "timeout"):
+            value = getattr(self, name)
+            if value is not None and value <= 0:
+                raise ConfigurationError(f"{name}={value}; expected more than 0.")
+        if self.mode not in ("live", "batch"):
+            raise ConfigurationError(f"mode={self.mode!r}; expected 'live' or 'batch'.")
+        self.new_budget()
+
+    def new_budget(self) -> Budget:
+        """Give a fresh budget with this run's limits."""
+        return Budget(self.max_tokens_total, self.max_cost, self.prices)
+
+
+class Limits(TypedDict, total=False):
+    """Keyword arguments of every op that asks a model; see `Runtime`. They change no row."""
+
+    max_concurrency: int
+    requests_per_minute: float | None
+    tokens_per_minute: float | None
+    timeout: float
+    max_retries: int
+    max_repairs: int
+    max_tokens_total: int | None
+    max_cost: float | None
+    prices: tuple[float, float] | None
+    mode: Literal["live", "batch"]
 
 
 @dataclass(frozen=True)
@@ -48,6 +91,8 @@ class ChatRequest:
     """The shape that the reply must have; None for free text."""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     """Sampling parameters of the chat protocol (`temperature`, `seed`, `max_tokens`, …)."""
+    allow_parts: bool = False
+    """Whether the complete items of a reply that was cut off may be used."""
     sample: int = 0
     """Tells several replies to the same question apart."""
 
@@ -65,6 +110,8 @@ class Reply:
     text: str
     parsed: BaseModel | None = None
     """The reply as the request's schema; None where it had none."""
+    repairs: tuple[str, ...] = ()
+    """What had to be mended to read it ("code fence", "3 of 4, truncated")."""
     reasoning: str = ""
     """What the model thought before; never part of `text`."""
     finish_reason: str = "stop"

@@ -42,7 +42,9 @@ class OpenAIChat:
         from hf_sft_builders.llm.replies import ReplyStore
 
         engine = engine_for(find_endpoint(self.name, self.base_url, runtime.api_key))
-        asking = Asking(engine, ReplyStore(), self.name, self.model_id, runtime)
+        engine.cap(runtime)
+        budget = runtime.budget or runtime.new_budget()
+        asking = Asking(engine, ReplyStore(), self.name, self.model_id, runtime, budget)
         ahead = runtime.ahead or max(_AHEAD * runtime.max_concurrency, _AHEAD_AT_LEAST)
         run = Run(engine.loop, asking.reply, runtime.max_concurrency, ahead)
         yield from run.answers(requests)

@@ -107,7 +107,7 @@ def _join(data_dir: str | None, pattern: str) -> str:
 
 def _expand(place: str, options: dict[str, Any]) -> Iterator[SourceFile]:
     """Give the files of a folder, of a glob, or the one file that is named."""
-    head, chain, tail = place.partition("::")
+    _, chain, tail = place.partition("::")
     fs, path = url_to_fs(_absolute(place), **options)
     exists = fs.exists(path)
     if exists and fs.isdir(path):
@@ -119,7 +119,9 @@ def _expand(place: str, options: dict[str, Any]) -> Iterator[SourceFile]:
     if not exists and not names:
         raise SourceError(f"{place}: nothing there. {_neighbours(fs, path)}")
     for name in sorted(names, key=_natural):
-        yield _source_file(fs, name, chain + tail if chain else "", place if names == [path] else "")
+        yield _source_file(
+            fs, name, chain + tail if chain else "", place if names == [path] else ""
+        )
 
 
 def _source_file(fs: Any, name: str, chain: str, literal: str) -> SourceFile:

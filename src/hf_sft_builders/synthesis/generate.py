@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from pydantic import BaseModel
 
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import Outcome, Row
-from hf_sft_builders.llm import ChatModel, ChatRequest, Reply, Runtime, ScriptedModel
+from hf_sft_builders.llm import ChatModel, ChatRequest, Limits, Reply, Runtime, ScriptedModel
 from hf_sft_builders.llm.scripted import repeat
 from hf_sft_builders.ops import Op, runtime
 from hf_sft_builders.synthesis.asked_model import EXTRACTIVE, AskedModel
@@ -104,8 +104,7 @@ def generate(
     temperature: float | None = None,
     max_tokens: int | None = None,
     seed: int | None = None,
-    max_concurrency: int = Runtime.max_concurrency,
-    timeout: float = Runtime.timeout,
+    **limits: Unpack[Limits],
 ) -> Generate:
     """Ask a model about each row, for `ds.map(op, batched=True)` or `sft.map(ds, op)`.
 
@@ -121,8 +120,9 @@ def generate(
         temperature: Sampling temperature; the server's default if None.
         max_tokens: Limit of one reply, in tokens.
         seed: Sampling seed, where the server honours it.
-        max_concurrency: Requests in flight; changes no row.
-        timeout: Seconds for one request; changes no row.
+        **limits: `max_concurrency`, `requests_per_minute`, `tokens_per_minute`, `timeout`,
+            `max_retries`, `max_repairs`, `max_tokens_total`, `max_cost`, `prices`, `mode`; see
+            `hf_sft_builders.llm.Limits`. They change no row.
 
     Raises:
         ConfigurationError: without a language model, or for a schema that has no columns.
@@ -132,5 +132,4 @@ def generate(
         >>> ds = ds.map(op, batched=True)
     """
     asked = AskedModel(model, base_url, model_id, temperature, max_tokens, seed)
-    limits = Runtime(max_concurrency=max_concurrency, timeout=timeout)
-    return Generate(prompt, output, system, schema, reasoning, asked, limits)
+    return Generate(prompt, output, system, schema, reasoning, asked, Runtime(**limits))

@@ -18,13 +18,13 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from pydantic import BaseModel, Field
 
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import Outcome, Row
-from hf_sft_builders.llm import ChatModel, ChatRequest, Reply, Runtime
+from hf_sft_builders.llm import ChatModel, ChatRequest, Limits, Reply, Runtime
 from hf_sft_builders.ops import Op, runtime
 from hf_sft_builders.records import lineage_id, provenance_step
 from hf_sft_builders.synthesis.asked_model import EXTRACTIVE, AskedModel
@@ -119,7 +119,11 @@ class GenerateQA(Op):
             count=max(1, round(len(text) / self.chars_per_question)),
         )
         return ChatRequest.ask(
-            asked, prompt.system, schema=QAPairs, parameters=self.asked.sampling()
+            asked,
+            prompt.system,
+            schema=QAPairs,
+            parameters=self.asked.sampling(),
+            allow_parts=True,
         )
 
     def parse(self, row: Row, reply: Reply) -> Outcome:
@@ -195,8 +199,7 @@ def generate_qa(
     temperature: float | None = None,
     max_tokens: int | None = None,
     seed: int | None = None,
-    max_concurrency: int = Runtime.max_concurrency,
-    timeout: float = Runtime.timeout,
+    **limits: Unpack[Limits],
 ) -> GenerateQA:
     """Make questions and answers from passages, for `ds.map(op, batched=True)`.
 
@@ -213,8 +216,9 @@ def generate_qa(
         temperature: Sampling temperature; the server's default if None.
         max_tokens: Limit of one reply, in tokens.
         seed: Sampling seed, where the server honours it.
-        max_concurrency: Requests in flight; changes no row.
-        timeout: Seconds for one request; changes no row.
+        **limits: `max_concurrency`, `requests_per_minute`, `tokens_per_minute`, `timeout`,
+            `max_retries`, `max_repairs`, `max_tokens_total`, `max_cost`, `prices`, `mode`; see
+            `hf_sft_builders.llm.Limits`. They change no row.
 
     Returns:
         An op: one row becomes as many as it has pairs, with all columns, `messages`, an `id` of
@@ -225,8 +229,7 @@ def generate_qa(
         >>> rows = chunks.map(sft.generate_qa(), batched=True)
     """
     asked = AskedModel(model, base_url, model_id, temperature, max_tokens, seed)
-    limits = Runtime(max_concurrency=max_concurrency, timeout=timeout)
-    return GenerateQA(asked, column, language, chars_per_question, limits)
+    return GenerateQA(asked, column, language, chars_per_question, Runtime(**limits))
 
 
 def _check(pair: QAPair, text: str) -> _Found | str:

@@ -89,7 +89,8 @@ def _seen_in(work: Work, text: str, found: list[Block]) -> Work:
     if work.genre or not 2 <= len(name) <= LONGEST_NAME or before_subtitle(name) != name:
         return work
     paragraphs = [text[block.start : block.end] for block in found if block.kind == "paragraph"]
-    if not paragraphs and found[0].kind == "heading" and name in text[: found[0].end]:
+    heads = found[:1] and found[0].kind == "heading" and name in text[: found[0].end]
+    if heads and not paragraphs:
         return Work(work.title, name, "thing")
     begun = re.compile(rf"(?:The |An? )?{re.escape(name)}", re.I)
     if not any(begun.match(paragraph) for paragraph in paragraphs[:1]):

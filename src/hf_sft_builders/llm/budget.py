@@ -1,0 +1,98 @@
+"""A limit on what a job may cost, kept before it is exceeded.
+
+The whole job counts, replies from the store too: a job that reached its limit stops at the same
+place when it is run again, and raising the limit goes on from there without paying twice.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+from hf_sft_builders.errors import BuildError, ConfigurationError
+
+_FIRST_GUESS = 512
+_MILLION = 1_000_000
+
+
+class BudgetReached(BuildError):
+    """The next request could exceed the job's limit; everything so far is stored."""
+
+
+@dataclass
+class Budget:
+    """What a job may cost, what it has cost, and what is under way."""
+
+    max_tokens_total: int | None = None
+    max_cost: float | None = None
+    prices: tuple[float, float] | None = None
+    """Cost of a million tokens in, and of a million out, in your currency."""
+    tokens_in: int = 0
+    tokens_out: int = 0
+    replies: int = 0
+    _reserved_in: int = 0
+    _reserved_out: int = 0
+    _lock: Any = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.max_cost is not None and self.prices is None:
+            raise ConfigurationError(
+                f"max_cost={self.max_cost:g} needs prices=(in, out): the cost of a million tokens "
+                "of input and of output."
+            )
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_lock"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _lock=threading.Lock())
+
+    def reserve(self, tokens_in: int, max_tokens: int | None) -> tuple[int, int]:
+        """Set aside what one request may cost.
+
+        Args:
+            tokens_in: Estimate of its input.
+            max_tokens: Limit of its output; without one, twice the mean so far is assumed.
+
+        Raises:
+            BudgetReached: if that could exceed the limit.
+        """
+        with self._lock:
+            mean = self.tokens_out // self.replies if self.replies else _FIRST_GUESS
+            likely = max_tokens if max_tokens is not None else 2 * mean
+            self._check(tokens_in + self._reserved_in, likely + self._reserved_out)
+            self._reserved_in += tokens_in
+            self._reserved_out += likely
+            return tokens_in, likely
+
+    def settle(self, reserved: tuple[int, int], tokens_in: int, tokens_out: int) -> None:
+        """Put what a request really cost in place of what was set aside."""
+        with self._lock:
+            self._reserved_in -= reserved[0]
+            self._reserved_out -= reserved[1]
+            self.tokens_in += tokens_in
+            self.tokens_out += tokens_out
+            self.replies += tokens_out > 0
+
+    def cost(self, tokens_in: int, tokens_out: int) -> float | None:
+        """Give the cost of so many tokens; None without prices."""
+        if self.prices is None:
+            return None
+        return (tokens_in * self.prices[0] + tokens_out * self.prices[1]) / _MILLION
+
+    def _check(self, more_in: int, more_out: int) -> None:
+        total_in, total_out = self.tokens_in + more_in, self.tokens_out + more_out
+        if self.max_tokens_total is not None and total_in + total_out > self.max_tokens_total:
+            raise BudgetReached(
+                f"The next request could exceed max_tokens_total={self.max_tokens_total:,}: "
+                f"{self.tokens_in + self.tokens_out:,} tokens so far. Replies are kept; raise the "
+                "limit and run the same call to go on from here."
+            )
+        cost = self.cost(total_in, total_out)
+        if self.max_cost is not None and cost is not None and cost > self.max_cost:
+            raise BudgetReached(
+                f"The next request could exceed max_cost={self.max_cost:g}: "
+                f"{self.cost(self.tokens_in, self.tokens_out):.4g} so far. Replies are kept; raise "
+                "the limit and run the same call to go on from here."
+            )

@@ -1,0 +1,167 @@
+"""The parts of pacing: spacing requests in time, finding a limit, measuring what is accepted."""
+
+from __future__ import annotations
+
+from collections import deque
+from math import inf, sqrt
+
+
+class Spacing:
+    """Lets so much through per second; nothing is saved up but a late timer's due.
+
+    Args:
+        rate: Requests or tokens per second.
+        credit: Seconds that a send may be late and still count as on time.
+    """
+
+    __slots__ = ("credit", "rate", "ready")
+
+    def __init__(self, rate: float = inf, credit: float = 0.01) -> None:
+        self.rate, self.credit = rate, credit
+        self.ready = -inf
+
+    def take(self, cost: float, now: float) -> None:
+        """Count what is sent."""
+        self.ready = max(self.ready, now - self.credit) + cost / self.rate
+
+    def give_back(self, cost: float) -> None:
+        """Correct what was counted too high; negative for too low."""
+        self.ready -= cost / self.rate
+
+    def slow_to(self, rate: float, now: float) -> None:
+        """Go on at this rate, the next send one interval from now."""
+        self.rate, self.ready = rate, now + 1 / rate
+
+
+class Ceiling:
+    """A limit that shows itself only in refusals, and how to look whether it still stands.
+
+    After a refusal the value stays for a while and then climbs in steps that double. A level that
+    is hit again is confirmed: the next look comes later and begins with a smaller step, so that a
+    steady limit costs few refusals, and a new one is found fast.
+
+    Args:
+        value: Where it begins.
+        first_steps: The first step, as a part of the value, by how often the level was confirmed.
+        least_step: Steps are not smaller.
+    """
+
+    __slots__ = ("_first_steps", "_last", "_least_step", "_step", "confirmed", "next", "value")
+
+    def __init__(self, value: float, first_steps: tuple[float, ...], least_step: float) -> None:
+        self.value = value
+        self._first_steps, self._least_step = first_steps, least_step
+        self._last = self._step = 0.0
+        self.confirmed = -1
+        self.next = inf
+
+    @property
+    def is_known(self) -> bool:
+        """It was hit at least once."""
+        return self.confirmed >= 0
+
+    def hit(self, level: float, now: float, hold: float, longest: float) -> None:
+        """Learn that `level` is what it bears; look again after `hold`, or later if confirmed."""
+        near = abs(level - self._last) <= max(2 * self._least_step, 0.12 * self._last)
+        self.confirmed = self.confirmed + 1 if near else 0
+        self.value = self._last = level
+        last = len(self._first_steps) - 1
+        part = self._first_steps[min(self.confirmed, last)]
+        self._step = max(self._least_step, level * part)
+        self.next = now + max(hold, min(hold * 2.0 ** min(self.confirmed, 16), longest))
+
+    def climb(self, now: float, interval: float, cap: float) -> bool:
+        """Take the next step if it is time; says whether it did."""
+        if now < self.next or self.value >= cap:
+            return False
+        self.value = min(self.value + self._step, cap)
+        self._step *= 2
+        self.next = now + interval
+        return True
+
+
+class AcceptedRate:
+    """Requests accepted per second between two refusals: with both its ends at the limit, exact."""
+
+    FRESH, SHORT, LONG = 0.1, 0.5, 30.0
+
+    def __init__(self) -> None:
+        self._marks: deque[tuple[float, int, int, float]] = deque(maxlen=4)
+
+    def mark(self, sent_at: float, sent: int, refused: int, closed: float) -> None:
+        """Note a refusal: when it was sent, how many till then, and seconds of closed gate."""
+        if not self._marks or sent_at - self._marks[-1][0] >= self.FRESH:
+            self._marks.append((sent_at, sent, refused, closed))
+
+    def at(self, sent_at: float, sent: int, refused: int, closed: float) -> float | None:
+        """Measure up to a refusal; None where nothing recent enough was noted."""
+        for mark in reversed(self._marks):
+            if sent_at - mark[0] >= self.SHORT:
+                break
+        else:
+            mark = self._marks[0] if self._marks else (-inf, 0, 0, 0.0)
+        time = sent_at - mark[0]
+        accepted = (sent - mark[1]) - (refused - mark[2])
+        if not self.FRESH <= time <= self.LONG or accepted < 2:
+            return None
+        # While a gate is closed the server saves up, but nobody knows how much.
+        open_time = max(time - (closed - mark[3]), time / 10)
+        return sqrt(accepted / time * accepted / open_time)
+
+
+class RecentPeak:
+    """The largest number of the last ten to twenty seconds."""
+
+    __slots__ = ("_before", "_current", "_since")
+
+    def __init__(self) -> None:
+        self._before = self._current = 0.0
+        self._since = -inf
+
+    def see(self, value: float, now: float) -> None:
+        """Take a number into account."""
+        self._turn(now)
+        if value > self._current:
+            self._current = value
+
+    def at(self, now: float) -> float:
+        """Give the peak."""
+        self._turn(now)
+        return max(self._before, self._current)
+
+    def _turn(self, now: float) -> None:
+        if now - self._since >= 10.0:
+            self._before = self._current if now - self._since < 20.0 else 0.0
+            self._current, self._since = 0.0, now
+
+
+class Spread:
+    """A budget that a server tells, spent evenly once half of it is gone.
+
+    Where the server refills all the time, this settles at half its budget and at the very rate of
+    the refill; where it refills at set moments, the budget lasts until then.
+    """
+
+    __slots__ = ("_most", "_spacing", "_until")
+
+    def __init__(self) -> None:
+        self._most, self._until = 0.0, -inf
+        self._spacing = Spacing(credit=0.02)
+
+    def tell(self, remaining: float, reset: float, limit: float | None, now: float) -> None:
+        """Take what a reply said."""
+        self._most = limit or max(self._most, remaining)
+        if remaining > self._most / 2 or reset <= 0:
+            self._until = -inf
+        else:
+            self._until = now + reset
+            self._spacing.rate = max(remaining, 1.0) / reset
+
+    def wait(self, now: float) -> float:
+        """Give the seconds until the next send."""
+        return self._spacing.ready - now if now < self._until else 0.0
+
+    def take(self, cost: float, now: float) -> None:
+        """Count what is sent."""
+        if now < self._until:
+            self._spacing.take(cost, now)

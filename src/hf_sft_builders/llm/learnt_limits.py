@@ -1,0 +1,139 @@
+"""What the refusals of a server say about its limits. Pure; see `pacing` for why there are two."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import Literal
+
+from hf_sft_builders.llm.ceilings import AcceptedRate, Ceiling, RecentPeak, Spacing
+
+RefusalKind = Literal[
+    "rate",  # 429: too many per second, or too many at one time
+    "overload",  # 5xx: the server is not well
+    "timeout",  # no answer in time
+    "reset",  # the connection broke
+]
+
+# What is left of the window when the server is not well: less than it held, for it held too much.
+_LEFT_AFTER = {"overload": 0.8, "timeout": 0.6, "reset": 0.7}
+# Looking for a higher rate costs a refusal, and that a closed gate: a twentieth of the time at most.
+_GATES_BETWEEN_LOOKS = 20.0
+_LONGEST_HOLD = 8.0
+# The server refused at clearly less than it has borne at one time: then it counts per second.
+_CLEARLY_LESS = 0.9
+# Kept below what was measured, so that the server's bucket fills and a burst finds room.
+_BELOW_MEASURED = 0.985
+
+
+class Ticket:
+    """One request that was sent, and what things were like then."""
+
+    __slots__ = ("closed", "in_flight", "number", "rate_bound", "refused", "sent_at", "tokens")
+
+    def __init__(
+        self,
+        number: int,
+        sent_at: float,
+        tokens: float,
+        in_flight: int,
+        refused: int,
+        closed: float,
+        rate_bound: bool,
+    ) -> None:
+        self.number, self.sent_at, self.tokens = number, sent_at, tokens
+        self.in_flight, self.refused = in_flight, refused
+        self.closed, self.rate_bound = closed, rate_bound
+
+
+class LearntLimits:
+    """How many requests at one time, and how many per second.
+
+    Args:
+        start: Requests in flight to begin with; four times as many after each round trip.
+    """
+
+    def __init__(self, start: float) -> None:
+        self.window = Ceiling(start, (0.5, 0.125, 0.04, 0.0), least_step=1.0)
+        self.rate = Ceiling(inf, (0.25, 0.06, 0.02, 0.01), least_step=0.01)
+        self.spacing = Spacing(credit=0.02)
+        self._accepted = AcceptedRate()
+        self._peak = RecentPeak()
+        self._latency = 0.0
+        self._last_hit = -inf
+
+    def rate_wait(self, now: float) -> float:
+        """Give the seconds until the learnt rate lets the next request go."""
+        wait = self.spacing.ready - now
+        if wait > 0 and self.rate.climb(now, 0.5, inf):
+            self.spacing.rate = self.rate.value
+        return wait
+
+    def slot_wait(self, in_flight: int, now: float, cap: int) -> float | None:
+        """Give 0 where one more may be in flight, else when to ask again; None after a reply."""
+        if in_flight >= cap:
+            return None
+        if in_flight + 1 <= self.window.value or self.window.climb(now, self._round_trip(), cap):
+            return 0.0
+        return self.window.next - now if self.window.is_known else None
+
+    def take(self, now: float) -> bool:
+        """Count a request; says whether the next has to wait for the rate."""
+        if self.rate.value == inf:
+            return False
+        self.spacing.take(1, now)
+        return self.spacing.ready > now
+
+    def done(self, ticket: Ticket, refused_in_all: int, now: float) -> None:
+        """Learn from a request that was answered."""
+        latency = now - ticket.sent_at
+        self._latency += (latency - self._latency) * (0.1 if self._latency else 1.0)
+        if ticket.refused == refused_in_all:
+            self._peak.see(ticket.in_flight, now)
+        if not self.window.is_known:
+            self.window.value += 3
+
+    def refused(
+        self, ticket: Ticket, kind: RefusalKind, refused_in_all: int, gate: float, now: float
+    ) -> bool:
+        """Learn from a refusal; says whether the server seems to hold nothing of ours, as if down.
+
+        Args:
+            ticket: The request.
+            kind: How it was refused.
+            refused_in_all: Refusals before this one.
+            gate: Seconds that the gate is closed for it.
+            now: The time.
+        """
+        since = (ticket.sent_at, ticket.number, refused_in_all, ticket.closed)
+        if ticket.sent_at <= self._last_hit:
+            return False
+        held = max(0, ticket.in_flight - 1 - (refused_in_all - ticket.refused))
+        if kind != "rate":
+            self._hit_window(max(1.0, held * _LEFT_AFTER[kind]), now, 1.0)
+        elif ticket.rate_bound or held < _CLEARLY_LESS * self._peak.at(now):
+            self._hit_rate(self._accepted.at(*since), now, gate)
+        else:
+            self._peak.see(held, now)
+            self._hit_window(max(1.0, held), now, gate)
+        self._accepted.mark(ticket.sent_at, ticket.number, refused_in_all + 1, ticket.closed)
+        self._last_hit = now
+        return held == 0
+
+    def _hit_window(self, level: float, now: float, hold: float) -> None:
+        level = min(level, self.window.value)
+        self.window.hit(level, now, max(hold, self._round_trip()), _LONGEST_HOLD)
+
+    def _hit_rate(self, measured: float | None, now: float, gate: float) -> None:
+        known = self.rate.value
+        if measured is None:
+            if known == inf:
+                return
+            measured = known * 0.9
+        level = max(min(measured * _BELOW_MEASURED, known * 0.98), known / 2 if known < inf else 0)
+        hold = max(1.0, gate * _GATES_BETWEEN_LOOKS)
+        self.rate.hit(level, now, hold, max(_LONGEST_HOLD, hold))
+        self.spacing.slow_to(level, now)
+
+    def _round_trip(self) -> float:
+        """How long to wait for a step to show: refusals come early, so a slow server's less."""
+        return min(max(self._latency, 0.05), 1.0) if self._latency else 0.5
