@@ -8,7 +8,7 @@ import time
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from strategies import VISIBLE_CHARACTERS, chunkings, documents, markdown_document
 
 from hf_sft_builders.documents import text_length
@@ -77,6 +77,7 @@ class TestPromises:
     """What holds for every document at all sizes."""
 
     @given(documents(), chunkings())
+    @settings(deadline=None)
     def test_every_character_is_covered_in_order(self, document, chunking):
         """Chunks join to the document, and repeat exactly what they declare."""
         chunks = list(split_document(document, chunking))
@@ -90,6 +91,7 @@ class TestPromises:
             assert 0 <= after.overlap <= chunking.overlap
 
     @given(documents(), chunkings())
+    @settings(deadline=None)
     def test_no_chunk_is_without_words(self, document, chunking):
         """New words are in every chunk, except the only chunk of a blank document."""
         chunks = list(split_document(document, chunking))
@@ -99,6 +101,7 @@ class TestPromises:
             assert [document.text] * bool(document.text) == texts(chunks)
 
     @given(documents(), chunkings())
+    @settings(deadline=None)
     def test_no_chunk_is_too_long(self, document, chunking):
         """Only one visible character or a stretch of white space makes a chunk longer."""
         for chunk in split_document(document, chunking):
@@ -110,6 +113,7 @@ class TestPromises:
             assert len(chunk.text) <= chunking.max_size or one or blank
 
     @given(documents(), chunkings())
+    @settings(deadline=None)
     def test_blocks_that_fit_are_whole(self, document, chunking):
         """A table or fence is in one chunk if it fits there with the headings that it needs."""
         ends = cuts(list(split_document(document, chunking)))
@@ -118,6 +122,7 @@ class TestPromises:
                 assert not [end for end in ends if block.start < end < block.end]
 
     @given(documents(), chunkings())
+    @settings(deadline=None)
     def test_blocks_too_long_are_cut_between_lines(self, document, chunking):
         """A cut inside a row or line of code happens only where it is too long by itself."""
         for end in cuts(list(split_document(document, chunking))):
@@ -126,6 +131,7 @@ class TestPromises:
                 assert needed_size(document, line_around(document, end)) > chunking.max_size
 
     @given(documents(), chunkings())
+    @settings(deadline=None)
     def test_headings_stay_with_their_words(self, document, chunking):
         """No cut parts a heading from its first words, or from the last ones if none follow."""
         text, chunks = document.text, list(split_document(document, chunking))
@@ -140,6 +146,7 @@ class TestPromises:
                 assert not [cut for cut in cuts(chunks) if start < cut <= end]
 
     @given(documents(), chunkings())
+    @settings(deadline=None)
     def test_sections_of_min_size_end_before_the_next_heading(self, document, chunking):
         """A chunk goes on past a heading only while it is shorter than `min_size`."""
         chunks = list(split_document(document, chunking))
@@ -150,6 +157,7 @@ class TestPromises:
             assert all(start - chunk.start < chunking.min_size for start in inside)
 
     @given(documents(), chunkings())
+    @settings(deadline=None)
     def test_heading_paths_are_those_of_the_first_words(self, document, chunking):
         """The path is that of the first words that are no heading."""
         runs = heading_runs(document)
@@ -159,6 +167,7 @@ class TestPromises:
             assert document.heading_path(offset) == chunk.headings
 
     @given(documents(), chunkings())
+    @settings(deadline=None)
     def test_numbers_are_cut_only_where_nothing_else_is(self, document, chunking):
         """A number is cut only if no white space is between it and the chunk's first words."""
         text, runs = document.text, heading_runs(document)
@@ -171,6 +180,7 @@ class TestPromises:
                 assert not re.search(r"[^\S\xa0]", text[start : chunk.end])
 
     @given(documents(), chunkings())
+    @settings(deadline=None)
     def test_visible_characters_are_whole(self, document, chunking):
         """No cut is inside an emoji, a flag, or a letter with its marks."""
         inside = {

@@ -177,11 +177,14 @@ def _positions(text: str, rank: Rank, start: int, end: int) -> Iterator[int]:
     if rank is Rank.GRAPHEME:
         yield from range(end, start, -1)
         return
-    # One more character, because what follows a place decides about it.
-    matches = list(_COMPILED[rank].finditer(text, start, end + 1))
-    for match in reversed(matches):
-        if start < match.end() <= end and (rank is not Rank.SENTENCE or _ends_sentence(match)):
-            yield match.end()
+    # Beside every second letter there may be a place: look at the end first, and no further.
+    step = 64 if rank is Rank.CHARACTER else max(1, end - start)
+    for high in range(end, start, -step):
+        low = max(start, high - step)
+        # One more character, because what follows a place decides about it.
+        for match in reversed(list(_COMPILED[rank].finditer(text, low, high + 1))):
+            if low < match.end() <= high and (rank is not Rank.SENTENCE or _ends_sentence(match)):
+                yield match.end()
 
 
 def _ends_sentence(match: re.Match[str]) -> bool:

@@ -97,7 +97,29 @@ class Asking:
         parameters: Mapping[str, Any],
         usage: Counter[str],
     ) -> Completion:
-        key = reply_key(
+        key = self._key(request, messages, parameters)
+        known = self._recalled(key)
+        if known is not None:
+            usage["cached"] += 1
+            return known
+        reserved = self._reserve(messages, parameters)
+        spent = (0, 0)
+        try:
+            raw, completion = await self._call(request, messages, parameters)
+            spent = (completion.tokens_in, completion.tokens_out)
+        finally:
+            self.budget.settle(reserved, *spent)
+        self.store.put(key, self._stored(raw, completion))
+        usage.update(paid_for(completion))
+        return completion
+
+    def _key(
+        self,
+        request: ChatRequest,
+        messages: list[dict[str, str]],
+        parameters: Mapping[str, Any],
+    ) -> bytes:
+        return reply_key(
             messages,
             model=self.model,
             endpoint=self.engine.endpoint.address,
@@ -106,27 +128,19 @@ class Asking:
             schema=request.schema,
             sample=request.sample,
         )
+
+    def _recalled(self, key: bytes) -> Completion | None:
         known = self.store.get(key)
-        if known is not None:
-            usage["cached"] += 1
-            completion = read_completion(known.raw.encode())
-            self.budget.settle((0, 0), completion.tokens_in, completion.tokens_out)
-            return completion
-        reserved = self.budget.reserve(_tokens(messages), parameters.get("max_tokens"))
-        spent = (0, 0)
-        try:
-            raw, completion = await self._call(request, messages, parameters)
-            spent = (completion.tokens_in, completion.tokens_out)
-        finally:
-            self.budget.settle(reserved, *spent)
-        self.store.put(key, self._stored(raw, completion))
-        usage.update(
-            calls=1,
-            tokens_in=completion.tokens_in,
-            tokens_out=completion.tokens_out,
-            tokens_reasoning=completion.tokens_reasoning,
-        )
+        if known is None:
+            return None
+        completion = read_completion(known.raw.encode())
+        self.budget.settle((0, 0), completion.tokens_in, completion.tokens_out)
         return completion
+
+    def _reserve(
+        self, messages: list[dict[str, str]], parameters: Mapping[str, Any]
+    ) -> tuple[int, int]:
+        return self.budget.reserve(_tokens(messages), parameters.get("max_tokens"))
 
     def _stored(self, raw: RawReply, completion: Completion) -> StoredReply:
         return StoredReply(
@@ -234,6 +248,16 @@ class Asking:
 def _tokens(messages: list[dict[str, str]]) -> int:
     """Estimate the tokens of messages, rather too many: one for each three bytes."""
     return sum(len(message["content"].encode()) for message in messages) // 3 + 8 * len(messages)
+
+
+def paid_for(completion: Completion) -> dict[str, int]:
+    """What one fresh reply adds to its row's usage."""
+    return {
+        "calls": 1,
+        "tokens_in": completion.tokens_in,
+        "tokens_out": completion.tokens_out,
+        "tokens_reasoning": completion.tokens_reasoning,
+    }
 
 
 def _accept(completion: Completion, request: ChatRequest, usage: Mapping[str, int]) -> Reply:

@@ -120,12 +120,14 @@ os.register_at_fork(after_in_child=_after_fork)
 class _Slot(Generic[Question, Answer]):
     """One request of a run, and its answer once it is there."""
 
-    __slots__ = ("answer", "done", "question")
+    __slots__ = ("answer", "done", "error", "question")
 
     def __init__(self, question: Question) -> None:
         self.question = question
         self.done = False
-        self.answer: Answer | BaseException
+        self.answer: Answer
+        self.error: BaseException | None = None
+        """What ends the run; an answer may itself be an error, that of its row."""
 
 
 class Run(Generic[Question, Answer]):
@@ -195,8 +197,8 @@ class Run(Generic[Question, Answer]):
                 while not slot.done:
                     self._arrived.wait(1.0)
                 self._wanted = None
-        if isinstance(slot.answer, BaseException):
-            raise slot.answer
+        if slot.error is not None:
+            raise slot.error
         return slot.answer
 
     # On the loop's thread
@@ -222,7 +224,7 @@ class Run(Generic[Question, Answer]):
         try:
             slot.answer = await self._answer(slot.question)
         except BaseException as error:  # noqa: BLE001 - handed to the caller's thread whole
-            slot.answer = error
+            slot.error = error
             self._end_with(error)
         self._tell(slot)
 
@@ -231,7 +233,7 @@ class Run(Generic[Question, Answer]):
         self._stopped, self._error = True, error
         while self._waiting:
             slot = self._waiting.popleft()
-            slot.answer = error
+            slot.error = error
             self._tell(slot)
 
     def _tell(self, slot: _Slot[Question, Answer]) -> None:

@@ -35,7 +35,15 @@ class OpenAIChat:
     def replies(
         self, requests: Iterable[ChatRequest], runtime: Runtime
     ) -> Iterator[Reply | ModelError]:
-        """Answer in order, `max_concurrency` requests at a time, stored replies without a call."""
+        """Answer in order, `max_concurrency` requests at a time, stored replies without a call.
+
+        With `mode="batch"` all requests are read before the first reply is given.
+        """
+        if runtime.mode == "batch":
+            from hf_sft_builders.llm.batch_api import batch_replies
+
+            yield from batch_replies(self.name, self.base_url, self.model_id, requests, runtime)
+            return
         from hf_sft_builders.llm.conversation import Asking
         from hf_sft_builders.llm.endpoint import find_endpoint
         from hf_sft_builders.llm.engine import Run, engine_for

@@ -84,7 +84,7 @@ def _question(section: Section, line: _Line, name: str) -> str:
     is_remark = is_ended(value) or (line.in_list and section.work.genre == "" and not name)
     if is_remark and not words.is_known_attribute(key):
         return ""
-    return words.with_unit(words.attribute(owner, key), unit)
+    return words.with_unit(words.attribute(owner, key, value), unit)
 
 
 def _without_marks(section: Section, value: Span) -> Span:

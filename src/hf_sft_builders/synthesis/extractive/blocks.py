@@ -225,9 +225,9 @@ def _paragraph(lines: list[_Line], at: int) -> tuple[int, list[Block]]:
     while end < len(lines) and not _interrupts(lines, end):
         if _UNDERLINE.match(lines[end].words) and end == at + 1:
             level = 1 if "=" in lines[end].words else 2
-            words = re.match(r"\s*(.*?)\s*$", lines[at].words)
-            assert words is not None
-            return 2, [_heading(lines[at], words, level, 1)]
+            title = _whole("heading", [lines[at]])
+            span = Span(title.start, title.end)
+            return 2, [Block("heading", lines[at].start, lines[at].end, level, (span,))]
         end += 1
     return end - at, _paragraph_blocks(lines[at:end])
 

@@ -55,8 +55,8 @@ _ZH = (
     (
         "be",
         re.compile(
-            rf"{_ZH_TERM}{_ZH_GLOSS}，?是(?P<head>[^，。；]{{2,40}}(?:之一|的总称|的统称|"
-            rf"的简称))(?=[，。；：])"
+            rf"{_ZH_TERM}{_ZH_GLOSS}，?是(?P<head>[^，。；]{{2,40}}(?:之一|的(?:总称|统称|"
+            rf"简称|集合|过程|技术|现象|状态|行为|学科|装置|设备|工具)))(?=[，。；：])"
         ),
     ),
     (
@@ -239,6 +239,8 @@ def _cased(text: str, term: str, quoted: bool) -> str:
         return term
     inside = re.search(rf"(?<=[a-z,;] ){re.escape(first)}\b", text)
     lowered = re.search(rf"\b{re.escape(first.lower())}\b", text)
+    if any(part[:1].isupper() for part in term.split(" ")[1:]):
+        return term
     phrase = len(term.split()) > 1 and term[1:].islower()
     common = lowered or (
         not inside and (phrase or (len(term.split()) == 1 and _MASS.search(first)))

@@ -11,7 +11,7 @@ from hf_sft_builders.synthesis.extractive.pairs import Pair, pair
 from hf_sft_builders.synthesis.extractive.sections import Section
 from hf_sft_builders.synthesis.extractive.sentences import is_ended
 from hf_sft_builders.synthesis.extractive.titles import clean
-from hf_sft_builders.synthesis.extractive.topics import topic_of
+from hf_sft_builders.synthesis.extractive.topics import Topic, topic_of
 from hf_sft_builders.synthesis.extractive.wording import list_wording, wording
 
 LONGEST_LIST = 2000
@@ -46,7 +46,7 @@ def find_lists(section: Section) -> Iterable[Pair]:
         # Two lists under one heading: the heading cannot tell which one is asked for.
         alone = len(found) == 1 and bool(section.heading) and _is_plain(lead)
         question = words.list_topic(
-            about if alone else type(about)(work=about.work), lead, items, block.level > 0
+            about if alone else Topic(work=about.work), lead, items, block.level > 0
         )
         if "```" in section.words(block) and not _ASKS_HOW.search(question):
             continue

@@ -1,7 +1,7 @@
 """To what or whom the words of a section belong: the nearest heading that names something.
 
 Headings such as "Specifications" are looked through; others that name nothing hide what is above.
-A heading is the owner only if the text uses it as a name: 相关活动 has no address.
+A heading is the owner only if it is a name, or the text uses it as one: 相关活动 has no address.
 """
 
 from __future__ import annotations
@@ -29,17 +29,7 @@ def owner_of(section: Section, language: Language) -> str:
     words = wording(language)
     for heading in reversed(section.path):
         if words.owns(heading):
-            subject = words.subject(heading, section.text)
-            return subject if _is_used(section, subject) else ""
+            return words.owner(heading, section.work, section.text)
         if not words.is_transparent(heading):
             return ""
     return words.work_subject(section.work, section.text) if section.work.genre else ""
-
-
-def _is_used(section: Section, subject: str) -> bool:
-    """Tell whether a paragraph uses the name; where there is none, nothing speaks against it."""
-    if not any(block.kind == "paragraph" for block in section.blocks):
-        return True
-    bare = re.sub(r"^the ", "", subject, flags=re.I).casefold()
-    lines = section.text.splitlines()
-    return any(bare in line.casefold() for line in lines if not line.lstrip(" *_").startswith("#"))

@@ -84,8 +84,8 @@ _GENRES: tuple[tuple[Genre, re.Pattern[str]], ...] = (
     (
         "manual",
         re.compile(
-            r"^(?P<name>.*?)(?:用户|使用|操作|安装|维修|维护|产品|运维|快速入门)*(?:手册|"
-            r"说明书|指南|说明)$"
+            r"^(?P<name>.*?)(?:说明书|"
+            r"(?:用户|使用|操作|安装|维修|维护|产品|运维|快速入门)+(?:手册|说明书|指南|说明))$"
         ),
     ),
     (
@@ -117,9 +117,14 @@ class Work:
     genre: Genre = ""
 
 
+def plain(words: str) -> str:
+    """Give the words of a heading or a cell without Markdown marks."""
+    return re.sub(r"\s+", " ", _MARKS.sub("", _LINK.sub(r"\1", words))).strip()
+
+
 def clean(heading: str) -> str:
     """Give the words of a heading without numbering, Markdown marks and a colon at the end."""
-    words = _MARKS.sub("", _LINK.sub(r"\1", heading)).strip()
+    words = plain(heading)
     for numbering in _NUMBERINGS:
         found = numbering.match(words)
         if found and found.end() < len(words):

@@ -29,6 +29,9 @@ class Wording(Protocol):
     def owns(self, heading: str) -> bool:
         """Tell whether the heading can be what a property belongs to."""
 
+    def owner(self, heading: str, work: Work, text: str) -> str:
+        """Give what a property below the heading belongs to, or nothing."""
+
     def is_transparent(self, heading: str) -> bool:
         """Tell whether what stands below belongs to the heading above this one."""
 
@@ -41,8 +44,8 @@ class Wording(Protocol):
     def is_procedure(self, heading: str) -> bool:
         """Tell whether the heading says to do something."""
 
-    def attribute(self, owner: str, key: str) -> str:
-        """Ask for a named property."""
+    def attribute(self, owner: str, key: str, value: str = "") -> str:
+        """Ask for a named property, or give nothing where the key may be none."""
 
     def is_known_attribute(self, key: str) -> bool:
         """Tell whether the key is surely a property."""

@@ -10,6 +10,7 @@ import re
 
 from hf_sft_builders.synthesis.extractive.cells import split_unit
 from hf_sft_builders.synthesis.extractive.titles import Work, before_subtitle
+from hf_sft_builders.synthesis.extractive.usage import is_used
 from hf_sft_builders.synthesis.extractive.wording import en_tables as tables
 from hf_sft_builders.synthesis.extractive.wording.english import (
     head,
@@ -80,6 +81,13 @@ def owns(heading: str) -> bool:
     return names_something(heading) and not plural and not _is_data(words)
 
 
+def owner(heading: str, work: Work, text: str) -> str:
+    """Give the heading as an owner if it is a name or the text uses it as one."""
+    words = before_subtitle(heading)
+    named = re.search(r"[A-Z]\S* (?:\w+ )*[A-Z\d]|\d", words)
+    return subject(heading, text) if named or is_used(words, text) else ""
+
+
 def is_transparent(heading: str) -> bool:
     """Tell whether the words below belong to the heading above this one."""
     words = before_subtitle(heading)
@@ -124,7 +132,7 @@ def is_pointing(question: str) -> bool:
     return bool(POINTING.search(question))
 
 
-def attribute(owner: str, key: str) -> str:
+def attribute(owner: str, key: str, value: str = "") -> str:
     """Ask for a named property; nothing where the key is a remark and no property."""
     words = key.strip().lower()
     if distance := re.fullmatch(r"distance (?:to|from) (.+)", words):
@@ -171,7 +179,7 @@ def definition(term: str, quoted: bool, verb: str, work: Work) -> str:
     if is_pointing(term):
         return ""
     bare = re.sub(r"^(?:The|A|An) ", "", term)
-    where = scene(work, bare) if quoted or bare.islower() else ""
+    where = scene(work, bare) if (quoted or bare.islower()) and work.genre != "thing" else ""
     if verb == "mean":
         name = _with_article(term) if bare != term else f"“{in_sentence_case(term)}”"
         return f"What does {name} mean{where}?"

@@ -30,16 +30,17 @@ def list_topic(about: Topic, lead: str, items: tuple[str, ...], ordered: bool) -
         return f"What are the steps for {name}{en.scene(about.work, heading)}?"
     if is_plural(heading) and _is_listable(heading):
         return f"What are {_with_the(name)}{_belonging(about)}?"
+    if en_topics.is_ambiguous(heading) or not _say_something(items):
+        return ""
+    return f"What should you know about {name}{en_topics.setting(about)}?"
+
+
+def _say_something(items: tuple[str, ...]) -> bool:
+    """Tell whether most items are words of a person and not a list of parameters."""
     said = sum(
         len(item.split()) > 4 and not item.startswith(("`", "{", "[", "<")) for item in items
     )
-    if said * 2 <= len(items):
-        return ""
-    return (
-        ""
-        if en_topics.is_ambiguous(heading)
-        else f"What should you know about {name}{en_topics.setting(about)}?"
-    )
+    return said * 2 > len(items)
 
 
 def _is_listable(heading: str) -> bool:

@@ -9,6 +9,7 @@ from hf_sft_builders.synthesis.extractive.wording import en
 from hf_sft_builders.synthesis.extractive.wording import en_tables as tables
 from hf_sft_builders.synthesis.extractive.wording.english import in_sentence_case, noun_phrase
 
+_MEASURE = re.compile(r"[<>≤≥]?\d[\d.,–-]*\s?[^\W\d]{0,8}$|[<>≤≥]?\d[\d.,–-]*\s?[%°€$£].{0,3}$")
 _PLAIN_NUMBER = re.compile(r"[\d.,\s:~—–\-/]*")
 
 
@@ -32,7 +33,9 @@ def is_unit_column(header: str) -> bool:
 def cell_question(cell: Cell) -> str:
     """Ask for the cell."""
     makers = {
-        "code": _code, "symptom": _symptom, "parameter": _parameter, "interval": _interval,
+        "code": _code,
+        "command": _command,
+        "term": _term, "symptom": _symptom, "parameter": _parameter, "interval": _interval,
         "kind": _kind, "entity": _entity,
     }  # fmt: skip
     make = makers.get(first_column(cell.first))
@@ -57,6 +60,24 @@ def _code(cell: Cell) -> str:
     if _is(tables.MEANING_COLUMN, cell.header):
         return f"What does {name} mean{where}?"
     return "" if _is(tables.REMARK_COLUMN, cell.header) else en.attribute(name, cell.header)
+
+
+def _command(cell: Cell) -> str:
+    if not _is(
+        r"(?:.* )?(?:functions?|actions?|meaning|effect|description|use|purpose|what it does)",
+        cell.header,
+    ):
+        return ""
+    noun = re.sub(r"s$", "", cell.first.lower())
+    where = _product(cell) or en.scene(cell.work, "").replace(" for ", " in ")
+    verb = "mean" if _is(r"(?:.* )?meaning", cell.header) else "do"
+    return f"What does the {noun} “{cell.name}” {verb}{where}?"
+
+
+def _term(cell: Cell) -> str:
+    if not _is(r"(?:.* )?(?:definition|meaning|description|explanation)", cell.header):
+        return ""
+    return f"What does the term “{cell.name}” mean{_product(cell)}?"
 
 
 def _symptom(cell: Cell) -> str:
@@ -120,6 +141,11 @@ def _entity(cell: Cell) -> str:
     if cell.work.genre == "policy":
         name = f"{cell.name} ({cell.first.lower()})" if cell.name[:1].isdigit() else cell.name
         return en.with_unit(_according(cell, en.measured(name, cell.header, cell.value)), cell.unit)
+    if _MEASURE.match(cell.name):
+        what = f"{'an' if cell.first[:1].lower() in 'aeiou' else 'a'} {cell.first.lower()} of {cell.name}"
+        return _in_source(
+            cell, en.measured(what, cell.header, cell.value).replace(" of ", " for ", 1)
+        )
     named = bool(re.search(r"[A-Z]\S* [A-Z\d]|\d|^[A-Z]{2}", cell.name))
     if named or re.fullmatch(tables.NAMING_COLUMN, cell.first, re.I):
         name = noun_phrase(cell.name) if " " in cell.name else cell.name
@@ -128,6 +154,10 @@ def _entity(cell: Cell) -> str:
         asked = en.measured(noun_phrase(cell.name), cell.header, cell.value)
         return f"{asked.rstrip('?')}{_product(cell)}?" if asked else ""
     asked = en.measured(f"“{cell.name}”", cell.header, cell.value)
+    return _in_source(cell, asked)
+
+
+def _in_source(cell: Cell, asked: str) -> str:
     source = en.work_subject(cell.work)
     return f"In {source}, {asked[0].lower()}{asked[1:]}" if asked and source else ""
 

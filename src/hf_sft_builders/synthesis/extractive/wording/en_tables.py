@@ -183,6 +183,12 @@ FIRST_COLUMNS: tuple[tuple[str, str], ...] = (
         r"error|alarm|fault code",
         "code",
     ),
+    (
+        r"(?:keyboard )?shortcuts?|keys?|commands?|buttons?|icons?|symbols?|indicators?|"
+        r"lamps?|leds?|gestures?",
+        "command",
+    ),
+    (r"(?:key )?terms?|abbreviations?|acronyms?|words?", "term"),
     (r"symptoms?|problems?|faults?|issues?|trouble|malfunction|observation", "symptom"),
     (
         r"parameters?|propert(?:y|ies)|items?|specifications?|characteristics?|"

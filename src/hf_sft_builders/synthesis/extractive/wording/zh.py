@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from hf_sft_builders.synthesis.extractive.titles import Work, before_subtitle
+from hf_sft_builders.synthesis.extractive.usage import is_used
 from hf_sft_builders.synthesis.extractive.wording import zh_tables as tables
 
 QUESTION_WORD = re.compile(
@@ -41,7 +42,10 @@ _NOMINAL = re.compile(rf"(?:{tables.NOMINAL_ENDINGS})$")
 PAIR = re.compile(r".+[与和及、].+")
 
 
+_AMOUNT = re.compile(r"[约≥≤<>~±+−-]?\s*\d[\d.,]*(?!\d*[:：]\d)")
 PRODUCT_GENRES = ("manual", "faq")
+_NAMED_GENRES = (*PRODUCT_GENRES, "guide", "thing")
+LONGEST_OWNER = 24
 
 
 def names_something(heading: str) -> bool:
@@ -58,6 +62,16 @@ def owns(heading: str) -> bool:
     return names_something(heading) and not re.search(rf"(?:{tables.DATA_ENDINGS})$", heading)
 
 
+def owner(heading: str, work: Work, text: str) -> str:
+    """Give the heading as an owner; one that is no name goes with the name of the work."""
+    words = subject(heading)
+    named = re.search(rf"[A-Za-z\d]|(?:{tables.NAME_ENDINGS})$", words) and not is_common(words)
+    if named or is_used(words, text):
+        return words
+    whole = f"{work.name}{words}"
+    return whole if work.genre in _NAMED_GENRES and len(whole) <= LONGEST_OWNER else ""
+
+
 def is_transparent(heading: str) -> bool:
     """Tell whether the words below belong to the heading above this one."""
     shown = is_unused(heading) or generic(heading) or PAIR.fullmatch(heading)
@@ -66,8 +80,11 @@ def is_transparent(heading: str) -> bool:
 
 def is_procedure(heading: str) -> bool:
     """Tell whether the heading says to do something."""
-    nominal = _NOMINAL.search(heading) or "的" in heading or PAIR.fullmatch(heading)
-    return bool(PROCEDURE.match(heading) and not nominal)
+    if "的" in heading or PAIR.fullmatch(heading):
+        return False
+    if re.match(rf"(?:{tables.SURE_VERBS})(?=.)", heading):
+        return not re.search(rf"(?:{tables.TEXT_ENDINGS})$", heading)
+    return bool(PROCEDURE.match(heading) and not _NOMINAL.search(heading))
 
 
 def is_unused(heading: str) -> bool:
@@ -92,17 +109,26 @@ def is_pointing(question: str) -> bool:
     return bool(_POINTING.search(question))
 
 
-def attribute(owner: str, key: str) -> str:
-    """Ask for a named property; nothing where the key is a remark and no property."""
+def attribute(owner: str, key: str, value: str = "") -> str:
+    """Ask for a named property; a key that we do not know must look like one, or be a number."""
     key = key.strip()
     for pattern, template in tables.ATTRIBUTES:
         if re.fullmatch(pattern, key):
             return template.format(s=owner, k=key)
     if QUESTION_WORD.search(key):
         return f"{owner}{key.rstrip('？?')}？"
-    if re.fullmatch(tables.NO_SUBJECT_KEYS, key) or len(key) > 10 or is_pointing(key):
+    if (
+        is_procedure(key)
+        or re.fullmatch(tables.NO_SUBJECT_KEYS, key)
+        or len(key) > 10
+        or is_pointing(key)
+    ):
         return ""
-    return f"{owner}的{key}是什么？"
+    if _AMOUNT.match(value) and not re.search(r"[质料型号牌色]$", key):
+        if re.search(r"[时日]", key):
+            return ""
+        return f"{owner}的{key}是{'多久' if key.endswith('期') else '多少'}？"
+    return f"{owner}的{key}是什么？" if re.search(rf"(?:{tables.KEY_ENDINGS})$", key) else ""
 
 
 def is_known_attribute(key: str) -> bool:
@@ -154,7 +180,7 @@ def is_common(heading: str) -> bool:
 
 def shares_words(words: str, name: str) -> bool:
     """Tell whether the words name the work's subject already."""
-    parts = re.findall(r"[A-Za-z0-9]{2,}|[\u3400-\u9fff]{2}", name)
+    parts = [*re.findall(r"[A-Za-z0-9]{2,}", name), name[:2]]
     return any(part.casefold() in words.casefold() for part in parts)
 
 

@@ -8,6 +8,7 @@ from hf_sft_builders.synthesis.extractive.cells import Cell, split_unit
 from hf_sft_builders.synthesis.extractive.wording import zh
 from hf_sft_builders.synthesis.extractive.wording import zh_tables as tables
 
+_AMOUNT = re.compile(r"[约≥≤<>~±+−-]?\s*\d")
 _PLAIN_NUMBER = re.compile(r"[\d.,\s:：～~—–\-/年月日]*")
 
 
@@ -31,7 +32,8 @@ def is_unit_column(header: str) -> bool:
 def cell_question(cell: Cell) -> str:
     """Ask for the cell."""
     makers = {
-        "code": _code, "symptom": _symptom, "parameter": _parameter, "interval": _interval,
+        "code": _code,
+        "command": _command, "symptom": _symptom, "parameter": _parameter, "interval": _interval,
         "kind": _kind, "entity": _entity,
     }  # fmt: skip
     make = makers.get(first_column(cell.first))
@@ -53,7 +55,15 @@ def _code(cell: Cell) -> str:
         return f"{_product(cell)}出现{noun}{cell.name}时应该怎么处理？"
     if re.fullmatch(tables.MEANING_COLUMN, cell.header):
         return f"{name}是什么意思？"
-    return zh.attribute(name, cell.header)
+    return zh.attribute(name, cell.header, cell.value)
+
+
+def _command(cell: Cell) -> str:
+    if not re.fullmatch(r".{0,4}(?:功能|作用|含义|说明|用途|意义|操作|描述|意思)", cell.header):
+        return ""
+    where = f"{cell.work.name}的" if cell.work.genre in ("manual", "faq", "thing") else ""
+    name = cell.name if cell.name.startswith(cell.first) else f"{cell.first}{cell.name}"
+    return f"{where}{name}有什么作用？"
 
 
 def _symptom(cell: Cell) -> str:
@@ -81,7 +91,7 @@ def _parameter(cell: Cell) -> str:
     owner = cell.owner if is_value else (zh.subject(cell.header) if is_model else "")
     if not owner or len(name) < 2:
         return ""
-    return zh.with_unit(zh.attribute(owner, name), unit)
+    return zh.with_unit(zh.attribute(owner, name, cell.value), unit)
 
 
 def _interval(cell: Cell) -> str:
@@ -100,7 +110,8 @@ def _kind(cell: Cell) -> str:
     if cell.work.genre == "policy":
         return _property(f"按照《{cell.work.title}》，{name}", cell)
     link = "的" if _PLAIN_NUMBER.match(name) and name[:1].isdigit() else ""
-    return _property(f"{cell.owner}{link}{name}", cell)
+    whole = cell.work.genre != "" and cell.owner.startswith(cell.work.name)
+    return _property(f"{cell.work.name if whole else cell.owner}{link}{name}", cell)
 
 
 def _entity(cell: Cell) -> str:
@@ -108,15 +119,32 @@ def _entity(cell: Cell) -> str:
         return ""
     if re.fullmatch(tables.REMARK_COLUMN, cell.header):
         return ""
-    rules = f"按照《{cell.work.title}》，" if cell.work.genre == "policy" else ""
-    return _property(f"{rules}{zh.subject(cell.name)}", cell)
+    return _property(f"{_source(cell)}{zh.subject(cell.name)}", cell)
+
+
+def _source(cell: Cell) -> str:
+    """Say where the row's name is at home, unless the column holds names that stand alone."""
+    if cell.work.genre == "policy":
+        return f"按照《{cell.work.title}》，"
+    if re.fullmatch(tables.NAMING_COLUMN, cell.first) or not cell.work.title:
+        return ""
+    if cell.work.genre in ("manual", "faq", "thing") and cell.work.name not in cell.name:
+        return f"对于{cell.work.name}，"
+    return f"《{cell.work.title}》中，" if not cell.work.genre else ""
 
 
 def _property(name: str, cell: Cell) -> str:
     header, unit = split_unit(cell.header)
     if re.fullmatch(r"提醒|温馨提示|注意事项|注意", header):
         return f"{name}有什么需要注意的？"
-    return zh.with_unit(zh.attribute(name, header), unit)
+    question = zh.attribute(name, header, cell.value)
+    if not re.search(r"[、，；,;]", cell.value):
+        question = question.replace("有哪些？", "是什么？")
+    if _AMOUNT.match(cell.value) and not re.search(
+        r"[时日]间?|日期|年份|[质料型号牌色段]$", header
+    ):
+        question = question.replace("是什么？", "是多少？")
+    return zh.with_unit(question, unit)
 
 
 def _product(cell: Cell) -> str:

@@ -42,7 +42,8 @@ def topic(about: Topic) -> str:
 def owner_above(about: Topic) -> str:
     """Give the subject that a heading without one of its own belongs to."""
     above = [name for name in about.above if zh.owns(name) and not zh.is_common(name)]
-    return zh.subject(above[-1]) if above else zh.work_subject(about.work)
+    named = zh.owner(above[-1], about.work, about.text) if above else ""
+    return named or zh.work_subject(about.work)
 
 
 def _work_topic(about: Topic) -> str:
@@ -113,7 +114,8 @@ def _nominal_topic(about: Topic) -> str:
     heading = zh.subject(about.heading)
     if zh.generic(heading) or zh.NOT_NOMINAL.search(heading) or not 2 <= len(heading) <= 20:
         return ""
-    if about.is_described and not zh.PAIR.fullmatch(heading) and not zh.is_common(heading):
+    described = re.match(rf"[“「]?{re.escape(heading)}(?!的)", about.body)
+    if described and not zh.PAIR.fullmatch(heading) and not zh.is_common(heading):
         return f"能介绍一下{heading}吗？"
     if scene := setting(about):
         return f"{scene}{heading}方面需要了解什么？"
@@ -134,4 +136,6 @@ def setting(about: Topic) -> str:
         return f"去{name}旅行，"
     if about.work.genre == "thing" and zh.is_procedure(about.heading):
         return f"对于{name}，"
+    if re.search(r"(?:技术|工艺|方法|工程|作业|管理)$", name) and about.work.genre == "manual":
+        return f"在{name}中，"
     return f"使用{name}时，" if about.work.genre in zh.PRODUCT_GENRES else ""
