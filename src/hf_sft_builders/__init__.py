@@ -27,6 +27,7 @@ _HOMES = {
     "Outcome": "ledger",
     "SFTError": "errors",
     "ScriptedModel": "llm",
+    "estimate": "builders.forecast",
     "generate": "synthesis",
     "generate_qa": "synthesis",
     "last_run": "ledger",

@@ -36,9 +36,47 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command")
     build = commands.add_parser("build", help="make a dataset and write it to a folder")
     _add_build(build, _named_builder(given))
+    _add_replies(commands.add_parser("replies", help="the stored replies of language models"))
     for name, plural in (("builders", _print_builders), ("formats", _print_formats)):
         commands.add_parser(name, help=f"list the {name}").set_defaults(run=plural)
     return parser
+
+
+def _add_replies(replies: argparse.ArgumentParser) -> None:
+    actions = replies.add_subparsers(required=True, metavar="action")
+    for name, help in (
+        ("list", "models, replies, tokens, sizes"),
+        ("export", "write all replies as JSON lines to standard output"),
+        ("import", "read JSON lines from standard input"),
+        ("prune", "delete old replies, or a model's"),
+    ):
+        action = actions.add_parser(name, help=help)
+        action.add_argument("--path", help="the store; default: HF_SFT_REPLIES, or in HF_HOME")
+        action.set_defaults(run=_replies, action=name)
+        if name in ("export", "prune"):
+            action.add_argument("--model")
+        if name == "prune":
+            action.add_argument("--older-than-days", type=float)
+            action.add_argument("--dry-run", action="store_true")
+
+
+def _replies(options: argparse.Namespace) -> None:
+    from hf_sft_builders.llm.replies import ReplyStore
+
+    store = ReplyStore(options.path)
+    if options.action == "list":
+        summary = store.summary()
+        print(f"{summary.path}: {summary.replies:,} replies, {summary.bytes / 2**20:,.1f} MB")
+        for model in summary.models:
+            tokens = f"{model.tokens_in:,} tokens in, {model.tokens_out:,} out"
+            print(f"  {model.model}: {model.replies:,} replies, {tokens}")
+    elif options.action == "export":
+        store.export(sys.stdout, model=options.model)
+    elif options.action == "import":
+        print(f"{store.import_lines(sys.stdin):,} replies are new")
+    else:
+        gone = store.prune(options.older_than_days, options.model, options.dry_run)
+        print(f"{gone:,} replies {'would be' if options.dry_run else 'are'} deleted")
 
 
 def _named_builder(given: Sequence[str]) -> str:
@@ -53,11 +91,17 @@ def _add_build(build: argparse.ArgumentParser, builder: str) -> None:
     build.add_argument("--data-files", nargs="+", help="files, URLs or globs")
     build.add_argument("--output", help="folder to write the dataset, its card and license to")
     build.add_argument("--overwrite", action="store_true", help="replace another dataset there")
+    build.add_argument(
+        "--estimate", action="store_true", help="count calls and tokens, ask nothing"
+    )
     build.add_argument("--num-proc", type=int, help="worker processes")
     build.add_argument("--password", help="for protected files; or set HF_SFT_PASSWORD")
-    build.add_argument("--max-concurrency", type=int, help="requests in flight")
-    build.add_argument("--timeout", type=float, help="seconds for one request")
-    build.add_argument("--max-failures", type=float, help="largest share of failed inputs")
+    for flag, kind, help in _LIMITS:
+        build.add_argument(flag, type=kind, help=help)
+    build.add_argument(
+        "--prices", nargs=2, type=float, metavar=("IN", "OUT"), help="per million tokens"
+    )
+    build.add_argument("--mode", choices=("live", "batch"), help="batch: the server's Batch API")
     for field in _config_fields(builder):
         _add_option(build, field)
     build.set_defaults(run=_build)
@@ -84,7 +128,18 @@ def _builder_class(builder: str) -> Any:
     )
 
 
-_TYPES = {"temperature": float, "max_tokens": int, "seed": int}
+_LIMITS = (
+    ("--max-concurrency", int, "requests in flight"),
+    ("--requests-per-minute", float, "never send more"),
+    ("--tokens-per-minute", float, "never send more"),
+    ("--timeout", float, "seconds for one request"),
+    ("--max-retries", int, "how often a request that broke is sent again"),
+    ("--max-repairs", int, "how often a reply of the wrong shape is asked for again"),
+    ("--max-tokens-total", int, "stop before the job costs more tokens"),
+    ("--max-cost", float, "stop before the job costs more, by --prices"),
+    ("--max-failures", float, "largest share of failed inputs"),
+)
+_TYPES = {"preview": int, "temperature": float, "max_tokens": int, "seed": int}
 
 
 def _add_option(build: argparse.ArgumentParser, field: Any) -> None:
@@ -103,12 +158,19 @@ def _build(options: argparse.Namespace) -> None:
     from hf_sft_builders.publishing import publish
     from hf_sft_builders.publishing.publish import check_target
 
+    if options.estimate:
+        from hf_sft_builders.builders.forecast import estimate
+
+        print(estimate(options.builder, **_builder_options(options)))
+        return
     if options.output:
         check_target(options.output, overwrite=options.overwrite)
     dataset = load_dataset(
         PREFIX + options.builder, num_proc=options.num_proc, **_builder_options(options)
     )
     print(last_run().summary())
+    if options.preview:
+        _print_rows(dataset)
     if options.output:
         print(publish(dataset, options.output, overwrite=options.overwrite))
 
@@ -116,10 +178,18 @@ def _build(options: argparse.Namespace) -> None:
 def _builder_options(options: argparse.Namespace) -> dict[str, Any]:
     import os
 
-    own = {"builder", "output", "overwrite", "num_proc", "run"}
+    own = {"builder", "output", "overwrite", "estimate", "num_proc", "run"}
     given = {name: value for name, value in vars(options).items() if name not in own}
     given["password"] = given["password"] or os.environ.get("HF_SFT_PASSWORD")
     return {name: value for name, value in given.items() if value is not None}
+
+
+def _print_rows(dataset: Any) -> None:
+    import json
+
+    for split, rows in dataset.items():
+        for row in rows.remove_columns([c for c in rows.column_names if c == "provenance"]):
+            print(f"{split}: {json.dumps(row, ensure_ascii=False, indent=2)}")
 
 
 def _print_builders(options: argparse.Namespace) -> None:

@@ -381,7 +381,7 @@ def test_a_batch_that_nobody_knows_is_not_paid_again(server, client, model):
 
 def test_a_budget_stops_before_anything_is_sent(server, client, model):
     """Only what fits is sent; raising the limit goes on from there."""
-    limited = Runtime(mode="batch", max_tokens_total=50)
+    limited = Runtime(mode="batch", max_tokens_total=30)
     with pytest.raises(BudgetReached):
         texts(model, asks(*"abcdef"), limited)
     assert 0 == created(client)
@@ -560,12 +560,14 @@ def test_ctrl_c_leaves_the_batch_running(server, client, model, monkeypatch):
 
 def test_states_hold_no_secret(server, model, store):
     """Neither key nor question is in a state, whatever step it is at."""
-    server.control(api_key="sk-very-secret-key-0123456789")
-    keyed = Runtime(mode="batch", api_key="sk-very-secret-key-0123456789")
+    secret = "sk-very-secret-key-0123456789"
+    server.control(api_key=secret)
+    texts(model, asks("question"), Runtime(mode="batch", api_key=secret))
+    server.control(api_key=None)
     address = server.base_url.replace("//", "//user:password@")
-    list(OpenAIChat("test-model", address).replies(asks("question"), keyed))
+    killed(OpenAIChat("test-model", address), "before", "Batches.create", rows=["question 2"])
     told = "".join(path.read_text() for path in (store.parent / "batches").iterdir())
-    assert "test-model" in told
+    assert '"done"' in told and '"uploaded"' in told
     assert not [word for word in ("secret", "password", "question") if word in told]
 
 

@@ -151,7 +151,9 @@ def test_shapes_are_asked_as_the_server_can(server, model):
     request = [ChatRequest.ask(f"fact {n}", schema=Fact) for n in range(8)]
     for known in (["json_schema", "json_object"], ["json_object"], []):
         with running(response_formats=known) as other:
-            replies = list(OpenAIChat("m", other.base_url).replies(request, Runtime(max_concurrency=1)))
+            replies = list(
+                OpenAIChat("m", other.base_url).replies(request, Runtime(max_concurrency=1))
+            )
             assert all(isinstance(reply.parsed, Fact) for reply in replies)
             assert other.stats()["requests"] <= 8 + 2
 

@@ -98,7 +98,7 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
 
     def _generate_tables(self, files: list[SourceFile]) -> Iterator[tuple[int, pa.Table]]:
         ledger = Ledger(builder=self.short_name)
-        chunks = self._reading().chunk_rows(self._with_progress(files), ledger)
+        chunks = self.reading().chunk_rows(self._with_progress(files), ledger)
         wanted = self.info.features.arrow_schema
         for number, rows in enumerate(self._batches(self.outcomes(chunks), ledger)):
             table = self.table(rows).select(wanted.names).cast(wanted)
@@ -180,7 +180,8 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
         job = Hasher.hash((library["hash"], stamps, options))
         return Attempts(Path(root).expanduser(), job)
 
-    def _reading(self) -> Reading:
+    def reading(self) -> Reading:
+        """Say how files are read; what workers are given."""
         return Reading(
             ReaderOptions(self.config.pdf_engine, self.run.passwords),
             self.config.chunking(),
@@ -196,13 +197,17 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
     ) -> Iterator[list[dict[str, Any]]]:
         rows: list[dict[str, Any]] = []
         size = 1 if self._streaming_rows else ROWS_PER_TABLE
+        wanted, made = self.config.preview, 0
         for number, outcome in enumerate(outcomes, 1):
             ledger.record(outcome)
             ledger.stop_if_failing(number, self.run.max_failures)
-            rows.extend(outcome.rows)
+            rows.extend(outcome.rows if wanted is None else outcome.rows[: wanted - made])
+            made += len(outcome.rows)
             if len(rows) >= size:
                 yield rows
                 rows = []
+            if wanted is not None and made >= wanted:
+                break
         if rows:
             yield rows
 

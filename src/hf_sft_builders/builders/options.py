@@ -18,10 +18,10 @@ from hf_sft_builders.documents import Chunking
 from hf_sft_builders.errors import ConfigurationError, UnknownName
 from hf_sft_builders.formats import get_format
 from hf_sft_builders.ledger import MAX_FAILURES
-from hf_sft_builders.llm import Runtime
+from hf_sft_builders.llm import Limits, Runtime
 from hf_sft_builders.synthesis.asked_model import EXTRACTIVE
 
-RUNTIME_OPTIONS = (*(option.name for option in fields(Runtime)), "password", "max_failures")
+RUNTIME_OPTIONS = (*Limits.__annotations__, "api_key", "password", "max_failures")
 
 _ENGINES = ("pdfium", "pypdf")
 
@@ -46,6 +46,8 @@ class ReadingConfig(datasets.BuilderConfig):
     """License of the documents, where you know it (`cc-by-4.0`); beats what files say."""
     validation_fraction: float = 0.0
     """Share of the documents that become the `validation` split, decided by their content."""
+    preview: int | None = None
+    """Make only so many rows of each split, to look at them."""
     provenance: bool = True
     """Whether rows carry their provenance beside the id."""
     unlocked: tuple[str, ...] = field(default=())
@@ -57,6 +59,8 @@ class ReadingConfig(datasets.BuilderConfig):
         super().__post_init__()
         self.chunking()
         _one_of("pdf_engine", self.pdf_engine, _ENGINES)
+        if self.preview is not None and self.preview < 1:
+            raise ConfigurationError(f"preview={self.preview}; expected 1 or more rows, or None.")
         if not 0 <= self.validation_fraction < 1:
             raise ConfigurationError(
                 f"validation_fraction={self.validation_fraction}; expected a share of the documents "
@@ -161,8 +165,6 @@ def _run_options(run: dict[str, Any]) -> RunOptions:
         raise ConfigurationError(
             f"max_failures={limit}; expected a share from 0 to 1, such as 0.05."
         )
-    if run.get("max_concurrency", 1) < 1:
-        raise ConfigurationError(f"max_concurrency={run['max_concurrency']}; expected 1 or more.")
     passwords = (password,) if isinstance(password, str) else tuple(password)
     return RunOptions(Runtime(**run), passwords, limit, endpoint)
 

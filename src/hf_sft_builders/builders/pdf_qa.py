@@ -9,6 +9,7 @@ Reads PDFs, and Markdown and text files beside them. One row in the default form
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import datasets
@@ -18,6 +19,7 @@ from hf_sft_builders.builders.base import SFTBuilder
 from hf_sft_builders.builders.options import ConversationConfig
 from hf_sft_builders.formats import get_format
 from hf_sft_builders.ledger import Outcome
+from hf_sft_builders.llm import Runtime
 from hf_sft_builders.records import content_hash, record_table
 from hf_sft_builders.synthesis.asked_model import EXTRACTIVE, AskedModel
 from hf_sft_builders.synthesis.generate_qa import GenerateQA
@@ -36,7 +38,7 @@ class PdfQa(SFTBuilder):
     def outcomes(self, chunks: Iterable[dict[str, Any]]) -> Iterator[Outcome]:
         """Ask about each chunk; the same question about the same document is kept once."""
         asked: set[tuple[str, str]] = set()
-        for outcome in self._op().outcomes(chunks):
+        for outcome in self.op().outcomes(chunks):
             fresh = tuple(row for row in outcome.rows if not _seen(row, asked))
             again = ("duplicate question",) * (len(outcome.rows) - len(fresh))
             yield Outcome(fresh, (*outcome.drops, *again), outcome.failure, outcome.usage)
@@ -57,7 +59,8 @@ class PdfQa(SFTBuilder):
         prompts = [load_prompt(GenerateQA.name, language) for language in ("zh", "en")]
         return {**made, "prompts": {prompt.name: prompt.sha256 for prompt in prompts}}
 
-    def _op(self) -> GenerateQA:
+    def op(self) -> GenerateQA:
+        """Give the op that makes the rows, as `.map()` would have it."""
         config, (model, base_url) = self.config, self._endpoint()
         asked = AskedModel(
             model, base_url, config.model_id, config.temperature, config.max_tokens, config.seed
@@ -66,8 +69,16 @@ class PdfQa(SFTBuilder):
             asked=asked,
             language=config.language,
             chars_per_question=config.chars_per_question,
-            runtime=self.run.runtime,
+            runtime=self._limits(),
         )
+
+    def _limits(self) -> Runtime:
+        """A preview and a stream ask for little more than what is looked at."""
+        limits = self.run.runtime
+        if self.config.preview:
+            few = min(limits.max_concurrency, self.config.preview)
+            return replace(limits, max_concurrency=few, ahead=few)
+        return replace(limits, ahead=limits.max_concurrency) if self._streaming_rows else limits
 
     def _endpoint(self) -> tuple[Any, str | None]:
         return self.run.endpoint or (self.config.model, self.config.base_url)

@@ -54,14 +54,16 @@ class BatchRounds:
             # What an earlier run found out is in the bytes that it sent.
             self._asking.engine.found_out.setdefault("shape", state.shape)
         while calls := self._missing(requests):
-            known = len(self.arrived)
+            before = len(self.arrived)
             states = self._under_way(calls)
             covered = {key for state in states for key in state.keys}
             rest = {key: body for key, body in calls.items() if key not in covered}
-            states += [self._sent(file) for file in batch_files(rest, self._path)]
+            states += filter(None, map(self._sent, batch_files(rest, self._path)))
+            covered = {key for state in states for key in state.keys}
             failed = self._waited_for(states)
-            self._judge(calls, {key for _, keys in failed for key in keys})
-            self._stop_if_failed([batch for batch, _ in failed], len(self.arrived) > known)
+            judged = covered.difference(*(keys for _, keys in failed))
+            self._judge({key: body for key, body in calls.items() if key in judged})
+            self._stop_if_failed([batch for batch, _ in failed], len(self.arrived) > before)
 
     def _missing(self, requests: Iterable[ChatRequest]) -> dict[str, bytes]:
         """Give the calls that the requests need next, as far as the budget lets them go."""
@@ -95,10 +97,16 @@ class BatchRounds:
         state.step, state.batch = "created", batch
         self._states.save(state)
 
-    def _sent(self, file: BatchFile) -> BatchState:
-        """Have one input worked on, from whatever step an earlier run left it at."""
+    def _sent(self, file: BatchFile) -> BatchState | None:
+        """Have one input worked on, from whatever step an earlier run left it at.
+
+        Returns:
+            None if another process was faster and has its replies already.
+        """
         name = hashlib.sha256(f"{self._address}\n{file.digest}".encode()).hexdigest()[:32]
         with self._states.lock(name):
+            if self._asking.store.get_many(map(bytes.fromhex, file.keys)):
+                return None
             state = self._prepared(name, file)
             if not self._is_created(state):
                 self._upload(state, file)
@@ -180,9 +188,9 @@ class BatchRounds:
 
     # What did not come
 
-    def _judge(self, calls: Mapping[str, bytes], failed: set[str]) -> None:
+    def _judge(self, calls: Mapping[str, bytes]) -> None:
         """Say of each call without a reply whether it is sent again or is lost to its row."""
-        unserved = [key for key in calls if key not in self.arrived and key not in failed]
+        unserved = [key for key in calls if key not in self.arrived]
         judged = [self._judged(key, calls[key]) for key in unserved]
         fatal = [refusal for refusal in judged if refusal.kind in ("fatal", "stream")]
         if fatal and not (self.arrived or self._asking.served):

@@ -109,9 +109,11 @@ class Asking:
             spent = (completion.tokens_in, completion.tokens_out)
         finally:
             self.budget.settle(reserved, *spent)
-        self.store.put(key, self._stored(raw, completion))
         usage.update(paid_for(completion))
-        return completion
+        if self.store.put(key, self._stored(raw, completion)):
+            return completion
+        first = self.store.get(key)  # another process asked the same, and its reply stays
+        return read_completion(first.raw.encode()) if first else completion
 
     def _key(
         self,

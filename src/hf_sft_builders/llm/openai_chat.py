@@ -7,7 +7,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from hf_sft_builders.errors import ModelError
@@ -31,6 +31,28 @@ class OpenAIChat:
     name: str
     base_url: str | None = None
     model_id: str | None = None
+
+    def store_lookup(self, runtime: Runtime) -> Callable[[ChatRequest], bool]:
+        """Give a test whether a request's reply is stored already; nothing is asked."""
+        from hf_sft_builders.llm.endpoint import find_endpoint
+        from hf_sft_builders.llm.replies import ReplyStore, reply_key
+
+        store = ReplyStore()
+        address = find_endpoint(self.name, self.base_url, runtime.api_key).address
+
+        def is_stored(request: ChatRequest) -> bool:
+            key = reply_key(
+                request.messages,
+                model=self.name,
+                endpoint=address,
+                model_id=self.model_id,
+                parameters=request.parameters,
+                schema=request.schema,
+                sample=request.sample,
+            )
+            return store.get(key) is not None
+
+        return is_stored
 
     def replies(
         self, requests: Iterable[ChatRequest], runtime: Runtime

@@ -8,7 +8,15 @@ from typing import Any
 
 from hf_sft_builders.errors import ModelError
 from hf_sft_builders.ledger import Failure, Outcome, Row
-from hf_sft_builders.llm import ChatModel, ChatRequest, Reply, Runtime, as_model, ask_each
+from hf_sft_builders.llm import (
+    ChatModel,
+    ChatRequest,
+    OpenAIChat,
+    Reply,
+    Runtime,
+    as_model,
+    ask_each,
+)
 
 EXTRACTIVE = "extractive"
 """Name of the embedded stand-in: no network, no key, no language model; it says what it is."""
@@ -44,6 +52,11 @@ class AskedModel:
         """Give what replies depend on; `model_id` stands for model and address where given."""
         known = {name: getattr(self, name) for name in self.__dataclass_fields__}
         return {**known, "model": None, "base_url": None} if self.model_id else known
+
+    def store_lookup(self, runtime: Runtime) -> Callable[[ChatRequest], bool]:
+        """Give a test whether a request's reply is stored already; nothing is asked."""
+        model = as_model(self.model, self.base_url, self.model_id)
+        return model.store_lookup(runtime) if isinstance(model, OpenAIChat) else lambda _: False
 
     def outcomes(
         self,

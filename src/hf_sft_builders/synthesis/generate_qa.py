@@ -116,7 +116,7 @@ class GenerateQA(Op):
             title=row.get("title") or "—",
             headings=" › ".join(row.get("headings") or ()) or "—",
             text=text,
-            count=max(1, round(len(text) / self.chars_per_question)),
+            count=self._pairs_wanted(row),
         )
         return ChatRequest.ask(
             asked,
@@ -125,6 +125,13 @@ class GenerateQA(Op):
             parameters=self.asked.sampling(),
             allow_parts=True,
         )
+
+    def likely_reply_tokens(self, row: Row) -> int:
+        """Guess how long a reply will be: about 90 tokens for a pair with its evidence."""
+        return 90 * self._pairs_wanted(row)
+
+    def _pairs_wanted(self, row: Row) -> int:
+        return max(1, round(len(row[self.column]) / self.chars_per_question))
 
     def parse(self, row: Row, reply: Reply) -> Outcome:
         """Keep the pairs that stand in the passage; count why others are dropped. Pure."""

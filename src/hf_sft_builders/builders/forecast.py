@@ -1,0 +1,94 @@
+"""What a run would ask, before anything is paid: calls, tokens and cost, from the actual chunks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from hf_sft_builders.errors import ConfigurationError
+from hf_sft_builders.ledger import Ledger
+from hf_sft_builders.registry import PREFIX
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """The forecast of one run. Tokens are estimates from the length of texts, not counts."""
+
+    documents: int
+    chunks: int
+    calls: int
+    """Requests, if each reply is accepted at once."""
+    stored: int
+    """Of those, answered from the reply store at no cost."""
+    tokens_in: int
+    """Of the calls that are not stored."""
+    tokens_out: int
+    cost: float | None
+    """In the currency of `prices`; None without them."""
+
+    def __str__(self) -> str:
+        told = (
+            f"{self.documents:,} documents, {self.chunks:,} chunks: {self.calls:,} calls, "
+            f"{self.stored:,} of them stored already; about {self.tokens_in:,} tokens in and "
+            f"{self.tokens_out:,} out (estimated from the texts' length)"
+        )
+        return told + (f", cost about {self.cost:.4g}" if self.cost is not None else "")
+
+
+def estimate(builder: str, **options: Any) -> Estimate:
+    """Forecast what `load_dataset("hf_sft_builders/<builder>", **options)` would ask a model.
+
+    Args:
+        builder: Name of a builder.
+        **options: As for `load_dataset`; `prices=(in, out)` per million tokens gives the cost.
+
+    Raises:
+        ConfigurationError: for a builder that asks no model.
+
+    Example:
+        >>> print(sft.estimate("pdf_qa", data_dir="docs", model="qwen3-32b", base_url=url))
+    """
+    from datasets import load_dataset_builder
+
+    made = load_dataset_builder(PREFIX + builder.removeprefix(PREFIX), **options)
+    op = getattr(made, "op", lambda: None)()
+    if op is None or op.asked.is_extractive:
+        raise ConfigurationError(
+            f"{builder} asks no language model with these options, so there is nothing to estimate."
+            " Pass model=."
+        )
+    ledger, calls = Ledger(), _Calls(op)
+    for files in made.listing.splits.values():
+        for row in made.reading().chunk_rows(files, ledger):
+            calls.add(row)
+    budget = op.runtime.new_budget()
+    return Estimate(
+        documents=ledger.counts["documents"],
+        chunks=ledger.counts["chunks"],
+        calls=calls.number,
+        stored=calls.stored,
+        tokens_in=calls.tokens_in,
+        tokens_out=calls.tokens_out,
+        cost=budget.cost(calls.tokens_in, calls.tokens_out),
+    )
+
+
+class _Calls:
+    def __init__(self, op: Any) -> None:
+        self._op, self._is_stored = op, op.asked.store_lookup(op.runtime)
+        self.number = self.stored = self.tokens_in = self.tokens_out = 0
+
+    def add(self, row: dict[str, Any]) -> None:
+        request = self._op.prompt(row)
+        self.number += 1
+        if self._is_stored(request):
+            self.stored += 1
+            return
+        self.tokens_in += sum(_tokens(message["content"]) for message in request.messages)
+        self.tokens_out += self._op.likely_reply_tokens(row)
+
+
+def _tokens(text: str) -> int:
+    """Estimate: 0.8 tokens for a character beyond Latin, one for four Latin ones."""
+    wide = sum(character > "\u2e7f" for character in text)
+    return round(0.8 * wide + 0.25 * (len(text) - wide)) + 4
