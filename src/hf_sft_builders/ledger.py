@@ -73,6 +73,16 @@ class Source:
 
 
 @dataclass
+class Traffic:
+    """What this process has on its way to models now; for progress lines only."""
+
+    in_flight: int = 0
+
+
+TRAFFIC = Traffic()
+
+
+@dataclass
 class Ledger:
     """Counts of one run, or of one worker's share of it."""
 

@@ -22,15 +22,15 @@ import datasets
 import pyarrow as pa
 from datasets.arrow_writer import ArrowWriter
 from datasets.fingerprint import Hasher, is_caching_enabled
-from datasets.utils import tqdm
 
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import MAX_FAILURES, Ledger, Row, set_last_run
 from hf_sft_builders.ops import Op, batch_rows
+from hf_sft_builders.progress import progress
 
 Rows = TypeVar("Rows", datasets.Dataset, datasets.DatasetDict, datasets.IterableDataset)
 
-_READ, _WRITE = 256, 1000
+_READ, _WRITE = 256, 200
 
 
 def map(ds: Rows, op: Op, *, max_failures: float = MAX_FAILURES) -> Rows:
@@ -110,14 +110,12 @@ def _write(ds: datasets.Dataset, op: Op, path: Path, ledger: Ledger, max_failure
     rows = _rows_of(ds, op, ledger, max_failures)
     with (
         ArrowWriter(path=str(path), features=features) as writer,
-        tqdm(total=len(ds), desc=op.name, unit=" rows") as bar,
+        progress(op.name, ledger, len(ds), " rows", op) as bar,
     ):
-        done = 0
         while made := list(islice(rows, _WRITE)):
             writer.write_table(pa.Table.from_pylist(made, schema=features.arrow_schema))
-            bar.update(ledger.counts["inputs"] - done)
-            done = ledger.counts["inputs"]
-        bar.update(ledger.counts["inputs"] - done)
+            bar.show(ledger.counts["inputs"])
+        bar.finish(ledger.counts["inputs"])
         writer.finalize()
 
 

@@ -20,7 +20,7 @@ from hf_sft_builders.errors import ModelError
 from hf_sft_builders.llm.batch_replay import Replaying
 from hf_sft_builders.llm.batch_rounds import BatchRounds
 from hf_sft_builders.llm.batch_server import BatchServer
-from hf_sft_builders.llm.endpoint import _client, find_endpoint
+from hf_sft_builders.llm.endpoint import find_endpoint, openai_client
 from hf_sft_builders.llm.engine import engine_for
 from hf_sft_builders.llm.model import ChatRequest, Reply, Runtime
 from hf_sft_builders.llm.replies import ReplyStore
@@ -43,7 +43,7 @@ def batch_replies(
     budget = runtime.budget or runtime.new_budget()
     asking = Replaying(engine, ReplyStore(), model, model_id, runtime, copy(budget))
     asked = list(requests)
-    client = _client(model, base_url, runtime.api_key).with_options(
+    client = openai_client(base_url, runtime.api_key).with_options(
         timeout=runtime.timeout, max_retries=runtime.max_retries
     )
     with client:

@@ -60,15 +60,25 @@ class Ceiling:
         """It was hit at least once."""
         return self.confirmed >= 0
 
-    def hit(self, level: float, now: float, hold: float, longest: float) -> None:
+    def hit(
+        self, level: float, now: float, hold: float, longest: float, least_confirmed: int = 0
+    ) -> None:
         """Learn that `level` is what it bears; look again after `hold`, or later if confirmed."""
         near = abs(level - self._last) <= max(2 * self._least_step, 0.12 * self._last)
-        self.confirmed = self.confirmed + 1 if near else 0
+        self.confirmed = max(self.confirmed + 1 if near else 0, least_confirmed)
         self.value = self._last = level
         last = len(self._first_steps) - 1
         part = self._first_steps[min(self.confirmed, last)]
         self._step = max(self._least_step, level * part)
         self.next = now + max(hold, min(hold * 2.0 ** min(self.confirmed, 16), longest))
+
+    def is_refuted_by(self, level: float) -> bool:
+        """It has borne clearly more than what it was thought to bear."""
+        return self.is_known and level > 1.15 * self._last
+
+    def forget(self) -> None:
+        """Hold it for no limit any more."""
+        self.value, self.next, self.confirmed = inf, inf, -1
 
     def climb(self, now: float, interval: float, cap: float) -> bool:
         """Take the next step if it is time; says whether it did."""
@@ -83,30 +93,40 @@ class Ceiling:
 class AcceptedRate:
     """Requests accepted per second between two refusals: with both its ends at the limit, exact."""
 
-    FRESH, SHORT, LONG = 0.1, 0.5, 30.0
+    # Shorter or fewer is too coarse, longer may have been idle.
+    LEAST, ENOUGH, LONGEST, COUNT = 0.1, 0.5, 30.0, 8
 
     def __init__(self) -> None:
-        self._marks: deque[tuple[float, int, int, float]] = deque(maxlen=4)
+        self._marks: deque[tuple[float, int, float]] = deque()
 
-    def mark(self, sent_at: float, sent: int, refused: int, closed: float) -> None:
-        """Note a refusal: when it was sent, how many till then, and seconds of closed gate."""
-        if not self._marks or sent_at - self._marks[-1][0] >= self.FRESH:
-            self._marks.append((sent_at, sent, refused, closed))
+    def mark(self, sent_at: float, accepted: int, closed: float) -> None:
+        """Note a refusal: when it was sent, accepted in all till then, seconds of closed gate."""
+        marks = self._marks
+        while marks and sent_at - marks[0][0] > self.LONGEST:
+            marks.popleft()
+        while len(marks) > 1 and self._is_enough(marks[1], sent_at, accepted):
+            marks.popleft()
+        if not marks or accepted > marks[-1][1]:
+            marks.append((sent_at, accepted, closed))
 
-    def at(self, sent_at: float, sent: int, refused: int, closed: float) -> float | None:
+    def at(self, sent_at: float, accepted: int, closed: float) -> float | None:
         """Measure up to a refusal; None where nothing recent enough was noted."""
-        for mark in reversed(self._marks):
-            if sent_at - mark[0] >= self.SHORT:
-                break
-        else:
-            mark = self._marks[0] if self._marks else (-inf, 0, 0, 0.0)
-        time = sent_at - mark[0]
-        accepted = (sent - mark[1]) - (refused - mark[2])
-        if not self.FRESH <= time <= self.LONG or accepted < 2:
+        if not self._marks:
             return None
+        begin = self._marks[0]
+        for mark in self._marks:
+            if self._is_enough(mark, sent_at, accepted):
+                begin = mark
+        time = sent_at - begin[0]
+        if not self.LEAST <= time <= self.LONGEST:
+            return None
+        count = max(accepted - begin[1], 1)
         # While a gate is closed the server saves up, but nobody knows how much.
-        open_time = max(time - (closed - mark[3]), time / 10)
-        return sqrt(accepted / time * accepted / open_time)
+        open_time = max(time - (closed - begin[2]), time / 10)
+        return sqrt(count / time * count / open_time)
+
+    def _is_enough(self, mark: tuple[float, int, float], sent_at: float, accepted: int) -> bool:
+        return sent_at - mark[0] >= self.ENOUGH and accepted - mark[1] >= self.COUNT
 
 
 class RecentPeak:

@@ -17,6 +17,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from hf_sft_builders.errors import EndpointError, ModelError, ReplyRejected
+from hf_sft_builders.ledger import TRAFFIC
 from hf_sft_builders.llm.budget import Budget
 from hf_sft_builders.llm.engine import Engine
 from hf_sft_builders.llm.model import ChatRequest, Reply, Runtime
@@ -105,7 +106,7 @@ class Asking:
         reserved = self._reserve(messages, parameters)
         spent = (0, 0)
         try:
-            raw, completion = await self._call(request, messages, parameters)
+            raw, completion = await self._call(request, messages, parameters, usage)
             spent = (completion.tokens_in, completion.tokens_out)
         finally:
             self.budget.settle(reserved, *spent)
@@ -135,6 +136,7 @@ class Asking:
         known = self.store.get(key)
         if known is None:
             return None
+        self.served += 1
         completion = read_completion(known.raw.encode())
         self.budget.settle((0, 0), completion.tokens_in, completion.tokens_out)
         return completion
@@ -161,6 +163,7 @@ class Asking:
         request: ChatRequest,
         messages: list[dict[str, str]],
         parameters: Mapping[str, Any],
+        usage: Counter[str],
     ) -> tuple[RawReply, Completion]:
         """Send until there is a reply, learning what the endpoint knows on the way."""
         attempt = 0
@@ -173,6 +176,7 @@ class Asking:
             if answer.kind in ("shape", "stream"):
                 self._learn(answer, mode, stream)
                 continue
+            usage["refused"] += 1
             if answer.kind == "overload":
                 attempt += 1
             self._give_up_if_hopeless(answer, attempt)
@@ -210,6 +214,7 @@ class Asking:
         endpoint, tokens = engine.endpoint, len(body) // 4
         engine.cap(self.runtime)
         ticket = await engine.turn(tokens)
+        TRAFFIC.in_flight += 1
         try:
             try:
                 raw = await engine.transport.post(
@@ -235,6 +240,7 @@ class Asking:
             pacer.forget(ticket)
             raise
         finally:
+            TRAFFIC.in_flight -= 1
             engine.pump()
 
     def _refused(self, raw: RawReply, ticket: Any, shaped: bool) -> Refusal:

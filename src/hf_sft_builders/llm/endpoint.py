@@ -1,8 +1,8 @@
-"""Where requests go: address and headers, as the `openai` package makes them.
+"""Where requests go: address and headers, by the environment variables of the `openai` package.
 
-`openai` stays the face to the protocol: its environment variables (`OPENAI_API_KEY`,
-`OPENAI_BASE_URL`, `OPENAI_ORG_ID`, `AZURE_OPENAI_ENDPOINT`, …) and its Azure client decide the URL and
-the headers. They are asked once per run, not once per request.
+`OPENAI_API_KEY`, `OPENAI_BASE_URL`, `OPENAI_ORG_ID` and `OPENAI_PROJECT_ID` mean here what they mean
+there; where `AZURE_OPENAI_ENDPOINT` is set, `openai`'s own Azure client makes URL and headers. It is
+imported for that alone, since its import costs as much as four rounds of requests.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from hf_sft_builders.errors import EndpointError, MissingExtra
+from hf_sft_builders.errors import ConfigurationError, EndpointError, MissingExtra
+from hf_sft_builders.version import __version__
 
-_ENVIRONMENT = ("OPENAI_", "AZURE_OPENAI_")
+_HOSTED = "https://api.openai.com/v1"
+_OPTIONAL = {"OPENAI_ORG_ID": "openai-organization", "OPENAI_PROJECT_ID": "openai-project"}
 _NOT_OURS = {"host", "content-length", "connection", "accept-encoding"}
 
 
@@ -43,46 +44,66 @@ def find_endpoint(model: str, base_url: str | None, api_key: str | None) -> Endp
         api_key: None for the environment's; servers that are named by address may need none.
 
     Raises:
-        MissingExtra: `openai` is not installed.
         EndpointError: no key for a server that needs one.
+        ConfigurationError: an address that is no URL.
+        MissingExtra: for Azure, without `openai`.
     """
-    known = tuple(sorted((k, v) for k, v in os.environ.items() if k.startswith(_ENVIRONMENT)))
-    return _find_endpoint(model, base_url, api_key, known)
-
-
-@lru_cache(maxsize=64)
-def _find_endpoint(
-    model: str, base_url: str | None, api_key: str | None, environment: object
-) -> Endpoint:
-    try:
-        from openai._models import FinalRequestOptions
-    except ImportError as error:
-        raise MissingExtra("A model behind an endpoint", "openai", "llm") from error
-    client = _client(model, base_url, api_key)
-    options = FinalRequestOptions(
-        method="post", url="/chat/completions", json_data={"model": model}
-    )
-    request = client._build_request(options)
-    headers = {
-        name: value
-        for name, value in request.headers.items()
-        if name not in _NOT_OURS and not name.startswith("x-stainless")
-    }
-    return Endpoint(str(request.url), headers)
-
-
-def _client(model: str, base_url: str | None, api_key: str | None) -> Any:
-    import openai
-
     if not base_url and os.environ.get("AZURE_OPENAI_ENDPOINT"):
-        return openai.AzureOpenAI(api_key=api_key)
+        return _azure(model, api_key)
+    address = base_url or os.environ.get("OPENAI_BASE_URL")
     key = api_key or os.environ.get("OPENAI_API_KEY")
-    if not key and not (base_url or os.environ.get("OPENAI_BASE_URL")):
+    if not key and not address:
         raise EndpointError(
             f"No key for model {model!r}. Set OPENAI_API_KEY, or pass base_url= for a server that "
             "needs none, such as http://localhost:8000/v1."
         )
-    return openai.OpenAI(api_key=key or "none", base_url=base_url)
+    parts = urlsplit(address or _HOSTED)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise ConfigurationError(
+            f"base_url={address!r} is no address. Expected one such as http://localhost:8000/v1."
+        )
+    path = parts.path.rstrip("/") + "/chat/completions"
+    return Endpoint(urlunsplit(parts._replace(path=path)), _headers(key or "none"))
+
+
+def _headers(key: str) -> dict[str, str]:
+    named = {header: os.environ.get(variable) for variable, header in _OPTIONAL.items()}
+    return {
+        "authorization": f"Bearer {key}",
+        "content-type": "application/json",
+        "accept": "application/json",
+        "user-agent": f"hf_sft_builders/{__version__}",
+        **{header: value for header, value in named.items() if value},
+    }
+
+
+def _azure(model: str, api_key: str | None) -> Endpoint:
+    client = openai_client(None, api_key)
+    from openai._models import FinalRequestOptions
+
+    options = FinalRequestOptions(
+        method="post", url="/chat/completions", json_data={"model": model}
+    )
+    request = client._build_request(options)
+    known = {name: value for name, value in request.headers.items() if name not in _NOT_OURS}
+    kept = {name: value for name, value in known.items() if not name.startswith("x-stainless")}
+    return Endpoint(str(request.url), kept)
+
+
+def openai_client(base_url: str | None, api_key: str | None) -> Any:
+    """Give `openai`'s own client for what is not one chat request: files, batches, Azure.
+
+    Raises:
+        MissingExtra: `openai` is not installed.
+    """
+    try:
+        import openai
+    except ImportError as error:
+        raise MissingExtra("Azure and the Batch API", "openai", "llm") from error
+    if not base_url and os.environ.get("AZURE_OPENAI_ENDPOINT"):
+        return openai.AzureOpenAI(api_key=api_key)
+    key = api_key or os.environ.get("OPENAI_API_KEY") or "none"
+    return openai.OpenAI(api_key=key, base_url=base_url)
 
 
 def public_address(url: str) -> str:

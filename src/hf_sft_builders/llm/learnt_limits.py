@@ -21,6 +21,7 @@ _GATES_BETWEEN_LOOKS = 20.0
 _LONGEST_HOLD = 8.0
 # The server refused at clearly less than it has borne at one time: then it counts per second.
 _CLEARLY_LESS = 0.9
+_DEAR_GATE = 0.1
 # Kept below what was measured, so that the server's bucket fills and a burst finds room.
 _BELOW_MEASURED = 0.985
 
@@ -58,7 +59,7 @@ class LearntLimits:
         self.spacing = Spacing(credit=0.02)
         self._accepted = AcceptedRate()
         self._peak = RecentPeak()
-        self._latency = 0.0
+        self._latency = self._shows_after = 0.0
         self._last_hit = -inf
 
     def rate_wait(self, now: float) -> float:
@@ -104,24 +105,37 @@ class LearntLimits:
             gate: Seconds that the gate is closed for it.
             now: The time.
         """
-        since = (ticket.sent_at, ticket.number, refused_in_all, ticket.closed)
         if ticket.sent_at <= self._last_hit:
             return False
         held = max(0, ticket.in_flight - 1 - (refused_in_all - ticket.refused))
+        accepted = ticket.number - 1 - refused_in_all
+        self._shows_after = now - ticket.sent_at
         if kind != "rate":
-            self._hit_window(max(1.0, held * _LEFT_AFTER[kind]), now, 1.0)
-        elif ticket.rate_bound or held < _CLEARLY_LESS * self._peak.at(now):
-            self._hit_rate(self._accepted.at(*since), now, gate)
+            self._hit_window(max(1.0, held * _LEFT_AFTER[kind]), now, 3 * self._shows_after, 1)
+        elif ticket.rate_bound or self._is_rate(held, now):
+            self._hit_rate(self._accepted.at(ticket.sent_at, accepted, ticket.closed), now, gate)
         else:
-            self._peak.see(held, now)
             self._hit_window(max(1.0, held), now, gate)
-        self._accepted.mark(ticket.sent_at, ticket.number, refused_in_all + 1, ticket.closed)
+        self._peak.see(held, now)
+        self._accepted.mark(ticket.sent_at, accepted, ticket.closed)
         self._last_hit = now
         return held == 0
 
-    def _hit_window(self, level: float, now: float, hold: float) -> None:
+    def _is_rate(self, held: int, now: float) -> bool:
+        """Tell a limit per second from one of requests at one time.
+
+        The latter is always hit at the same number held: not at clearly less than was borne before,
+        and not at clearly more than was refused before.
+        """
+        if self.window.is_refuted_by(held):
+            self.window.forget()
+            return True
+        return held < _CLEARLY_LESS * self._peak.at(now)
+
+    def _hit_window(self, level: float, now: float, hold: float, confirmed: int = 0) -> None:
         level = min(level, self.window.value)
-        self.window.hit(level, now, max(hold, self._round_trip()), _LONGEST_HOLD)
+        hold = max(hold, self._round_trip())
+        self.window.hit(level, now, hold, max(hold, _LONGEST_HOLD), confirmed)
 
     def _hit_rate(self, measured: float | None, now: float, gate: float) -> None:
         known = self.rate.value
@@ -129,11 +143,16 @@ class LearntLimits:
             if known == inf:
                 return
             measured = known * 0.9
-        level = max(min(measured * _BELOW_MEASURED, known * 0.98), known / 2 if known < inf else 0)
+        if known < inf:
+            # An average over a climb is too low; only where a refusal is dear is it taken as it is.
+            least = 0.5 if gate > _DEAR_GATE else 0.85
+            measured = min(max(measured, known * least), known)
+        level = measured * _BELOW_MEASURED
         hold = max(1.0, gate * _GATES_BETWEEN_LOOKS)
         self.rate.hit(level, now, hold, max(_LONGEST_HOLD, hold))
         self.spacing.slow_to(level, now)
 
     def _round_trip(self) -> float:
-        """How long to wait for a step to show: refusals come early, so a slow server's less."""
-        return min(max(self._latency, 0.05), 1.0) if self._latency else 0.5
+        """How long a step needs to show: refusals come early, so of a slow answer not all of it."""
+        seen = min(max(self._latency, 0.05), 1.0) if self._latency else 0.5
+        return max(seen, 1.5 * self._shows_after)

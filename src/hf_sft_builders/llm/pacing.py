@@ -35,6 +35,8 @@ __all__ = ["Pacer", "Random", "RefusalKind", "Ticket", "backoff", "parse_retry_a
 # A whole window at once would all be refused before the first refusal is back; spread over some
 # milliseconds it costs nothing, because a client needs that long to write the requests anyway.
 _OPENING, _OPENING_RATE = 8, 16_000.0
+# How seldom a server that seems to be down is asked whether it is up again.
+_LONGEST_SILENCE = 10.0
 _NO_HEADERS: Mapping[str, str] = {}
 
 
@@ -182,7 +184,9 @@ class Pacer:
         gate = min(retry_after or 0.0, LONGEST)
         if self.limits.refused(ticket, kind, self.refused_in_all, gate, now):
             self._waves_without_reply += 1
-            gate = max(gate, backoff(self._waves_without_reply - 1, self._rng))
+            gate = max(
+                gate, backoff(self._waves_without_reply - 1, self._rng, longest=_LONGEST_SILENCE)
+            )
         self.refused_in_all += 1
         self._close(now + gate, now)
         if headers:

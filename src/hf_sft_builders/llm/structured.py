@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -31,6 +32,7 @@ _CLOSING = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("thin
 _STRAY_CLOSING = re.compile(r"^[ \t]*</think(?:ing)?>[ \t]*$", re.IGNORECASE | re.MULTILINE)
 
 
+@lru_cache(maxsize=64)
 def response_format(schema: type[BaseModel]) -> dict[str, Any]:
     """Give the `response_format` of the chat protocol that asks for this shape."""
     name = re.sub(r"[^A-Za-z0-9_-]+", "_", schema.__name__)[:64]
@@ -40,6 +42,7 @@ def response_format(schema: type[BaseModel]) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=64)
 def shape_instruction(schema: type[BaseModel]) -> str:
     """Say in words what shape is wanted, for servers that cannot be told by schema."""
     wanted = json.dumps(schema.model_json_schema(), ensure_ascii=False)
