@@ -151,7 +151,14 @@ class Ledger:
             _tally("dropped", self.drops),
             _tally("failed", Counter(failure.reason for failure in self.failures)),
         ]
-        return "; ".join([head, *filter(None, losses)])
+        return "; ".join([head, *filter(None, [*losses, self.paid()])])
+
+    def paid(self) -> str:
+        """Say in a few words what models were asked, and what that took."""
+        told = [
+            f"{self.usage[name]:,} {words}" for name, words in _USAGE.items() if self.usage[name]
+        ]
+        return ", ".join(told)
 
     def to_json(self) -> str:
         """Write the ledger as readable JSON."""
@@ -180,6 +187,14 @@ class Ledger:
 
 
 _UNITS = ("documents", "pages", "chunks", "inputs", "rows")
+_USAGE = {
+    "calls": "calls",
+    "cached": "stored replies",
+    "refused": "refused",
+    "tokens_in": "tokens in",
+    "tokens_out": "out",
+    "tokens_reasoning": "of them reasoning",
+}
 _last_run: Ledger | None = None
 
 

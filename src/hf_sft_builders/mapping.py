@@ -26,7 +26,7 @@ from datasets.fingerprint import Hasher, is_caching_enabled
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import MAX_FAILURES, Ledger, Row, set_last_run
 from hf_sft_builders.ops import Op, batch_rows
-from hf_sft_builders.progress import progress
+from hf_sft_builders.progress import progress, tell
 
 Rows = TypeVar("Rows", datasets.Dataset, datasets.DatasetDict, datasets.IterableDataset)
 
@@ -90,6 +90,7 @@ def _mapped(ds: datasets.Dataset, op: Op, max_failures: float) -> datasets.Datas
             part.unlink(missing_ok=True)
             raise
         account.write_text(ledger.to_json(), encoding="utf-8")
+        tell(ledger)
         if ledger.failures:
             op.attempts().next()
             target = part

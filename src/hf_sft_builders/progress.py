@@ -6,14 +6,18 @@ same on a terminal and in a notebook.
 
 from __future__ import annotations
 
+import logging
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from datasets.utils import tqdm
+from datasets.utils import are_progress_bars_disabled, tqdm
 
-from hf_sft_builders.ledger import TRAFFIC, Ledger
+from hf_sft_builders.ledger import TRAFFIC, Ledger, set_last_run
+
+logger = logging.getLogger("hf_sft_builders")
 
 Cost = Callable[[int, int], float | None]
 
@@ -53,6 +57,15 @@ class Progress:
         words += [f"{usage[name]} {name}" for name in ("refused", "cached") if usage[name]]
         cost = self._cost(usage["tokens_in"], usage["tokens_out"]) if self._cost else None
         return ", ".join([*words, *([f"cost {cost:.4g}"] if cost is not None else [])])
+
+
+def tell(ledger: Ledger) -> None:
+    """Make a finished run the last one, and say on screen what became of everything."""
+    set_last_run(ledger)
+    loud = bool(ledger.unreadable or ledger.failures)
+    if not loud and not are_progress_bars_disabled():
+        tqdm.write(ledger.summary(), file=sys.stderr)
+    logger.log(logging.WARNING if loud else logging.INFO, "%s", ledger.summary())
 
 
 @contextmanager

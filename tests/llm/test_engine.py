@@ -222,7 +222,8 @@ def test_pacing_settles_under_a_rate_limit(server, model):
     """Every row comes, with few refusals."""
     server.control(latency=0.05, requests_per_second=100, burst=20)
     assert 200 == len(texts(model, asks(200), Runtime(max_concurrency=64)))
-    assert server.stats()["statuses"].get("429", 0) <= 60
+    first_wave, later = 64, 40
+    assert server.stats()["statuses"].get("429", 0) <= first_wave + later
 
 
 def test_budgets_stop_before_they_are_exceeded(server, model):
@@ -334,3 +335,33 @@ def test_kill_9_costs_at_most_what_was_in_flight(store):
         assert killed
         assert str([f"Echo: Say row {n}" for n in range(150)]) == done.stdout.strip()
         assert 150 <= server.stats()["requests"] <= 150 + 8 * killed
+
+
+def test_the_same_rows_byte_for_byte_whatever_the_order_of_replies(store, tmp_path):
+    """A long tail shuffles arrival; the published data files are equal."""
+    ds = Dataset.from_dict({"text": [f"row {n}" for n in range(60)]})
+    files = []
+    for seed in (1, 2):
+        with running(latency=0.01, latency_sigma=1.5, seed=seed) as server:
+            op = sft.generate("Say {text}", model="m", base_url=server.base_url)
+            folder = sft.publish(sft.map(ds, op), tmp_path / str(seed))
+            files.append((folder / "data" / "train-00000-of-00001.parquet").read_bytes())
+    assert files[0] == files[1]
+
+
+def test_logprobs_are_kept_where_asked_for(server, store):
+    """`top_logprobs` becomes a column of JSON text."""
+    ds = Dataset.from_dict({"text": ["a"]})
+    op = sft.generate("Say {text}", model="m", base_url=server.base_url, top_logprobs=2)
+    [row] = sft.map(ds, op)
+    assert "content" in row["logprobs"]
+
+
+def test_the_account_says_what_was_paid(server, store, capsys):
+    """Calls, stored replies and tokens stand in the summary, on screen and in `last_run`."""
+    ds = Dataset.from_dict({"text": ["a", "b"]})
+    op = sft.generate("Say {text}", model="m", base_url=server.base_url)
+    sft.map(ds, op)
+    assert "2 calls" in capsys.readouterr().err
+    sft.map(ds.select([0, 1, 1]), op)
+    assert "3 stored replies" in sft.last_run().summary()

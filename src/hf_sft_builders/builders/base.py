@@ -38,6 +38,7 @@ from hf_sft_builders.documents.protection import opened_by
 from hf_sft_builders.errors import BuildError, ConfigurationError, SFTError, SourceError
 from hf_sft_builders.formats.lineage import lineage_features
 from hf_sft_builders.ledger import Ledger, Outcome, set_last_run
+from hf_sft_builders.progress import tell
 from hf_sft_builders.registry import PREFIX, code_hash
 from hf_sft_builders.sources import LicenseLookup, SourceFile, list_files, read_bytes
 from hf_sft_builders.version import __version__
@@ -130,7 +131,7 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
         for split in [split for split, rows in ledger.splits.items() if not rows]:
             raise BuildError(f"Split {split!r}: {_no_rows(ledger)}")
         ledger.save(Path(self._output_dir))
-        self._tell(ledger)
+        tell(ledger)
         if ledger.failures:
             self._attempts.next()
 
@@ -227,7 +228,7 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
             return
         self._shares[tuple(file.uri for file in files)] = ledger
         if sum(map(len, self._shares)) == sum(map(len, self.listing.splits.values())):
-            self._tell(self._whole_ledger(self._shares.values()))
+            tell(self._whole_ledger(self._shares.values()))
 
     def _share_files(self) -> list[Path]:
         return sorted(Path(str(self._share_folder)).iterdir())
@@ -248,11 +249,6 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
         names = inspect.signature(self.BUILDER_CONFIG_CLASS).parameters
         elsewhere = {*INTERNAL_FIELDS, "model", "base_url"}
         return {name: getattr(self.config, name) for name in names if name not in elsewhere}
-
-    def _tell(self, ledger: Ledger) -> None:
-        set_last_run(ledger)
-        loud = ledger.unreadable or ledger.failures
-        (logger.warning if loud else logger.info)("%s", ledger.summary())
 
 
 def _none_readable(ledger: Ledger) -> str:

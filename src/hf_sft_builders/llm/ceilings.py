@@ -46,12 +46,12 @@ class Ceiling:
         least_step: Steps are not smaller.
     """
 
-    __slots__ = ("_first_steps", "_last", "_least_step", "_step", "confirmed", "next", "value")
+    __slots__ = ("_first_steps", "_least_step", "_refused", "_step", "confirmed", "next", "value")
 
     def __init__(self, value: float, first_steps: tuple[float, ...], least_step: float) -> None:
         self.value = value
         self._first_steps, self._least_step = first_steps, least_step
-        self._last = self._step = 0.0
+        self._refused = self._step = 0.0
         self.confirmed = -1
         self.next = inf
 
@@ -61,31 +61,44 @@ class Ceiling:
         return self.confirmed >= 0
 
     def hit(
-        self, level: float, now: float, hold: float, longest: float, least_confirmed: int = 0
+        self, refused: float, now: float, hold: float, longest: float, left: float = 1.0
     ) -> None:
-        """Learn that `level` is what it bears; look again after `hold`, or later if confirmed."""
-        near = abs(level - self._last) <= max(2 * self._least_step, 0.12 * self._last)
-        self.confirmed = max(self.confirmed + 1 if near else 0, least_confirmed)
-        self.value = self._last = level
-        last = len(self._first_steps) - 1
-        part = self._first_steps[min(self.confirmed, last)]
-        self._step = max(self._least_step, level * part)
+        """Learn that `refused` is too much; look again after `hold`, or later if confirmed.
+
+        Args:
+            refused: The level that was hit.
+            now: The time.
+            hold: Seconds to stay, doubled with every confirmation.
+            longest: Seconds to stay at most, if `hold` is not longer.
+            left: The part of the level to go on with.
+        """
+        near = abs(refused - self._refused) <= max(2 * self._least_step, 0.12 * self._refused)
+        self.confirmed = self.confirmed + 1 if near else 0
+        self.value, self._refused = max(refused * left, self._least_step), refused
+        # Whoever has to stay below a level comes back to it in small steps.
+        part = self._first_steps[min(self.confirmed + (left < 0.9) * 2, len(self._first_steps) - 1)]
+        self._step = max(self._least_step, self.value * part)
         self.next = now + max(hold, min(hold * 2.0 ** min(self.confirmed, 16), longest))
 
     def is_refuted_by(self, level: float) -> bool:
         """It has borne clearly more than what it was thought to bear."""
-        return self.is_known and level > 1.15 * self._last
+        return self.is_known and level > 1.15 * self._refused
 
     def forget(self) -> None:
         """Hold it for no limit any more."""
         self.value, self.next, self.confirmed = inf, inf, -1
 
-    def climb(self, now: float, interval: float, cap: float) -> bool:
-        """Take the next step if it is time; says whether it did."""
+    def climb(self, now: float, interval: float, cap: float, most: float = inf) -> bool:
+        """Take the next step if it is time, of `most` this part of the value; says whether it did.
+
+        Steps double once the level that was refused last is passed: then something has changed.
+        """
         if now < self.next or self.value >= cap:
             return False
-        self.value = min(self.value + self._step, cap)
-        self._step *= 2
+        if self.value > self._refused:
+            self._step *= 2
+        step = min(self._step, max(self._least_step, self.value * most))
+        self.value = min(self.value + step, cap)
         self.next = now + interval
         return True
 
@@ -118,9 +131,9 @@ class AcceptedRate:
             if self._is_enough(mark, sent_at, accepted):
                 begin = mark
         time = sent_at - begin[0]
-        if not self.LEAST <= time <= self.LONGEST:
+        count = accepted - begin[1]
+        if count < 2 or not self.LEAST <= time <= self.LONGEST:
             return None
-        count = max(accepted - begin[1], 1)
         # While a gate is closed the server saves up, but nobody knows how much.
         open_time = max(time - (closed - begin[2]), time / 10)
         return sqrt(count / time * count / open_time)

@@ -206,7 +206,8 @@ class Asking:
 
     def _told(self, refusal: Refusal) -> str:
         where = self.engine.endpoint.address
-        return f"{where} refused model {self.model!r}: {refusal.words}"
+        words = self.engine.endpoint.redact(refusal.words)
+        return f"{where} refused model {self.model!r}: {words}"
 
     async def _post(self, body: bytes, shaped: bool) -> tuple[RawReply, Completion] | Refusal:
         """Send once, when the pacer lets it; tell the pacer what came of it."""

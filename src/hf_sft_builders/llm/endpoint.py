@@ -34,6 +34,15 @@ class Endpoint:
         """The URL without credentials and query: safe to show and to key replies by."""
         return public_address(self.url)
 
+    def redact(self, words: str) -> str:
+        """Take credentials out of what a server or a transport says."""
+        words = words.replace(self.url, self.address)
+        for name in ("authorization", "api-key"):
+            secret = self.headers.get(name, "").removeprefix("Bearer ")
+            if len(secret) > 6:
+                words = words.replace(secret, "***")
+        return words
+
 
 def find_endpoint(model: str, base_url: str | None, api_key: str | None) -> Endpoint:
     """Find out where a model is served.

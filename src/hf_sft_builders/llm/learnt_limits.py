@@ -21,6 +21,8 @@ _GATES_BETWEEN_LOOKS = 20.0
 _LONGEST_HOLD = 8.0
 # The server refused at clearly less than it has borne at one time: then it counts per second.
 _CLEARLY_LESS = 0.9
+_CAREFUL, _BOLD = 0.125, 0.5
+_TIMEOUT_COUNTS = 300.0
 _DEAR_GATE = 0.1
 # Kept below what was measured, so that the server's bucket fills and a burst finds room.
 _BELOW_MEASURED = 0.985
@@ -60,7 +62,8 @@ class LearntLimits:
         self._accepted = AcceptedRate()
         self._peak = RecentPeak()
         self._latency = self._shows_after = 0.0
-        self._last_hit = -inf
+        self._too_late = inf
+        self._last_hit = self._last_timeout = -inf
 
     def rate_wait(self, now: float) -> float:
         """Give the seconds until the learnt rate lets the next request go."""
@@ -73,9 +76,26 @@ class LearntLimits:
         """Give 0 where one more may be in flight, else when to ask again; None after a reply."""
         if in_flight >= cap:
             return None
-        if in_flight + 1 <= self.window.value or self.window.climb(now, self._round_trip(), cap):
+        if in_flight + 1 <= self.window.value:
+            return 0.0
+        most = self._boldness(now)
+        if not most:
+            return None
+        if self.window.climb(now, self._round_trip(), cap, most):
             return 0.0
         return self.window.next - now if self.window.is_known else None
+
+    def _boldness(self, now: float) -> float:
+        """How large a step may be, as a part of the window.
+
+        Where answers have come too late, a step too far costs a whole window: none is taken while
+        answers need half the time after which they were given up.
+        """
+        if now > self._last_timeout + _TIMEOUT_COUNTS:
+            return inf
+        if self._latency > self._too_late / 2:
+            return 0.0
+        return _CAREFUL if self._latency > self._too_late / 4 else _BOLD
 
     def take(self, now: float) -> bool:
         """Count a request; says whether the next has to wait for the rate."""
@@ -110,12 +130,15 @@ class LearntLimits:
         held = max(0, ticket.in_flight - 1 - (refused_in_all - ticket.refused))
         accepted = ticket.number - 1 - refused_in_all
         self._shows_after = now - ticket.sent_at
+        measured = self._accepted.at(ticket.sent_at, accepted, ticket.closed)
+        if kind == "timeout":
+            self._too_late, self._last_timeout = self._shows_after, now
         if kind != "rate":
-            self._hit_window(max(1.0, held * _LEFT_AFTER[kind]), now, 3 * self._shows_after, 1)
-        elif ticket.rate_bound or self._is_rate(held, now):
-            self._hit_rate(self._accepted.at(ticket.sent_at, accepted, ticket.closed), now, gate)
+            self._hit_window(held, now, 3 * self._shows_after, _LEFT_AFTER[kind])
+        elif (ticket.rate_bound or self._is_rate(held, now)) and (measured or self.rate.is_known):
+            self._hit_rate(measured, now, gate)
         else:
-            self._hit_window(max(1.0, held), now, gate)
+            self._hit_window(held, now, gate)
         self._peak.see(held, now)
         self._accepted.mark(ticket.sent_at, accepted, ticket.closed)
         self._last_hit = now
@@ -132,25 +155,22 @@ class LearntLimits:
             return True
         return held < _CLEARLY_LESS * self._peak.at(now)
 
-    def _hit_window(self, level: float, now: float, hold: float, confirmed: int = 0) -> None:
-        level = min(level, self.window.value)
+    def _hit_window(self, held: int, now: float, hold: float, left: float = 1.0) -> None:
+        level = max(1.0, min(held, self.window.value))
         hold = max(hold, self._round_trip())
-        self.window.hit(level, now, hold, max(hold, _LONGEST_HOLD), confirmed)
+        self.window.hit(level, now, hold, max(hold, _LONGEST_HOLD), left)
 
     def _hit_rate(self, measured: float | None, now: float, gate: float) -> None:
         known = self.rate.value
         if measured is None:
-            if known == inf:
-                return
             measured = known * 0.9
-        if known < inf:
+        elif known < inf:
             # An average over a climb is too low; only where a refusal is dear is it taken as it is.
             least = 0.5 if gate > _DEAR_GATE else 0.85
             measured = min(max(measured, known * least), known)
-        level = measured * _BELOW_MEASURED
-        hold = max(1.0, gate * _GATES_BETWEEN_LOOKS)
-        self.rate.hit(level, now, hold, max(_LONGEST_HOLD, hold))
-        self.spacing.slow_to(level, now)
+        hold = max(0.5, gate * _GATES_BETWEEN_LOOKS)
+        self.rate.hit(measured, now, hold, max(_LONGEST_HOLD, hold), _BELOW_MEASURED)
+        self.spacing.slow_to(self.rate.value, now)
 
     def _round_trip(self) -> float:
         """How long a step needs to show: refusals come early, so of a slow answer not all of it."""

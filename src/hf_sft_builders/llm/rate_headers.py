@@ -19,11 +19,10 @@ from math import isfinite
 
 LONGEST = 86_400.0
 
-_DURATION = re.compile(
-    r"(?:(?P<d>[0-9.]+)d)?(?:(?P<h>[0-9.]+)h)?(?:(?P<m>[0-9.]+)m)?"
-    r"(?:(?P<s>[0-9.]+)s)?(?:(?P<ms>[0-9.]+)ms)?"
-)
-_UNITS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+_COUNT = r"([0-9]{1,12}(?:\.[0-9]{0,12})?)"
+_DURATION = re.compile("".join(f"(?:{_COUNT}{unit})?" for unit in ("d", "h", "m", "s", "ms")))
+_UNITS = (86_400.0, 3_600.0, 60.0, 1.0, 0.001)
+_LAST_LETTERS = frozenset("dhms")
 # Larger numbers are moments, not durations: a billion seconds are thirty years.
 _EPOCH, _EPOCH_MS = 1e9, 1e12
 
@@ -76,14 +75,11 @@ def read_budget(headers: Mapping[str, str], unit: str, clock: Callable[[], float
 def seconds_until(said: str, now: float) -> float | None:
     """Read a duration or a moment as seconds from now, at most a day and never negative."""
     said = said.strip()
-    seconds = _number(said)
-    if seconds is not None:
-        if seconds >= _EPOCH:
-            seconds = seconds / (1000 if seconds >= _EPOCH_MS else 1) - now
-    else:
-        seconds = _duration(said)
-        if seconds is None:
-            seconds = _moment(said, now)
+    seconds = _duration(said) if said[-1:] in _LAST_LETTERS else _number(said)
+    if seconds is None:
+        seconds = _moment(said, now)
+    elif seconds >= _EPOCH:
+        seconds = seconds / (1000 if seconds >= _EPOCH_MS else 1) - now
     return None if seconds is None else min(max(seconds, 0.0), LONGEST)
 
 
@@ -96,13 +92,11 @@ def _number(said: str | None) -> float | None:
 
 
 def _duration(said: str) -> float | None:
-    match = _DURATION.fullmatch(said.lower().replace(" ", "")[:40])
-    if not said or not match:
+    match = _DURATION.fullmatch(said.lower())
+    if not match:
         return None
-    parts = {unit: _number(value) for unit, value in match.groupdict().items() if value}
-    if None in parts.values():
-        return None
-    return sum(_UNITS[unit] * (value or 0) for unit, value in parts.items())
+    parts = zip(match.groups(default="0"), _UNITS, strict=True)
+    return sum(float(count) * unit for count, unit in parts)
 
 
 def _moment(said: str, now: float) -> float | None:

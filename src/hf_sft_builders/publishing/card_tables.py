@@ -99,6 +99,7 @@ def making(facts: Facts) -> str:
         ("Rows here", _rows_here(facts)),
         ("Steps", " → ".join(inline(step, 80) for step in facts.steps)),
         ("Model", _model(facts)),
+        ("Asked", ledger.paid()),
         ("Prompts", _prompts(facts.prompts)),
         ("Options", _options(made.get("options"))),
         ("Package", _package(made.get("version"))),

@@ -32,6 +32,7 @@ class AskedModel:
     temperature: float | None = None
     max_tokens: int | None = None
     seed: int | None = None
+    top_logprobs: int | None = None
 
     @property
     def name(self) -> str:
@@ -46,7 +47,10 @@ class AskedModel:
     def sampling(self) -> dict[str, Any]:
         """Give the parameters that were set; what was not is the server's business."""
         given = {name: getattr(self, name) for name in ("temperature", "max_tokens", "seed")}
-        return {name: value for name, value in given.items() if value is not None}
+        asked = {name: value for name, value in given.items() if value is not None}
+        if self.top_logprobs is not None:
+            asked |= {"logprobs": True, "top_logprobs": self.top_logprobs}
+        return asked
 
     def fingerprint(self) -> dict[str, Any]:
         """Give what replies depend on; `model_id` stands for model and address where given."""

@@ -63,7 +63,9 @@ class Generate(Op):
 
         text = datasets.Value("string")
         made = features_of(self.schema) if self.schema else {self.output: text}
-        return datasets.Features({**made, **({self.reasoning: text} if self.reasoning else {})})
+        extra = [self.reasoning] if self.reasoning else []
+        extra += ["logprobs"] if self.asked.top_logprobs is not None else []
+        return datasets.Features({**made, **dict.fromkeys(extra, text)})
 
     def fingerprint(self) -> dict[str, Any]:
         """The fields; the schema by what it says, not by where it is defined."""
@@ -88,6 +90,8 @@ class Generate(Op):
         made = reply.parsed.model_dump(mode="json") if reply.parsed else {self.output: reply.text}
         if self.reasoning:
             made[self.reasoning] = reply.reasoning
+        if self.asked.top_logprobs is not None:
+            made["logprobs"] = json.dumps(reply.logprobs, ensure_ascii=False)
         return Outcome(rows=({**row, **made},), usage=reply.usage)
 
 
@@ -104,6 +108,7 @@ def generate(
     temperature: float | None = None,
     max_tokens: int | None = None,
     seed: int | None = None,
+    top_logprobs: int | None = None,
     **limits: Unpack[Limits],
 ) -> Generate:
     """Ask a model about each row, for `ds.map(op, batched=True)` or `sft.map(ds, op)`.
@@ -120,6 +125,7 @@ def generate(
         temperature: Sampling temperature; the server's default if None.
         max_tokens: Limit of one reply, in tokens.
         seed: Sampling seed, where the server honours it.
+        top_logprobs: Keep so many alternatives of each token in a column `logprobs` (JSON text).
         **limits: `max_concurrency`, `requests_per_minute`, `tokens_per_minute`, `timeout`,
             `max_retries`, `max_repairs`, `max_tokens_total`, `max_cost`, `prices`, `mode`; see
             `hf_sft_builders.llm.Limits`. They change no row.
@@ -131,5 +137,5 @@ def generate(
         >>> op = sft.generate("Translate: {text}", "english", model="qwen3-32b")
         >>> ds = ds.map(op, batched=True)
     """
-    asked = AskedModel(model, base_url, model_id, temperature, max_tokens, seed)
+    asked = AskedModel(model, base_url, model_id, temperature, max_tokens, seed, top_logprobs)
     return Generate(prompt, output, system, schema, reasoning, asked, Runtime(**limits))
