@@ -227,8 +227,8 @@ def test_lists_that_could_lose_an_item_are_refused(text):
         ('[{"else": 1}]', Score, "expected|Expected"),
         ("Sorry. [ ]", Questions, "Expected"),
         ('Either ["a"] or ["b"]', Questions, "two different"),
-        ('{"note": "\ud800"}', Score, ""),
-        ('{"note": "\\ud800"}', Score, ""),
+        ('{"note": "\ud800"}', Score, "unicode"),
+        ('{"note": "\\ud800"}', Score, "hex escape"),
         ("[" * 150 + "]" * 150, Questions, "brackets"),
     ],
 )
@@ -362,8 +362,8 @@ def test_aliases_are_the_keys():
 )
 def test_hostile_text_takes_linear_time(hostile):
     """A megabyte of anything is refused or read in seconds, without recursion."""
-    small, large = (_seconds(hostile * (size // len(hostile))) for size in (60_000, 600_000))
-    assert large < max(40 * small, 1.0)
+    small, large = (_seconds(hostile * (size // len(hostile))) for size in (50_000, 1_000_000))
+    assert large < max(60 * small, 4.0)
 
 
 def _seconds(text):

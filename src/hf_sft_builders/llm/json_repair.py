@@ -6,7 +6,7 @@ What has two readings is refused, so an attempt either ends with its own closing
 why not. All of it is linear in the text and without recursion.
 
 Example:
-    >>> [attempt] = scan("Sure! {'name': 'Ada', 'alive': False,}").attempts
+    >>> [attempt], _ = scan("Sure! {'name': 'Ada', 'alive': False,}")
     >>> attempt.json, sorted(attempt.repairs)
     ('{"name":"Ada","alive":false}', ['Python literals', 'single quotes', 'trailing comma'])
 
@@ -15,8 +15,6 @@ the bracket that closes the attempt, so that an inner fragment is never taken fo
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 from hf_sft_builders.llm.json_tokens import (
     ANCHOR,
@@ -36,38 +34,35 @@ from hf_sft_builders.llm.json_tokens import (
     mended_string,
 )
 
-MAX_DEPTH = 100
+MAX_DEPTH, MAX_BRACKETS = 100, 10_000
 
 # Tokens that may be the first half of what a cut-off reply would have said.
 _CUT_SHORT = frozenset({"word", "ellipsis", "other"})
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """What a text holds that looks like JSON."""
-
-    attempts: list[Attempt]
-    after: int
-    """Where the answer begins: behind the last closing thinking tag that has none before it."""
-
-
-def scan(text: str) -> Scan:
+def scan(text: str) -> tuple[list[Attempt], int]:
     """Find and read every outermost stretch of JSON; brackets of prose are passed over.
 
-    Candidates before a closing thinking tag were thoughts, and are left out.
+    Gives also where the answer begins: candidates before a closing thinking tag were thoughts.
+
+    Raises:
+        UnreadableError: for more brackets than a reply can have.
     """
     attempts: list[Attempt] = []
-    at = after = 0
+    at = after = brackets = 0
     while anchor := ANCHOR.search(text, at):
         at = anchor.end()
         if anchor["tag"]:
             attempts, after = [], at
             continue
+        brackets += 1
+        if brackets > MAX_BRACKETS:
+            raise UnreadableError(f"it has more than {MAX_BRACKETS} brackets side by side")
         attempt = Attempt(text, anchor.start())
         at = attempt.end
         if not attempt.is_prose:
             attempts.append(attempt)
-    return Scan(attempts, after)
+    return attempts, after
 
 
 class Attempt:
@@ -78,7 +73,7 @@ class Attempt:
         end: Where it ends, or where it was given up.
         repairs: What was mended, in stable words.
         problem: Why it cannot be read to its end; empty where it can.
-        unfinished: The text ended before its brackets did.
+        unfinished: The text ends before its brackets do.
         quoted: A string in quotes was read in it.
         is_prose: It failed at once: the bracket belongs to prose.
         keys: The keys of the outermost object, as JSON.
@@ -127,8 +122,9 @@ class Attempt:
     @property
     def begun(self) -> int:
         """How many members the list of `items` has, with the one that is incomplete."""
-        cut = len(self._pieces) > (self._marks or [self._list_at])[-1]
-        return len(self._marks) + bool(self._comma or cut)
+        is_open = "[" in self._stack[:2]
+        goes_on = self._comma or len(self._pieces) > (self._marks or [self._list_at])[-1]
+        return len(self._marks) + (is_open and goes_on)
 
     @property
     def only_member(self) -> str:

@@ -24,6 +24,7 @@ from pydantic import BaseModel
 
 from hf_sft_builders.errors import ReplyRejected
 from hf_sft_builders.llm.json_repair import Attempt, scan
+from hf_sft_builders.llm.json_tokens import UnreadableError
 from hf_sft_builders.llm.listed_items import AmbiguousListError, ListedItems, list_items
 from hf_sft_builders.llm.reply_shape import fit, json_keys, list_field, rejection
 
@@ -77,12 +78,14 @@ class ReplyReading(Generic[Shape]):
         self.schema = schema
         self.list = list_field(schema)
         self._keys = json_keys(schema)
-        found = scan(text)
-        self.attempts = found.attempts
+        self.text = text
+        try:
+            self.attempts, self.after = scan(text)
+        except UnreadableError as error:
+            raise self.refuse(str(error)) from error
         self.broken = [attempt for attempt in self.attempts if attempt.problem]
-        self.text = text[found.after :]
-        self.after = found.after
-        self.thought = thought or found.after > 0
+        self.text = text[self.after :]
+        self.thought = thought or self.after > 0
 
     def whole(self) -> ParsedReply[Shape]:
         """Read the reply, all of it."""
@@ -181,34 +184,35 @@ class ReplyReading(Generic[Shape]):
         return ParsedReply(value, self._repairs(objects, {ITEM_PER_LINE}, mended))
 
     def _put_around(self) -> ParsedReply[Shape]:
-        fits: dict[str, ParsedReply[Shape]] = {}
+        fits: dict[str, tuple[Attempt, Shape, str]] = {}
         problem = None
         for attempt in self.attempts:
             try:
-                fits[attempt.json] = self._mended(attempt)
+                fits[attempt.json] = (attempt, *self._mended(attempt))
             except ReplyRejected as error:
                 problem = error
-        if len(fits) == 1:
-            return next(iter(fits.values()))
-        if fits or problem is None:
+        if len(fits) > 1:
             raise self.refuse("it has two different answers; send only one")
-        raise problem
+        for attempt, value, word in fits.values():
+            return ParsedReply(value, self._repairs([attempt], {word}, attempt.repairs))
+        raise problem or self.refuse("no JSON was found")
 
-    def _mended(self, attempt: Attempt) -> ParsedReply[Shape]:
+    def _mended(self, attempt: Attempt) -> tuple[Shape, str]:
         """Read one candidate with the object that it lacks, or without the one that is too much."""
         with suppress(ReplyRejected):
             value = fit(attempt.only_member, self.schema)
-            word = LIST_OF_ONE if attempt.is_list else OBJECT_OF_ONE
-            return ParsedReply(value, self._repairs([attempt], {word}, attempt.repairs))
+            return value, LIST_OF_ONE if attempt.is_list else OBJECT_OF_ONE
         ours = not self._keys.isdisjoint(attempt.keys)
-        repairs = self._repairs(
-            [attempt], {BARE_LIST if attempt.is_list else BARE_ITEM}, attempt.repairs
-        )
-        nothing = attempt.is_list and not attempt.items and PROSE in repairs
-        if self.list is None or ours or nothing:
-            return ParsedReply(fit(attempt.json, self.schema))
-        items = attempt.items if attempt.is_list else [attempt.json]
-        return ParsedReply(self._around(items), repairs)
+        if self.list is None or ours or self._is_empty_in_prose(attempt):
+            return fit(attempt.json, self.schema), ""
+        if attempt.is_list:
+            return self._around(attempt.items), BARE_LIST
+        return self._around([attempt.json]), BARE_ITEM
+
+    def _is_empty_in_prose(self, attempt: Attempt) -> bool:
+        """Brackets around nothing are an answer only where they are all of it."""
+        empty = attempt.is_list and not attempt.items
+        return empty and (len(self.attempts) > 1 or PROSE in self._repairs([attempt], (), ()))
 
     def _around(self, items: Sequence[str]) -> Shape:
         """Read items as the list of the shape; an item that says nothing known is none."""
