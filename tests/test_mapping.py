@@ -96,7 +96,10 @@ def test_a_run_that_goes_wrong_stops():
     """More failures than allowed end the run."""
     with pytest.raises(errors.TooManyFailures, match="20 of 20"):
         sft.map(rows(), op(always_fails))
+    with pytest.raises(errors.TooManyFailures, match="All 3 inputs failed.*server on fire"):
+        sft.map(rows(3), op(always_fails))
     assert 0 == len(sft.map(rows(), op(always_fails), max_failures=1.0))
+    assert 0 == len(sft.map(rows(), op(always_fails, max_failures=1.0)))
 
 
 def always_fails(request):
@@ -108,3 +111,17 @@ def test_an_op_that_needs_a_model_says_so():
     """`generate` without a model names what to pass."""
     with pytest.raises(errors.ConfigurationError, match="model="):
         sft.generate("Say: {text}")
+
+
+def test_options_of_ops_say_did_you_mean():
+    """A misspelt limit names the nearest one."""
+    with pytest.raises(errors.UnknownName, match="Did you mean 'max_concurrency'"):
+        op(max_concurency=3)
+
+
+def test_plain_braces_in_a_prompt_say_how():
+    """JSON in a prompt is not taken for a column."""
+    with pytest.raises(errors.ConfigurationError, match="doubled"):
+        sft.generate('Reply {"a": 1} to {text}', model=sft.ScriptedModel(repeat))
+    doubled = sft.generate('Reply {{"a": 1}} to {text}', model=sft.ScriptedModel(repeat))
+    assert 'Reply {"a": 1} to words 0' == sft.map(rows(1), doubled)[0]["answer"]

@@ -28,6 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SFTError as error:
         print(f"hf-sft: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        sys.stderr.close()
+        return 0
 
 
 def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
@@ -154,7 +157,6 @@ def _add_option(build: argparse.ArgumentParser, field: Any) -> None:
 def _build(options: argparse.Namespace) -> None:
     from datasets import load_dataset
 
-    from hf_sft_builders.ledger import last_run
     from hf_sft_builders.publishing import publish
     from hf_sft_builders.publishing.publish import check_target
 
@@ -168,10 +170,11 @@ def _build(options: argparse.Namespace) -> None:
     dataset = load_dataset(
         PREFIX + options.builder, num_proc=options.num_proc, **_builder_options(options)
     )
-    print(last_run().summary())
     if options.preview:
         _print_rows(dataset)
-    if options.output:
+    if not options.output:
+        print("Nothing was written; --output FOLDER writes data, card and license.")
+    else:
         print(publish(dataset, options.output, overwrite=options.overwrite))
 
 

@@ -141,6 +141,22 @@ class Ledger:
                 "Mend the cause and run the same call again, or raise max_failures."
             )
 
+    def stop_if_nothing_came(self, limit: float) -> None:
+        """Stop a run in which every single input failed, however few there were.
+
+        Args:
+            limit: Largest share of failures that is accepted; 1 accepts even this.
+
+        Raises:
+            TooManyFailures: with the first failure's own words.
+        """
+        if self.failures and not (self.counts["rows"] or self.drops) and limit < 1:
+            first = self.failures[0]
+            raise TooManyFailures(
+                f"All {len(self.failures)} inputs failed. First: {first.input}: {first.reason}: "
+                f"{first.detail}"
+            )
+
     def summary(self) -> str:
         """Say in one line what became of everything."""
         parts = [_count(self.counts[unit], unit) for unit in _UNITS if self.counts[unit]]

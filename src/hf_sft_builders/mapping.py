@@ -33,13 +33,14 @@ Rows = TypeVar("Rows", datasets.Dataset, datasets.DatasetDict, datasets.Iterable
 _READ, _WRITE = 256, 200
 
 
-def map(ds: Rows, op: Op, *, max_failures: float = MAX_FAILURES) -> Rows:
+def map(ds: Rows, op: Op, *, max_failures: float | None = None) -> Rows:
     """Run an op over a dataset, with as many requests in flight as the op allows.
 
     Args:
         ds: `Dataset`, `DatasetDict`, or `IterableDataset` with known features.
         op: Any op, such as `sft.generate(...)`.
-        max_failures: Share of failed rows, after 20 of them, at which the run stops.
+        max_failures: Share of failed rows, after 20 of them, at which the run stops; the op's own
+            by default.
 
     Returns:
         The same kind of dataset, with the op's columns. Failed rows are left out; `sft.last_run()`
@@ -52,6 +53,10 @@ def map(ds: Rows, op: Op, *, max_failures: float = MAX_FAILURES) -> Rows:
     Example:
         >>> rows = sft.map(ds, sft.generate("Translate: {text}", "english", model="qwen3-32b"))
     """
+    if max_failures is None:
+        max_failures = getattr(getattr(op, "runtime", None), "max_failures", MAX_FAILURES)
+    if not isinstance(op, Op):
+        raise ConfigurationError(f"sft.map runs ops such as sft.generate(...); got {op!r}.")
     if isinstance(ds, datasets.DatasetDict):
         parts = {split: map(part, op, max_failures=max_failures) for split, part in ds.items()}
         return datasets.DatasetDict(parts)
@@ -61,7 +66,7 @@ def map(ds: Rows, op: Op, *, max_failures: float = MAX_FAILURES) -> Rows:
     return _mapped(ds, op, max_failures)
 
 
-def retry(ds: Rows, op: Op, *, max_failures: float = MAX_FAILURES) -> Rows:
+def retry(ds: Rows, op: Op, *, max_failures: float | None = None) -> Rows:
     """Run an op again over the rows it was given; only what failed is asked for.
 
     Args:
@@ -86,6 +91,7 @@ def _mapped(ds: datasets.Dataset, op: Op, max_failures: float) -> datasets.Datas
         part = target.with_name(f"{target.stem}.{uuid.uuid4().hex}.arrow")
         try:
             _write(ds, op, part, ledger, max_failures)
+            ledger.stop_if_nothing_came(max_failures)
         except BaseException:
             part.unlink(missing_ok=True)
             raise

@@ -101,21 +101,50 @@ class Op(ABC):
             ConfigurationError: on an unbatched call or a missing column.
             TooManyFailures: if over 5 % of the rows failed, after 20 of them.
         """
-        account = _account_of(self)
+        account, rows = _account_of(self), batch_rows(self, as_lists(batch))
+        limit = getattr(getattr(self, "runtime", None), "max_failures", MAX_FAILURES)
         made: list[Row] = []
         failed_before = len(account.failures)
-        for outcome in self.outcomes(batch_rows(self, batch)):
+        for outcome in self.outcomes(rows):
             account.counts["inputs"] += 1
             account.record(outcome)
-            account.stop_if_failing(account.counts["inputs"], MAX_FAILURES)
+            account.stop_if_failing(account.counts["inputs"], limit)
             made.extend(outcome.rows)
+        account.stop_if_nothing_came(limit)
         if len(account.failures) > failed_before:
             self.attempts().next()
             logger.warning("%s. The same call tries what failed again.", account.summary())
-        return {column: [row[column] for row in made] for column in self._columns(batch)}
+        return {column: [row[column] for row in made] for column in self._columns(as_lists(batch))}
 
     def _columns(self, batch: Batch) -> list[str]:
         return list(dict.fromkeys([*batch, *self.added()]))
+
+
+def as_lists(batch: Any) -> Batch:
+    """Give a batch as lists of plain values, whatever format the dataset hands it over in."""
+    if hasattr(batch, "to_pydict"):  # Arrow
+        batch = batch.to_pydict()
+    elif not isinstance(batch, Mapping):  # pandas
+        batch = {name: batch[name].tolist() for name in batch}
+    lists: Batch = batch
+    if not any(_is_array(values) for values in lists.values()):
+        return lists
+    return {name: _plain(values) for name, values in lists.items()}
+
+
+def _is_array(values: Any) -> bool:
+    first = values[0] if isinstance(values, list) and values else None
+    return hasattr(values, "tolist") or hasattr(first, "tolist")
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items()}
+    return value
 
 
 def batch_rows(op: Op, batch: Batch) -> list[Row]:
@@ -125,7 +154,7 @@ def batch_rows(op: Op, batch: Batch) -> list[Row]:
     if missing:
         raise ConfigurationError(
             f"{op.name} needs column {missing[0]!r}; the rows have {', '.join(columns) or 'none'}. "
-            "Name another one with column=, or rename it with ds.rename_column(...)."
+            "Name one that they have, or rename it: ds.rename_column(...)."
         )
     if any(isinstance(values, (str, bytes)) or not _sized(values) for values in batch.values()):
         raise ConfigurationError(

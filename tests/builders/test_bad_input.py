@@ -1,9 +1,11 @@
 """Bad input gets one clear error, and nothing is lost."""
 
+import os
 from pathlib import Path
 
 import pytest
 from conftest import GUIDE
+from datasets import load_dataset
 from pdf_samples import empty_pages_pdf, encrypted_pdf, pdf, scanned_pdf, truncated_pdf
 
 import hf_sft_builders as sft
@@ -147,3 +149,76 @@ def test_missing_column_says_what_there_is(docs, load):
     ds = load("documents", data_dir=str(docs), split="train")
     with pytest.raises(errors.ConfigurationError, match="'body'.*text"):
         ds.map(sft.generate_qa(column="body"), batched=True)
+
+
+def test_nothing_below_a_folder_vanishes(load, docs):
+    """Broken links, links to folders, pipes and tool folders are named; none stops the build."""
+    (docs / "broken.pdf").symlink_to("nowhere")
+    (docs / "elsewhere").symlink_to(docs.parent, target_is_directory=True)
+    os.mkfifo(docs / "pipe.md")
+    (docs / ".git").mkdir()
+    (docs / ".git" / "a.md").write_text(GUIDE)
+    load("documents", data_dir=str(docs), split="train")
+    found = {Path(uri).name: reason for uri, reason in sft.last_run().ignored.items()}
+    assert {
+        "broken.pdf": "broken link",
+        "elsewhere": "link to a folder, not followed",
+        "pipe.md": "no regular file",
+        ".git": "hidden or tool folder",
+    } == found
+
+
+def test_a_changed_license_is_seen(load, docs):
+    """The LICENSE beside the documents is evidence, and so part of the cache key."""
+    said = []
+    for text in (None, "Licensed under CC BY 4.0", "All rights reserved."):
+        if text:
+            (docs / "LICENSE").write_text(text)
+        row = load("pdf_qa", data_dir=str(docs), split="train")[0]
+        said.append(row["provenance"][0]["license"]["id"])
+    assert ["unknown", "cc-by-4.0", "unknown"] == said
+
+
+def test_a_failed_build_is_the_last_run(load, docs, tmp_path):
+    """The account of a run that stopped is that run's, not the one before."""
+    load("pdf_qa", data_dir=str(docs), split="train")
+    (tmp_path / "bare").mkdir()
+    (tmp_path / "bare" / "a.md").write_text("Hm.")
+    with pytest.raises(errors.BuildError):
+        load("pdf_qa", data_dir=str(tmp_path / "bare"))
+    assert 0 == sft.last_run().counts["rows"]
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"chunk_size": "big"},
+        {"preview": True},
+        {"license": ["mit"]},
+        {"model": None},
+        {"format": None},
+        {"password": 5},
+        {"prices": 3},
+        {"max_tokens_total": -5},
+        {"max_retries": -1},
+        {"provenance": "no"},
+        {"base_url": "http://localhost:1/v1"},
+    ],
+)
+def test_options_of_the_wrong_type_are_named(load, docs, option):
+    """The error names the option before any work is done."""
+    with pytest.raises(errors.ConfigurationError, match=next(iter(option))):
+        load("pdf_qa", data_dir=str(docs), **option)
+
+
+def test_a_configuration_name_is_no_format(load, docs):
+    """`load_dataset(builder, "alpaca")` says how options are given."""
+    with pytest.raises(errors.ConfigurationError, match="format='alpaca'"):
+        load_dataset("hf_sft_builders/pdf_qa", "alpaca", data_dir=str(docs))
+
+
+def test_copies_across_splits_are_told(load, docs, caplog):
+    """The same content in train and test is a leak that is said."""
+    (docs / "copy.md").write_text(GUIDE, encoding="utf-8")
+    load("documents", data_files={"train": str(docs / "guide.md"), "test": str(docs / "copy.md")})
+    assert any("copy of 'train'" in record.getMessage() for record in caplog.records)

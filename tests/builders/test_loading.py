@@ -326,7 +326,7 @@ def test_builder_scripts_run_as_programs(docs, tmp_path, name):
         check=False,
     )
     assert 0 == done.returncode, done.stderr
-    assert " row" in done.stdout
+    assert " row" in done.stderr
     assert len(load_dataset(str(tmp_path / "out"), split="train")) > 0
 
 

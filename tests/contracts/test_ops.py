@@ -94,7 +94,13 @@ def test_features_are_those_of_the_rows(op, chunks):
 
 def test_keeps_the_format_of_the_rows(op, chunks):
     """A dataset with a Python format keeps it."""
-    assert chunks.format == chunks.map(op, batched=True).select_columns(chunks.column_names).format
+    for kind in (None, "numpy", "pandas", "arrow"):
+        rows = chunks.with_format(kind)
+        mapped = rows.map(op, batched=True)
+        assert kind == mapped.format["type"]
+        [made, *_] = op.added()
+        expected = chunks.map(op, batched=True)[made][:]
+        assert expected == mapped.with_format(None)[made][:]
 
 
 def test_second_map_is_a_cache_hit(op, chunks):

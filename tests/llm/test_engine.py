@@ -113,12 +113,11 @@ def test_what_will_not_heal_stops_at_once_with_the_servers_words(server, model, 
     assert server.stats()["requests"] <= 2 * QUICK.max_concurrency
 
 
-def test_no_server_says_where(store):
-    """A wrong address is an error for each row, with the address."""
+def test_no_server_says_where_and_soon(store):
+    """A wrong address stops the run with that address, not row by row."""
     model = OpenAIChat("m", "http://127.0.0.1:9/v1")
-    [reply] = model.replies(asks(1), Runtime(max_retries=1))
-    assert isinstance(reply, errors.ModelError)
-    assert "127.0.0.1:9" in str(reply)
+    with pytest.raises(errors.EndpointError, match=r"127\.0\.0\.1:9/v1.*cannot be reached"):
+        list(model.replies(asks(100), Runtime()))
 
 
 def test_missing_key_names_the_variable(store):

@@ -53,6 +53,7 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
 
     def __init__(self, **given: Any) -> None:
         library, options, self.run = part_options(given, self.BUILDER_CONFIG_CLASS)
+        _refuse_config_name(library.get("config_name"))
         data_dir, data_files = library.pop("data_dir", None), library.pop("data_files", None)
         self.short_name = type(self).__module__.rpartition(".")[2]
         self.storage_options = library.get("storage_options") or {}
@@ -64,6 +65,8 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
         library["hash"] = code_hash(type(self).__module__)
         if self.run.passwords:
             options["unlocked"] = self._unlocked_files()
+        if self.listing.license_files and "license" not in options:
+            options["license_stamps"] = tuple(sorted(self.listing.license_files.items()))
         self._attempts = self._attempts_of(library, options)
         if self._attempts.number:
             options["attempt"] = self._attempts.number
@@ -155,13 +158,16 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
                 f"validation_fraction={share} and data_files with splits "
                 f"{', '.join(self.listing.splits)} cannot go together. Leave one out."
             )
-        parts: dict[str, list[SourceFile]] = {"train": [], "validation": []}
-        for file in self.listing.splits["train"]:
-            parts["validation" if self._share_of(file) < share else "train"].append(file)
-        for split in [split for split, files in parts.items() if not files]:
-            logger.warning("validation_fraction=%s leaves no document for %s.", share, split)
-            del parts[split]
-        return parts
+        files = self.listing.splits["train"]
+        chosen = [file for file in files if self._share_of(file) < share]
+        if not chosen or len(chosen) == len(files):
+            logger.warning(
+                "validation_fraction=%s of %d documents leaves one split empty; all are in train.",
+                share,
+                len(files),
+            )
+            return {"train": files}
+        return {"train": [f for f in files if f not in chosen], "validation": chosen}
 
     def _share_of(self, file: SourceFile) -> float:
         digest = hashlib.sha256(read_bytes(file.uri, self.storage_options)).digest()
@@ -238,6 +244,7 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
         for share in shares:
             ledger.merge(share or Ledger())
         ledger.sources.sort(key=lambda source: source.uri)
+        set_last_run(ledger)
         ledger.made = {"version": __version__, "options": self._options(), **self.made_with()}
         if not ledger.counts["documents"]:
             raise SourceError(_none_readable(ledger))
@@ -249,6 +256,14 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
         names = inspect.signature(self.BUILDER_CONFIG_CLASS).parameters
         elsewhere = {*INTERNAL_FIELDS, "model", "base_url"}
         return {name: getattr(self.config, name) for name in names if name not in elsewhere}
+
+
+def _refuse_config_name(name: str | None) -> None:
+    if name not in (None, "default"):
+        raise ConfigurationError(
+            f"The builders have no configuration {name!r}. Options are keyword arguments, "
+            f"such as format={name!r}."
+        )
 
 
 def _none_readable(ledger: Ledger) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 import datasets
 
+from hf_sft_builders.builders.option_types import check_types
 from hf_sft_builders.documents import Chunking
 from hf_sft_builders.errors import ConfigurationError, UnknownName
 from hf_sft_builders.formats import get_format
@@ -21,7 +22,7 @@ from hf_sft_builders.ledger import MAX_FAILURES
 from hf_sft_builders.llm import Limits, Runtime
 from hf_sft_builders.synthesis.asked_model import EXTRACTIVE
 
-RUNTIME_OPTIONS = (*Limits.__annotations__, "api_key", "password", "max_failures")
+RUNTIME_OPTIONS = (*Limits.__annotations__, "api_key", "password")
 
 _ENGINES = ("pdfium", "pypdf")
 
@@ -52,6 +53,8 @@ class ReadingConfig(datasets.BuilderConfig):
     """Whether rows carry their provenance beside the id."""
     unlocked: tuple[str, ...] = field(default=())
     """Set by the builder: which protected files the password opened (content hashes)."""
+    license_stamps: tuple[tuple[str, str], ...] = field(default=())
+    """Set by the builder: the LICENSE files beside the documents, and when they changed."""
     attempt: int = 0
     """Set by the builder: counts up after a run that left failures, so they are tried again."""
 
@@ -130,6 +133,7 @@ def part_options(
     defaults = {f.name: f.default for f in fields(config_class) if f.name not in INTERNAL_FIELDS}
     library = {name: value for name, value in given.items() if name in ours}
     rest = {name: value for name, value in given.items() if name not in ours}
+    check_types(rest)
     run = {name: rest.pop(name) for name in RUNTIME_OPTIONS if name in rest}
     for name in rest:
         if name not in defaults:
@@ -149,6 +153,7 @@ INTERNAL_FIELDS = {
     "data_files",
     "description",
     "unlocked",
+    "license_stamps",
     "attempt",
 }
 

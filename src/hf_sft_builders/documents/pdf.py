@@ -94,7 +94,7 @@ def _content(data: bytes, uri: str, options: ReaderOptions) -> PdfContent:
     if options.passwords:
         tried = len(options.passwords)
         raise DocumentError(uri, "wrong password", f"It opens with none of the {tried} given.")
-    raise DocumentError(uri, "encrypted", "It needs a password: give it in `passwords`.")
+    raise DocumentError(uri, "encrypted", "It needs a password: pass password=.")
 
 
 def _check_text(content: PdfContent, uri: str) -> None:

@@ -86,8 +86,9 @@ class Budget:
         if self.max_tokens_total is not None and total_in + total_out > self.max_tokens_total:
             raise BudgetReached(
                 f"The next request could exceed max_tokens_total={self.max_tokens_total:,}: "
-                f"{self.tokens_in + self.tokens_out:,} tokens so far. Replies are kept; raise the "
-                "limit and run the same call to go on from here."
+                f"{self.tokens_in + self.tokens_out:,} tokens so far, and about "
+                f"{more_in + more_out:,} for it and for what is under way. Replies are kept; raise "
+                "the limit and run the same call to go on from here."
             )
         cost = self.cost(total_in, total_out)
         if self.max_cost is not None and cost is not None and cost > self.max_cost:

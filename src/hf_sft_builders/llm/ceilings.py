@@ -46,13 +46,23 @@ class Ceiling:
         least_step: Steps are not smaller.
     """
 
-    __slots__ = ("_first_steps", "_least_step", "_refused", "_step", "confirmed", "next", "value")
+    __slots__ = (
+        "_climbed",
+        "_first_steps",
+        "_least_step",
+        "_refused",
+        "_step",
+        "confirmed",
+        "next",
+        "value",
+    )
 
     def __init__(self, value: float, first_steps: tuple[float, ...], least_step: float) -> None:
         self.value = value
         self._first_steps, self._least_step = first_steps, least_step
         self._refused = self._step = 0.0
         self.confirmed = -1
+        self._climbed = False
         self.next = inf
 
     @property
@@ -73,7 +83,9 @@ class Ceiling:
             left: The part of the level to go on with.
         """
         near = abs(refused - self._refused) <= max(2 * self._least_step, 0.12 * self._refused)
-        self.confirmed = self.confirmed + 1 if near else 0
+        # Refusals of one and the same look are no confirmation.
+        self.confirmed = max(0, self.confirmed + self._climbed) if near else 0
+        self._climbed = False
         self.value, self._refused = max(refused * left, self._least_step), refused
         # Whoever has to stay below a level comes back to it in small steps.
         part = self._first_steps[min(self.confirmed + (left < 0.9) * 2, len(self._first_steps) - 1)]
@@ -86,7 +98,7 @@ class Ceiling:
 
     def forget(self) -> None:
         """Hold it for no limit any more."""
-        self.value, self.next, self.confirmed = inf, inf, -1
+        self.value, self.next, self.confirmed, self._refused = inf, inf, -1, 0.0
 
     def climb(self, now: float, interval: float, cap: float, most: float = inf) -> bool:
         """Take the next step if it is time, of `most` this part of the value; says whether it did.
@@ -99,6 +111,7 @@ class Ceiling:
             self._step *= 2
         step = min(self._step, max(self._least_step, self.value * most))
         self.value = min(self.value + step, cap)
+        self._climbed = True
         self.next = now + interval
         return True
 
@@ -169,7 +182,7 @@ class RecentPeak:
 
 
 class Spread:
-    """A budget that a server tells, spent evenly once half of it is gone.
+    """A budget that a server tells, spent evenly once a tenth of it is gone.
 
     Where the server refills all the time, this settles at half its budget and at the very rate of
     the refill; where it refills at set moments, the budget lasts until then.
@@ -184,11 +197,13 @@ class Spread:
     def tell(self, remaining: float, reset: float, limit: float | None, now: float) -> None:
         """Take what a reply said."""
         self._most = limit or max(self._most, remaining)
-        if remaining > self._most / 2 or reset <= 0:
+        if remaining > self._most * 0.9 or reset <= 0:
             self._until = -inf
+        elif remaining < 1:
+            # Nothing until the reset, and then not all at once what it brings.
+            self._until, self._spacing.rate = now + 2 * reset, max(self._most, 1.0) / reset
         else:
-            self._until = now + reset
-            self._spacing.rate = max(remaining, 1.0) / reset
+            self._until, self._spacing.rate = now + reset, remaining / reset
 
     def wait(self, now: float) -> float:
         """Give the seconds until the next send."""

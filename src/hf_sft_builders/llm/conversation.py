@@ -38,6 +38,7 @@ from hf_sft_builders.llm.transport import RawReply
 
 _MAX_TOKENS_STEPS = 2
 _PATIENCE = 900.0
+_TRIES_TO_REACH = 3
 
 
 @dataclass
@@ -50,6 +51,8 @@ class Asking:
     model_id: str | None
     runtime: Runtime
     budget: Budget
+    unreached: int = 0
+    """Calls that did not even reach the server."""
     served: int = 0
     """Calls that this run got a reply to: tells a wrong request from a wrong set-up."""
     last_served: float = field(default_factory=time.monotonic)
@@ -199,6 +202,10 @@ class Asking:
         starved = time.monotonic() - self.last_served > max(_PATIENCE, 2 * self.runtime.timeout)
         if refusal.kind == "fatal" and not (self.served and refusal.words.startswith("400")):
             raise EndpointError(self._told(refusal))
+        if self.unreached >= _TRIES_TO_REACH and not self.served:
+            where = self.engine.endpoint.address
+            words = self.engine.endpoint.redact(refusal.words)
+            raise EndpointError(f"{where} cannot be reached: {words} Is the server running?")
         if refusal.kind == "rate" and starved:
             raise EndpointError(f"{self._told(refusal)} No reply for {_PATIENCE / 60:.0f} minutes.")
         if refusal.kind in ("row", "fatal") or attempt > self.runtime.max_retries:
@@ -222,6 +229,7 @@ class Asking:
                     endpoint.url, endpoint.headers, body, self.runtime.timeout
                 )
             except (TimeoutError, ConnectionError) as error:
+                self.unreached += isinstance(error, ConnectionRefusedError)
                 timed_out = isinstance(error, TimeoutError)
                 pacer.refused(ticket, None, {}, "timeout" if timed_out else "reset")
                 words = str(error) or f"nothing within {self.runtime.timeout:g} s"
@@ -247,7 +255,8 @@ class Asking:
     def _refused(self, raw: RawReply, ticket: Any, shaped: bool) -> Refusal:
         refusal = refusal_of(raw.status, raw.body, shaped)
         wait = parse_retry_after(raw.headers, time.time())
-        if refusal.kind == "rate" or refusal.kind == "overload":
+        # A 500 is as a rule one request's own trouble; it waits by itself and slows no other.
+        if raw.status != 500 and (refusal.kind == "rate" or refusal.kind == "overload"):
             self.engine.pacer.refused(ticket, wait, raw.headers, refusal.kind)
         else:
             self.engine.pacer.done(ticket, 0, raw.headers)

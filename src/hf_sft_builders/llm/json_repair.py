@@ -169,8 +169,7 @@ class Attempt:
                 return
         self.end = len(self._text)
 
-    def _ignore(self, _words: str) -> None:
-        pass
+    def _ignore(self, _words: str) -> None: ...
 
     def _comment(self, _words: str) -> None:
         self.repairs.add(COMMENTS)

@@ -21,6 +21,7 @@ _GATES_BETWEEN_LOOKS = 20.0
 _LONGEST_HOLD = 8.0
 # The server refused at clearly less than it has borne at one time: then it counts per second.
 _CLEARLY_LESS = 0.9
+_SLOWED_IN_VAIN = 3
 _CAREFUL, _BOLD = 0.125, 0.5
 _TIMEOUT_COUNTS = 300.0
 _DEAR_GATE = 0.1
@@ -63,6 +64,7 @@ class LearntLimits:
         self._peak = RecentPeak()
         self._latency = self._shows_after = 0.0
         self._too_late = inf
+        self._held = self._in_vain = 0
         self._last_hit = self._last_timeout = -inf
 
     def rate_wait(self, now: float) -> float:
@@ -135,6 +137,10 @@ class LearntLimits:
             self._too_late, self._last_timeout = self._shows_after, now
         if kind != "rate":
             self._hit_window(held, now, 3 * self._shows_after, _LEFT_AFTER[kind])
+        elif self._is_concurrency_after_all(held, now):
+            self.rate.forget()
+            self.spacing.rate = inf
+            self._hit_window(held, now, gate)
         elif (ticket.rate_bound or self._is_rate(held, now)) and (measured or self.rate.is_known):
             self._hit_rate(measured, now, gate)
         else:
@@ -154,6 +160,14 @@ class LearntLimits:
             self.window.forget()
             return True
         return held < _CLEARLY_LESS * self._peak.at(now)
+
+    def _is_concurrency_after_all(self, held: int, now: float) -> bool:
+        """Slowing down has not helped, and it is always the same number held that is refused."""
+        same = abs(held - self._held) <= max(1, 0.05 * held)
+        soon = now - self._last_hit < self._latency
+        self._in_vain = self._in_vain + 1 if same and soon and self.rate.is_known else 0
+        self._held = held
+        return self._in_vain >= _SLOWED_IN_VAIN
 
     def _hit_window(self, held: int, now: float, hold: float, left: float = 1.0) -> None:
         level = max(1.0, min(held, self.window.value))

@@ -18,7 +18,8 @@ from typing import Any, Literal, Protocol, TypedDict, runtime_checkable
 
 from pydantic import BaseModel
 
-from hf_sft_builders.errors import ConfigurationError, ModelError
+from hf_sft_builders.errors import ConfigurationError, ModelError, UnknownName
+from hf_sft_builders.ledger import MAX_FAILURES
 from hf_sft_builders.llm.budget import Budget
 
 
@@ -44,6 +45,8 @@ class Runtime:
     """Stop before the job costs more, by `prices`."""
     prices: tuple[float, float] | None = None
     """Cost of a million tokens in, and of a million out."""
+    max_failures: float = MAX_FAILURES
+    """Share of failed inputs, after 20 of them, at which a job stops."""
     mode: Literal["live", "batch"] = "live"
     """`batch` sends all requests by the server's Batch API, at its lower price."""
     api_key: str | None = field(default=None, repr=False)
@@ -62,6 +65,18 @@ class Runtime:
             raise ConfigurationError(f"mode={self.mode!r}; expected 'live' or 'batch'.")
         self.new_budget()
 
+    @classmethod
+    def of(cls, limits: Limits) -> Runtime:
+        """Make it from an op's keyword arguments.
+
+        Raises:
+            UnknownName: for a keyword that nobody knows, with the nearest one.
+        """
+        for name in limits:
+            if name not in Limits.__annotations__:
+                raise UnknownName("option", name, Limits.__annotations__)
+        return cls(**limits)
+
     def new_budget(self) -> Budget:
         """Give a fresh budget with this run's limits."""
         return Budget(self.max_tokens_total, self.max_cost, self.prices)
@@ -79,6 +94,7 @@ class Limits(TypedDict, total=False):
     max_tokens_total: int | None
     max_cost: float | None
     prices: tuple[float, float] | None
+    max_failures: float
     mode: Literal["live", "batch"]
 
 

@@ -36,7 +36,7 @@ __all__ = ["Pacer", "Random", "RefusalKind", "Ticket", "backoff", "parse_retry_a
 # milliseconds it costs nothing, because a client needs that long to write the requests anyway.
 _OPENING, _OPENING_RATE = 8, 16_000.0
 # How seldom a server that seems to be down is asked whether it is up again.
-_LONGEST_SILENCE = 10.0
+_LONGEST_SILENCE = 2.0
 _NO_HEADERS: Mapping[str, str] = {}
 
 
@@ -84,7 +84,7 @@ class Pacer:
         self.limits = LearntLimits(inf if start is None else start)
         self._requests_budget, self._tokens_budget = Spread(), Spread()
         self._gate, self._closed_in_all = -inf, 0.0
-        self._waves_without_reply = 0
+        self._waves_without_reply = self._told_by = 0
         self._opened = -inf if start is not None else inf
         self.cap(max_concurrency, requests_per_minute, tokens_per_minute, share)
 
@@ -161,7 +161,7 @@ class Pacer:
             self._tokens.give_back(ticket.tokens - usage_tokens)
         self.limits.done(ticket, self.refused_in_all, now)
         if headers:
-            self._read_budgets(headers, now)
+            self._read_budgets(ticket, headers, now)
 
     def refused(
         self,
@@ -190,7 +190,7 @@ class Pacer:
         self.refused_in_all += 1
         self._close(now + gate, now)
         if headers:
-            self._read_budgets(headers, now)
+            self._read_budgets(ticket, headers, now)
 
     def forget(self, ticket: Ticket) -> None:
         """Take note of a request that was cancelled: nothing is known of it."""
@@ -210,11 +210,14 @@ class Pacer:
             self._closed_in_all += until - max(self._gate, now)
             self._gate = until
 
-    def _read_budgets(self, headers: Mapping[str, str], now: float) -> None:
+    def _read_budgets(self, ticket: Ticket, headers: Mapping[str, str], now: float) -> None:
+        if ticket.number < self._told_by:  # servers count on arrival: this is older news
+            return
         for unit, spread in (("requests", self._requests_budget), ("tokens", self._tokens_budget)):
             budget = read_budget(headers, unit, self._wall_clock)
             if budget is None:
                 continue
+            self._told_by = ticket.number
             if budget.remaining < 1:
                 self._close(now + budget.reset, now)
             spread.tell(budget.remaining, budget.reset, budget.limit, now)

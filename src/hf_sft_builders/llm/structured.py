@@ -24,6 +24,17 @@ from hf_sft_builders.errors import ReplyRejected
 from hf_sft_builders.llm.reply_reading import ParsedReply, PartialReply, ReplyReading
 from hf_sft_builders.llm.reply_shape import fit, rejection
 
+__all__ = [
+    "ParsedReply",
+    "PartialReply",
+    "complete_items",
+    "parse_reply",
+    "read_reply",
+    "response_format",
+    "shape_instruction",
+    "split_reasoning",
+]
+
 Shape = TypeVar("Shape", bound=BaseModel)
 
 _OPENING = re.compile(r"\s*<(think|thinking)>", re.IGNORECASE)

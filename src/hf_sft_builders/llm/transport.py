@@ -36,7 +36,8 @@ class Transport(Protocol):
 
         Raises:
             TimeoutError: nothing came within `timeout` seconds.
-            ConnectionError: the connection was refused, reset, or broke the protocol.
+            ConnectionRefusedError: the server could not be reached.
+            ConnectionResetError: the connection broke, or what came was not HTTP.
         """
         ...
 
@@ -85,8 +86,13 @@ class _Pyqwest:
         try:
             async with asyncio.timeout(timeout):
                 reply = await self._client.post(url, headers, body)
+        except ConnectionError as error:
+            unreached = "(Connect)" in str(error)
+            raise (ConnectionRefusedError if unreached else ConnectionResetError)(
+                str(error)
+            ) from error
         except self._broken as error:
-            raise ConnectionError(str(error)) from error
+            raise ConnectionResetError(str(error)) from error
         known = {str(name).lower(): value for name, value in reply.headers.items()}
         return RawReply(reply.status, known, bytes(reply.content))
 
@@ -110,8 +116,10 @@ class _OpenAIStack:
             )
         except self._httpx.TimeoutException as error:
             raise TimeoutError(str(error)) from error
+        except self._httpx.ConnectError as error:
+            raise ConnectionRefusedError(str(error)) from error
         except self._httpx.TransportError as error:
-            raise ConnectionError(str(error) or type(error).__name__) from error
+            raise ConnectionResetError(str(error) or type(error).__name__) from error
         return RawReply(reply.status_code, dict(reply.headers.items()), reply.content)
 
 

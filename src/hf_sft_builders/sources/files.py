@@ -11,8 +11,9 @@ must not read the files; only files of equal size are compared by content, to fi
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -21,7 +22,10 @@ from typing import Any
 import fsspec
 from fsspec.core import url_to_fs
 
-from hf_sft_builders.errors import SourceError
+from hf_sft_builders.errors import MissingExtra, SourceError
+from hf_sft_builders.sources.local_walk import walk
+
+logger = logging.getLogger("hf_sft_builders")
 
 Patterns = str | list[str] | Mapping[str, "str | list[str]"]
 
@@ -44,7 +48,8 @@ class Listing:
 
     splits: dict[str, list[SourceFile]] = field(default_factory=dict)
     ignored: dict[str, str] = field(default_factory=dict)
-    license_files: list[str] = field(default_factory=list)
+    license_files: dict[str, str] = field(default_factory=dict)
+    """LICENSE and COPYING files, with their stamps."""
 
 
 def list_files(
@@ -75,10 +80,12 @@ def list_files(
         found: dict[str, SourceFile] = {}
         for pattern in patterns or [str(data_dir)]:
             place = _join(data_dir, pattern) if patterns else pattern
-            found.update((file.uri, file) for file in _expand(place, options))
+            found.update((file.uri, file) for file in _expand(place, options, listing))
         listing.splits[split] = _sort_out(found.values(), wanted, listing, options)
+    _warn_of_leaks(listing, options)
     for split in [split for split, files in listing.splits.items() if not files]:
-        raise SourceError(f"Split {split!r}: {_nothing(data_dir, data_files, listing, wanted)}")
+        which = f"Split {split!r}: " if isinstance(data_files, Mapping) and data_files else ""
+        raise SourceError(which + _nothing(data_dir, data_files, listing, wanted))
     return listing
 
 
@@ -105,23 +112,49 @@ def _join(data_dir: str | None, pattern: str) -> str:
     return f"{str(data_dir).rstrip('/')}/{pattern}"
 
 
-def _expand(place: str, options: dict[str, Any]) -> Iterator[SourceFile]:
+def _expand(place: str, options: dict[str, Any], listing: Listing) -> Iterator[SourceFile]:
     """Give the files of a folder, of a glob, or the one file that is named."""
     _, chain, tail = place.partition("::")
-    fs, path = url_to_fs(_absolute(place), **options)
+    fs, path = _file_system(place, options)
     exists = fs.exists(path)
     if exists and fs.isdir(path):
-        names = fs.find(path, withdirs=False)
+        names = _walk(path, listing) if _is_local(fs) else fs.find(path, withdirs=False)
     elif exists:
         names = [path]
     else:
         names = [name for name in fs.glob(path) if not fs.isdir(name)] if _is_glob(path) else []
     if not exists and not names:
         raise SourceError(f"{place}: nothing there. {_neighbours(fs, path)}")
+    if exists and _is_local(fs) and not Path(path).is_dir() and not Path(path).is_file():
+        raise SourceError(f"{place}: no regular file. Name a file, a folder or a glob.")
     for name in sorted(names, key=_natural):
         yield _source_file(
             fs, name, chain + tail if chain else "", place if names == [path] else ""
         )
+
+
+def _walk(folder: str, listing: Listing) -> list[str]:
+    found = dict(walk(Path(folder)))
+    listing.ignored.update((path, reason) for path, reason in found.items() if reason)
+    return [path for path, reason in found.items() if not reason]
+
+
+def _file_system(place: str, options: dict[str, Any]) -> tuple[Any, str]:
+    try:
+        return url_to_fs(_absolute(place), **options)  # type: ignore[no-any-return]
+    except ImportError as error:
+        scheme = place.partition("://")[0]
+        if scheme in ("http", "https"):
+            raise MissingExtra(f"Reading {scheme}://", "aiohttp requests", "http") from error
+        raise SourceError(f"{place}: {error}") from error
+    except ValueError as error:
+        raise SourceError(
+            f"{place}: {error}. Known to fsspec: see fsspec.available_protocols()."
+        ) from error
+
+
+def _is_local(fs: Any) -> bool:
+    return fs.protocol in ("file", ("file", "local"))
 
 
 def _source_file(fs: Any, name: str, chain: str, literal: str) -> SourceFile:
@@ -130,8 +163,9 @@ def _source_file(fs: Any, name: str, chain: str, literal: str) -> SourceFile:
     stamp = next(
         (str(info[key]) for key in _STAMPS if info.get(key)), "" if size is None else str(size)
     )
-    if "mtime_ns" not in info and fs.protocol in ("file", ("file", "local")):
-        stamp = f"{size}-{Path(name).stat().st_mtime_ns}"
+    if _is_local(fs):
+        known = Path(name).stat()
+        stamp = f"{size}-{known.st_mtime_ns}-{known.st_ctime_ns}"
     uri = literal if "://" in literal else _unstrip(fs, name) + chain
     return SourceFile(uri, stamp, -1 if size is None else int(size))
 
@@ -140,7 +174,7 @@ _STAMPS = ("ETag", "etag", "sha256", "blob_id", "LastModified", "last_modified",
 
 
 def _unstrip(fs: Any, name: str) -> str:
-    return name if fs.protocol in ("file", ("file", "local")) else str(fs.unstrip_protocol(name))
+    return name if _is_local(fs) else str(fs.unstrip_protocol(name))
 
 
 def _absolute(place: str) -> str:
@@ -158,7 +192,7 @@ def _sort_out(
     for file in files:
         reason = _reason_to_ignore(file, wanted)
         if reason == _LICENSE:
-            listing.license_files.append(file.uri)
+            listing.license_files[file.uri] = file.stamp
         if reason:
             listing.ignored[file.uri] = reason
         else:
@@ -170,7 +204,7 @@ _LICENSE = "license text, used as evidence"
 
 
 def _reason_to_ignore(file: SourceFile, wanted: tuple[str, ...]) -> str:
-    name = PurePosixPath(file.uri.partition("::")[0]).name
+    name = PurePosixPath(file.uri.partition("::")[0] if "://" in file.uri else file.uri).name
     if re.fullmatch(r"(LICEN[SC]E|COPYING)([.-].*)?", name, re.IGNORECASE):
         return _LICENSE
     if name.startswith((".", "~$")) or name in ("Thumbs.db", "desktop.ini"):
@@ -196,6 +230,20 @@ def _without_copies(
                 continue
             seen[digest] = file.uri
         yield file
+
+
+def _warn_of_leaks(listing: Listing, options: dict[str, Any]) -> None:
+    """Say where the same content is in two splits: what is tested would have been trained on."""
+    if len(listing.splits) < 2:
+        return
+    sizes = Counter(file.size for files in listing.splits.values() for file in files)
+    seen: dict[str, tuple[str, str]] = {}
+    for split, files in listing.splits.items():
+        for file in (file for file in files if sizes[file.size] > 1):
+            digest = hashlib.sha256(read_bytes(file.uri, options)).hexdigest()
+            first, uri = seen.setdefault(digest, (split, file.uri))
+            if first != split:
+                logger.warning("Split %r holds a copy of %r: %s", split, first, uri)
 
 
 def _natural(name: str) -> list[tuple[int, int, str]]:

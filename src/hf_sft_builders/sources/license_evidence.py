@@ -48,5 +48,6 @@ class LicenseLookup:
 def _read(uri: str, storage_options: Mapping[str, Any] | None) -> Evidence:
     text = read_bytes(uri, storage_options)[:100_000].decode("utf-8", errors="replace")
     found = evidence(text, PurePosixPath(uri).name, "inferred")
-    first_line = next((line.strip() for line in text.splitlines() if line.strip()), "")
-    return Evidence(first_line[:200], found.id, found.spdx, found.found_in, found.confidence)
+    return Evidence(
+        " ".join(text.split())[:200], found.id, found.spdx, found.found_in, found.confidence
+    )

@@ -47,6 +47,12 @@ class Generate(Op):
             )
         if self.schema is not None:
             features_of(self.schema)
+        for column in self.requires():
+            if any(mark in column for mark in "\"':,\n"):
+                raise ConfigurationError(
+                    f"generate: {{{column[:40]}}} names no column. Braces that are meant as they "
+                    "stand are doubled: {{ and }}."
+                )
 
     @classmethod
     def example(cls) -> Generate:
@@ -127,7 +133,7 @@ def generate(
         seed: Sampling seed, where the server honours it.
         top_logprobs: Keep so many alternatives of each token in a column `logprobs` (JSON text).
         **limits: `max_concurrency`, `requests_per_minute`, `tokens_per_minute`, `timeout`,
-            `max_retries`, `max_repairs`, `max_tokens_total`, `max_cost`, `prices`, `mode`; see
+            `max_retries`, `max_repairs`, `max_tokens_total`, `max_cost`, `prices`, `max_failures`, `mode`; see
             `hf_sft_builders.llm.Limits`. They change no row.
 
     Raises:
@@ -138,4 +144,4 @@ def generate(
         >>> ds = ds.map(op, batched=True)
     """
     asked = AskedModel(model, base_url, model_id, temperature, max_tokens, seed, top_logprobs)
-    return Generate(prompt, output, system, schema, reasoning, asked, Runtime(**limits))
+    return Generate(prompt, output, system, schema, reasoning, asked, Runtime.of(limits))

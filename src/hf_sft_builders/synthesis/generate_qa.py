@@ -13,6 +13,7 @@ One row that it makes:
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from bisect import bisect_right
@@ -105,9 +106,18 @@ class GenerateQA(Op):
 
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
         """One outcome per passage, in order."""
+        rows = map(self._as_passage, rows)
         if self.asked.is_extractive:
             return (self._extract(row) for row in rows)
         return self.asked.outcomes(rows, self.prompt, self.parse, self.runtime)
+
+    def _as_passage(self, row: Row) -> Row:
+        text = row[self.column]
+        if text is not None and not isinstance(text, str):
+            raise ConfigurationError(
+                f"generate_qa: column {self.column!r} holds {type(text).__name__}, expected text."
+            )
+        return {**row, self.column: text or ""}
 
     def prompt(self, row: Row) -> ChatRequest:
         """Ask for pairs, in the passage's language. Pure."""
@@ -173,7 +183,7 @@ class GenerateQA(Op):
         return {
             **row,
             "messages": said,
-            "id": lineage_id(str(row.get("id") or "row"), self.name, sample),
+            "id": lineage_id(str(row.get("id") or _text_id(row[self.column])), self.name, sample),
             "provenance": [*before, self._step(row, pair, before)],
         }
 
@@ -224,7 +234,7 @@ def generate_qa(
         max_tokens: Limit of one reply, in tokens.
         seed: Sampling seed, where the server honours it.
         **limits: `max_concurrency`, `requests_per_minute`, `tokens_per_minute`, `timeout`,
-            `max_retries`, `max_repairs`, `max_tokens_total`, `max_cost`, `prices`, `mode`; see
+            `max_retries`, `max_repairs`, `max_tokens_total`, `max_cost`, `prices`, `max_failures`, `mode`; see
             `hf_sft_builders.llm.Limits`. They change no row.
 
     Returns:
@@ -236,7 +246,12 @@ def generate_qa(
         >>> rows = chunks.map(sft.generate_qa(), batched=True)
     """
     asked = AskedModel(model, base_url, model_id, temperature, max_tokens, seed)
-    return GenerateQA(asked, column, language, chars_per_question, Runtime(**limits))
+    return GenerateQA(asked, column, language, chars_per_question, Runtime.of(limits))
+
+
+def _text_id(text: str) -> str:
+    """Name a row that has no id by its text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _check(pair: QAPair, text: str) -> _Found | str:

@@ -1,0 +1,86 @@
+"""Options of the wrong type are refused before any work, in the words of the one who wrote them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hf_sft_builders.errors import ConfigurationError
+from hf_sft_builders.llm import ChatModel
+
+_NUMBER = (int, float)
+_TYPES: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("chunk_size", "min_chunk_size", "chunk_overlap", "max_file_mb"), (int,)),
+    **dict.fromkeys(("preview", "max_tokens", "seed", "chars_per_question"), (int,)),
+    **dict.fromkeys(("max_concurrency", "max_retries", "max_repairs", "max_tokens_total"), (int,)),
+    **dict.fromkeys(("validation_fraction", "temperature", "timeout", "max_failures"), _NUMBER),
+    **dict.fromkeys(("requests_per_minute", "tokens_per_minute", "max_cost"), _NUMBER),
+    **dict.fromkeys(("format", "language", "pdf_engine", "tokenizer", "license"), (str,)),
+    **dict.fromkeys(("base_url", "model_id", "mode", "api_key"), (str,)),
+    "provenance": (bool,),
+}
+_MAY_BE_NONE = {
+    "preview", "max_tokens", "seed", "temperature", "tokenizer", "license", "base_url", "model_id",
+    "max_tokens_total", "requests_per_minute", "tokens_per_minute", "max_cost", "api_key",
+}  # fmt: skip
+_LEAST = {
+    "max_retries": 0,
+    "max_repairs": 0,
+    "max_tokens_total": 1,
+    "max_file_mb": 1,
+    "chunk_size": 1,
+}
+
+
+def check_types(options: Mapping[str, Any]) -> None:
+    """Refuse values that no run can use.
+
+    Raises:
+        ConfigurationError: names the option, what was found and what is expected.
+    """
+    for name, value in options.items():
+        if value is None and name in _MAY_BE_NONE:
+            continue
+        wanted = _TYPES.get(name)
+        if wanted and (
+            not isinstance(value, wanted) or isinstance(value, bool) != (bool in wanted)
+        ):
+            raise ConfigurationError(f"{name}={value!r}; expected {_words(wanted)}.")
+        if name in _LEAST and value < _LEAST[name]:
+            raise ConfigurationError(f"{name}={value!r}; expected {_LEAST[name]} or more.")
+    _check_model(options)
+    _check_prices(options.get("prices"))
+    _check_password(options.get("password"))
+
+
+def _words(wanted: tuple[type, ...]) -> str:
+    names = {int: "a whole number", float: "a number", str: "a text", bool: "True or False"}
+    return names[wanted[-1]]
+
+
+def _check_model(options: Mapping[str, Any]) -> None:
+    model = options.get("model", "extractive")
+    if not isinstance(model, (str, ChatModel)) or not model:
+        raise ConfigurationError(
+            f"model={model!r}; expected 'extractive', the name of a model, or a ChatModel."
+        )
+    for name in ("base_url", "model_id"):
+        if model == "extractive" and options.get(name):
+            raise ConfigurationError(
+                f"{name}={options[name]!r} without model=: the extractive stand-in asks no model. "
+                "Name the model, as the server knows it."
+            )
+
+
+def _check_prices(prices: object) -> None:
+    fits = isinstance(prices, (tuple, list)) and len(prices) == 2
+    if prices is not None and not (fits and all(isinstance(price, _NUMBER) for price in prices)):  # type: ignore[attr-defined]
+        raise ConfigurationError(
+            f"prices={prices!r}; expected (in, out): the cost of a million tokens of each."
+        )
+
+
+def _check_password(password: object) -> None:
+    given = password if isinstance(password, (tuple, list)) else [password]
+    if password is not None and not all(isinstance(word, str) for word in given):
+        raise ConfigurationError("password= expected a text, or a list of texts.")
