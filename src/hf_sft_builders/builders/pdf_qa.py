@@ -20,7 +20,7 @@ from hf_sft_builders.builders.options import ConversationConfig
 from hf_sft_builders.formats import get_format
 from hf_sft_builders.ledger import Outcome
 from hf_sft_builders.llm import Runtime
-from hf_sft_builders.records import content_hash, record_table
+from hf_sft_builders.records import record_table
 from hf_sft_builders.synthesis.asked_model import EXTRACTIVE, AskedModel
 from hf_sft_builders.synthesis.generate_qa import GenerateQA
 from hf_sft_builders.synthesis.prompts import load_prompt
@@ -46,8 +46,7 @@ class PdfQa(SFTBuilder):
     def table(self, rows: list[dict[str, Any]]) -> pa.Table:
         """Records, turned into the format."""
         columns = {name: [row[name] for row in rows] for name in ("messages", "id", "provenance")}
-        hashes = [content_hash(row["messages"]) for row in rows]
-        records = record_table({**columns, "content_hash": hashes}, len(rows))
+        records = record_table(columns, len(rows))
         return get_format(self.config.format).from_records(records)
 
     def made_with(self) -> dict[str, Any]:

@@ -164,7 +164,7 @@ class Run(Generic[Question, Answer]):
             for question in questions:
                 slot: _Slot[Question, Answer] = _Slot(question)
                 window.append(slot)
-                self._hand_over(slot, window)
+                self._hand_over(slot)
                 while window and (window[0].done or len(window) >= self._ahead):
                     yield self._await(window.popleft())
             self._flush()
@@ -176,12 +176,10 @@ class Run(Generic[Question, Answer]):
 
     # On the caller's thread
 
-    def _hand_over(
-        self, slot: _Slot[Question, Answer], window: deque[_Slot[Question, Answer]]
-    ) -> None:
+    def _hand_over(self, slot: _Slot[Question, Answer]) -> None:
         self._handed_over.append(slot)
-        idle = len(window) <= self._limit
-        if len(self._handed_over) >= _HAND_OVER or idle or len(window) >= self._ahead:
+        hungry = len(self._waiting) < _HAND_OVER
+        if hungry or len(self._handed_over) >= _HAND_OVER:
             self._flush()
 
     def _flush(self) -> None:

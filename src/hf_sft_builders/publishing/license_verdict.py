@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hf_sft_builders.errors import UnknownName
-from hf_sft_builders.licenses import LICENSES, find_license
+from hf_sft_builders.licenses import LICENSES, find_license, identify
 from hf_sft_builders.publishing.escaping import one_line
 from hf_sft_builders.publishing.facts import UNKNOWN, Facts, SourceFact
 
@@ -45,7 +45,7 @@ def declared_license(license_id: str | None) -> str | None:
     """
     if license_id is None or license_id in (OTHER, UNKNOWN):
         return license_id
-    found = find_license(str(license_id))
+    found = find_license(str(license_id)) or identify(str(license_id))
     if found is None:
         hint = "For terms of your own pass license='other' and write them into the LICENSE file."
         raise UnknownName("license", license_id, LICENSE_IDS, hint)
