@@ -106,8 +106,10 @@ class Ledger:
     def record(self, outcome: Outcome) -> None:
         """Count one input's outcome."""
         self.counts["rows"] += len(outcome.rows)
-        self.drops.update(outcome.drops)
-        self.usage.update(outcome.usage)
+        for reason in outcome.drops:
+            self.drops[reason] += 1
+        for name, number in outcome.usage.items():
+            self.usage[name] += number
         if outcome.failure is not None:
             self.failures.append(outcome.failure)
 

@@ -120,6 +120,9 @@ def lineage_id(parent: str, step: str, sample: int) -> str:
     return f"{parent}:{step}:{sample}"
 
 
+_EMPTY_STEP: dict[str, Any] = dict.fromkeys(PROVENANCE_STEP.names)
+
+
 def provenance_step(**known: Any) -> dict[str, Any]:
     """Give one provenance step with every field, those not named being null."""
-    return {name: known.get(name) for name in PROVENANCE_STEP.names}
+    return {**_EMPTY_STEP, **known}

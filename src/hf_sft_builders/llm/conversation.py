@@ -113,7 +113,8 @@ class Asking:
             spent = (completion.tokens_in, completion.tokens_out)
         finally:
             self.budget.settle(reserved, *spent)
-        usage.update(paid_for(completion))
+        for name, spent_now in paid_for(completion).items():
+            usage[name] += spent_now
         if self.store.put(key, self._stored(raw, completion)):
             return completion
         first = self.store.get(key)  # another process asked the same, and its reply stays

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -29,7 +30,7 @@ class Endpoint:
     headers: Mapping[str, str] = field(repr=False)
     """Hold the key: never printed, stored or hashed."""
 
-    @property
+    @cached_property
     def address(self) -> str:
         """The URL without credentials and query: safe to show and to key replies by."""
         return public_address(self.url)

@@ -169,9 +169,12 @@ def _canonical(value: Any) -> Any:
         return value
     # dict before Mapping: the general question takes five times as long, for every value.
     if isinstance(value, (dict, Mapping)):
-        return {str(name): _item(name, item) for name, item in value.items()}
+        return {
+            str(name): item if type(item) is str else _item(name, item)
+            for name, item in value.items()
+        }
     if isinstance(value, list | tuple):
-        return [_canonical(item) for item in value]
+        return [item if type(item) is str else _canonical(item) for item in value]
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from hf_sft_builders.errors import ModelError
@@ -51,6 +53,11 @@ class AskedModel:
         if self.top_logprobs is not None:
             asked |= {"logprobs": True, "top_logprobs": self.top_logprobs}
         return asked
+
+    @cached_property
+    def sampling_text(self) -> str:
+        """Those parameters as JSON text, for provenance."""
+        return json.dumps(self.sampling(), sort_keys=True)
 
     def fingerprint(self) -> dict[str, Any]:
         """Give what replies depend on; `model_id` stands for model and address where given."""

@@ -14,7 +14,6 @@ One row that it makes:
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
@@ -198,7 +197,7 @@ class GenerateQA(Op):
         if not self.asked.is_extractive:
             prompt = self._prompt_for(row)
             known |= {"prompt": prompt.name, "prompt_sha256": prompt.sha256}
-            known["parameters"] = json.dumps(self.asked.sampling(), sort_keys=True)
+            known["parameters"] = self.asked.sampling_text
         return provenance_step(step=self.name, **known)
 
     def _prompt_for(self, row: Row) -> Prompt:
