@@ -222,3 +222,14 @@ def test_copies_across_splits_are_told(load, docs, caplog):
     (docs / "copy.md").write_text(GUIDE, encoding="utf-8")
     load("documents", data_files={"train": str(docs / "guide.md"), "test": str(docs / "copy.md")})
     assert any("copy of 'train'" in record.getMessage() for record in caplog.records)
+
+
+def test_a_protocol_without_its_packages_names_them(load, monkeypatch):
+    """`https://` needs more than `datasets` brings; the error says what to install."""
+
+    def missing(url, **options):
+        raise ImportError('HTTPFileSystem requires "requests" and "aiohttp" to be installed')
+
+    monkeypatch.setattr("hf_sft_builders.sources.files.url_to_fs", missing)
+    with pytest.raises(errors.MissingExtra, match=r"aiohttp requests.*hf_sft_builders\[http\]"):
+        load("documents", data_files="https://localhost/a.pdf")
