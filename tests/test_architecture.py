@@ -61,12 +61,12 @@ def test_unknown_names_are_attribute_errors():
 def test_modules_and_functions_stay_small(path):
     """No module has over 300 lines, no function over 40; no room is called utils."""
     text = path.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= 320
+    assert len(text.splitlines()) <= 300
     assert path.stem not in {"utils", "common", "helpers"}
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef) and node.name not in {"generate_qa"}:
             body = node.end_lineno - node.body[0].lineno
-            assert body <= 45, f"{node.name} has {body} lines"
+            assert body <= 40, f"{node.name} has {body} lines"
 
 
 @pytest.mark.parametrize(

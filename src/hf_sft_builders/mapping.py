@@ -25,7 +25,7 @@ from datasets.fingerprint import Hasher, is_caching_enabled
 
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import MAX_FAILURES, Ledger, Row, set_last_run
-from hf_sft_builders.ops import Op, batch_rows
+from hf_sft_builders.ops import Op, batch_rows, with_budget
 from hf_sft_builders.progress import progress, tell
 
 Rows = TypeVar("Rows", datasets.Dataset, datasets.DatasetDict, datasets.IterableDataset)
@@ -58,6 +58,7 @@ def map(ds: Rows, op: Op, *, max_failures: float | None = None) -> Rows:
     if not isinstance(op, Op):
         raise ConfigurationError(f"sft.map runs ops such as sft.generate(...); got {op!r}.")
     if isinstance(ds, datasets.DatasetDict):
+        op = with_budget(op)
         parts = {split: map(part, op, max_failures=max_failures) for split, part in ds.items()}
         return datasets.DatasetDict(parts)
     if isinstance(ds, datasets.IterableDataset):

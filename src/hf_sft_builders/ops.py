@@ -18,9 +18,9 @@ import logging
 import weakref
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import MISSING, field, fields
+from dataclasses import MISSING, field, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from hf_sft_builders.attempts import Attempts
 from hf_sft_builders.errors import ConfigurationError
@@ -101,11 +101,12 @@ class Op(ABC):
             ConfigurationError: on an unbatched call or a missing column.
             TooManyFailures: if over 5 % of the rows failed, after 20 of them.
         """
-        account, rows = _account_of(self), batch_rows(self, as_lists(batch))
+        rows = batch_rows(self, as_lists(batch))
+        account, working = _on_account(self)
         limit = getattr(getattr(self, "runtime", None), "max_failures", MAX_FAILURES)
         made: list[Row] = []
         failed_before = len(account.failures)
-        for outcome in self.outcomes(rows):
+        for outcome in working.outcomes(rows):
             account.counts["inputs"] += 1
             account.record(outcome)
             account.stop_if_failing(account.counts["inputs"], limit)
@@ -172,17 +173,26 @@ def _hashed_fields(op: Op) -> list[Any]:
     return [f for f in fields(op) if not f.metadata.get("runtime")]  # type: ignore[arg-type]
 
 
-_accounts: dict[int, tuple[weakref.ref[Op], Ledger]] = {}
+_accounts: dict[int, tuple[weakref.ref[Op], Ledger, Op]] = {}
 
 
-def _account_of(op: Op) -> Ledger:
-    """Give the account of this op object in this process, which is then the last run's."""
-    known, ledger = _accounts.get(id(op), (None, None))
-    if ledger is None or known is None or known() is not op:
-        ledger = Ledger(builder=op.name)
-        _accounts[id(op)] = (weakref.ref(op), ledger)
+def _on_account(op: Op) -> tuple[Ledger, Op]:
+    """Give the account of this op object in this process, and the op with the job's budget."""
+    owner, ledger, working = _accounts.get(id(op), (None, None, None))
+    if ledger is None or working is None or owner is None or owner() is not op:
+        ledger, working = Ledger(builder=op.name), with_budget(op)
+        _accounts[id(op)] = (weakref.ref(op), ledger, working)
     set_last_run(ledger)
-    return ledger
+    return ledger, working
+
+
+def with_budget(op: Op) -> Op:
+    """Give an op whose calls share one budget, so that its limits are those of the whole job."""
+    limits = getattr(op, "runtime", None)
+    if limits is None:
+        return op
+    working: Op = replace(cast(Any, op), runtime=replace(limits, budget=limits.new_budget()))
+    return working
 
 
 def _hash_by_fingerprint(cls: type[Op]) -> None:

@@ -364,3 +364,21 @@ def test_the_account_says_what_was_paid(server, store, capsys):
     assert "2 calls" in capsys.readouterr().err
     sft.map(ds.select([0, 1, 1]), op)
     assert "3 stored replies" in sft.last_run().summary()
+
+
+def test_a_budget_is_the_whole_jobs(server, store):
+    """Batches of one map and splits of one dataset share a limit; a reply counts once."""
+    ds = Dataset.from_dict({"text": [f"row {n}" for n in range(40)]})
+
+    def op(prompt):
+        return sft.generate(
+            prompt, model="m", base_url=server.base_url, max_tokens_total=3000, max_concurrency=1
+        )
+
+    with pytest.raises(errors.BuildError, match="max_tokens_total"):
+        ds.map(op("Say {text} " + "word " * 80), batched=True, batch_size=2)
+    assert server.stats()["requests"] < 40
+    small = op("Say {text}")
+    for _ in range(20):
+        assert 40 == len(list(small.outcomes([{"text": "row 1"}] * 40)))
+    assert 40 == len(ds.map(small, batched=True, batch_size=2))

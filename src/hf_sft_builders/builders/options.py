@@ -9,7 +9,7 @@ rest become fields of the config.
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import datasets
@@ -171,7 +171,9 @@ def _run_options(run: dict[str, Any]) -> RunOptions:
             f"max_failures={limit}; expected a share from 0 to 1, such as 0.05."
         )
     passwords = (password,) if isinstance(password, str) else tuple(password)
-    return RunOptions(Runtime(**run), passwords, limit, endpoint)
+    runtime = Runtime(**run)
+    runtime = replace(runtime, budget=runtime.new_budget())  # one for all splits and shards
+    return RunOptions(runtime, passwords, limit, endpoint)
 
 
 def _one_of(option: str, value: object, known: tuple[str, ...]) -> None:

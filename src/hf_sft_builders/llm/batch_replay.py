@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hf_sft_builders.errors import ModelError
-from hf_sft_builders.llm.conversation import Asking, paid_for
+from hf_sft_builders.llm.acceptance import paid_for
+from hf_sft_builders.llm.conversation import Asking
 from hf_sft_builders.llm.model import ChatRequest, Reply
 from hf_sft_builders.llm.protocol import Completion, Refusal, ShapeMode, body_of, read_completion
 from hf_sft_builders.llm.replies import StoredReply

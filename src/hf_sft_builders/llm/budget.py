@@ -33,6 +33,7 @@ class Budget:
     replies: int = 0
     _reserved_in: int = 0
     _reserved_out: int = 0
+    _counted: set[bytes] = field(default_factory=set, repr=False)
     _lock: Any = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -43,10 +44,22 @@ class Budget:
             )
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name != "_lock"}
+        """What a copy and a worker get: numbers and keys of their own, no lock."""
+        known = {name: value for name, value in vars(self).items() if name != "_lock"}
+        return {**known, "_counted": set(self._counted)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state, _lock=threading.Lock())
+
+    def counts(self, key: bytes) -> bool:
+        """Say whether a reply has not been counted yet; from now on it has.
+
+        A job may come by the same reply again, in another epoch of a stream or another batch.
+        """
+        with self._lock:
+            fresh = key not in self._counted
+            self._counted.add(key)
+            return fresh
 
     def reserve(self, tokens_in: int, max_tokens: int | None) -> tuple[int, int]:
         """Set aside what one request may cost.

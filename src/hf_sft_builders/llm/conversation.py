@@ -14,10 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import BaseModel
-
 from hf_sft_builders.errors import EndpointError, ModelError, ReplyRejected
 from hf_sft_builders.ledger import TRAFFIC
+from hf_sft_builders.llm.acceptance import accept, paid_for
 from hf_sft_builders.llm.budget import Budget
 from hf_sft_builders.llm.engine import Engine
 from hf_sft_builders.llm.model import ChatRequest, Reply, Runtime
@@ -33,7 +32,6 @@ from hf_sft_builders.llm.protocol import (
 )
 from hf_sft_builders.llm.replies import ReplyStore, StoredReply
 from hf_sft_builders.llm.reply_keys import reply_key
-from hf_sft_builders.llm.structured import complete_items, read_reply
 from hf_sft_builders.llm.transport import RawReply
 
 _MAX_TOKENS_STEPS = 2
@@ -84,7 +82,7 @@ class Asking:
                 parameters["max_tokens"] = longer
                 continue
             try:
-                return _accept(completion, request, usage)
+                return accept(completion, request, usage)
             except ReplyRejected as error:
                 if repairs >= self.runtime.max_repairs or completion.finish_reason == "length":
                     raise
@@ -113,6 +111,7 @@ class Asking:
             spent = (completion.tokens_in, completion.tokens_out)
         finally:
             self.budget.settle(reserved, *spent)
+        self.budget.counts(key)
         for name, spent_now in paid_for(completion).items():
             usage[name] += spent_now
         if self.store.put(key, self._stored(raw, completion)):
@@ -142,7 +141,8 @@ class Asking:
             return None
         self.served += 1
         completion = read_completion(known.raw.encode())
-        self.budget.settle((0, 0), completion.tokens_in, completion.tokens_out)
+        if self.budget.counts(key):
+            self.budget.settle((0, 0), completion.tokens_in, completion.tokens_out)
         return completion
 
     def _reserve(
@@ -267,42 +267,3 @@ class Asking:
 def _tokens(messages: list[dict[str, str]]) -> int:
     """Estimate the tokens of messages, rather too many: one for each three bytes."""
     return sum(len(message["content"].encode()) for message in messages) // 3 + 8 * len(messages)
-
-
-def paid_for(completion: Completion) -> dict[str, int]:
-    """What one fresh reply adds to its row's usage."""
-    return {
-        "calls": 1,
-        "tokens_in": completion.tokens_in,
-        "tokens_out": completion.tokens_out,
-        "tokens_reasoning": completion.tokens_reasoning,
-    }
-
-
-def _accept(completion: Completion, request: ChatRequest, usage: Mapping[str, int]) -> Reply:
-    """Give the reply in the shape that was asked for.
-
-    Raises:
-        ReplyRejected: with what is wrong, in words that can be sent back.
-    """
-    parsed: BaseModel | None = None
-    repairs: tuple[str, ...] = ()
-    if completion.finish_reason == "length":
-        if not (request.allow_parts and request.schema):
-            raise ReplyRejected("The reply was cut off at the token limit (finish_reason=length).")
-        part = complete_items(completion.text, request.schema)
-        parsed, repairs = part.value, (*part.repairs, str(part))
-    elif request.schema is not None:
-        whole = read_reply(completion.text, request.schema)
-        parsed, repairs = whole.value, whole.repairs
-    elif not completion.text.strip():
-        raise ReplyRejected("The reply is empty.")
-    return Reply(
-        text=completion.text.strip(),
-        parsed=parsed,
-        repairs=repairs,
-        reasoning=completion.reasoning,
-        finish_reason=completion.finish_reason,
-        usage=dict(usage),
-        logprobs=completion.logprobs,
-    )

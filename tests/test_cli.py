@@ -1,0 +1,75 @@
+"""`hf-sft`: what a shell user sees."""
+
+import json
+
+import pytest
+from chat_server import running
+
+from hf_sft_builders.cli import main
+
+PAIRS = '{"pairs": [{"question": "门票多少钱？", "answer": "80 元／人", "evidence": "80 元／人"}]}'
+
+
+@pytest.fixture
+def asked(tmp_path, monkeypatch):
+    """A server, a store of its own, and the options that name it."""
+    monkeypatch.setenv("HF_SFT_REPLIES", str(tmp_path / "replies.sqlite"))
+    with running(answer=PAIRS) as server:
+        yield server, ["--model", "m", "--base-url", server.base_url]
+
+
+def test_lists(capsys):
+    """Builders and formats are listed, one a line."""
+    assert 0 == main(["builders"]) == main(["formats"])
+    assert "documents\npdf_qa\nalpaca\nmessages\nsharegpt\n" == capsys.readouterr().out
+
+
+def test_what_the_user_can_mend_is_one_line(capsys, docs):
+    """An unknown format is exit code 2 and a message without a traceback."""
+    assert 2 == main(["build", "pdf_qa", "--data-dir", str(docs), "--format", "alpca"])
+    told = capsys.readouterr().err
+    assert told.startswith("hf-sft: Unknown format 'alpca'. Did you mean 'alpaca'?")
+    assert 1 == told.count("\n")
+
+
+def test_estimate_asks_nothing(capsys, docs, asked):
+    """Calls, tokens and cost of the actual chunks, without one request."""
+    server, model = asked
+    build = ["build", "pdf_qa", "--data-dir", str(docs), *model, "--prices", "1", "2"]
+    assert 0 == main([*build, "--estimate"])
+    told = capsys.readouterr().out
+    assert "1 documents, 1 chunks: 1 calls, 0 of them stored already" in told
+    assert "estimated" in told
+    assert "cost about" in told
+    assert 0 == server.stats()["requests"]
+
+
+def test_preview_makes_and_shows_rows(capsys, docs, asked):
+    """So many rows are made and printed, and nothing is written."""
+    server, model = asked
+    assert 0 == main(["build", "pdf_qa", "--data-dir", str(docs), *model, "--preview", "1"])
+    told = capsys.readouterr().out
+    assert "门票多少钱？" in told
+    assert "Nothing was written" in told
+    assert 1 == server.stats()["requests"]
+
+
+def test_replies_are_listed_exported_and_pruned(capsys, docs, asked, monkeypatch, tmp_path):
+    """What the store holds can be seen, taken elsewhere and deleted."""
+    _, model = asked
+    main(["build", "pdf_qa", "--data-dir", str(docs), *model, "--preview", "1"])
+    capsys.readouterr()
+    main(["replies", "list"])
+    assert "m: 1 replies" in capsys.readouterr().out
+    main(["replies", "export"])
+    exported = capsys.readouterr().out
+    assert "m" == json.loads(exported)["model"]
+    main(["replies", "prune", "--model", "m", "--dry-run"])
+    assert "1 replies would be deleted" in capsys.readouterr().out
+    main(["replies", "prune", "--model", "m"])
+    with (tmp_path / "lines").open("w+", encoding="utf-8") as lines:
+        lines.write(exported)
+        lines.seek(0)
+        monkeypatch.setattr("sys.stdin", lines)
+        main(["replies", "import"])
+    assert "1 replies are new" in capsys.readouterr().out
