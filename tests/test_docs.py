@@ -10,7 +10,10 @@ from conftest import EXAMPLES
 import hf_sft_builders as sft
 
 ROOT = Path(__file__).parent.parent
-PAGES = ("README.md", "README.zh-CN.md", "CONTRIBUTING.md")
+PAGES = [
+    *("README.md", "README.zh-CN.md", "CONTRIBUTING.md"),
+    *(f"docs/{page.name}" for page in sorted((ROOT / "docs").glob("*.md"))),
+]
 _BLOCK = re.compile(r"(<!-- not run: [^\n]*-->\n)?```python\n(.*?)```", re.DOTALL)
 
 
