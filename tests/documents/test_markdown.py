@@ -92,3 +92,10 @@ def test_parts_lie_in_the_text(text):
     edges = [edge for span in blocks for edge in (span.start, span.end)]
     assert sorted(edges) == edges
     assert not edges or edges[-1] <= len(text)
+
+
+@pytest.mark.parametrize("rule", ["---", "  * * *", "___", "- - -"])
+def test_rules_are_no_headings(rule):
+    """A line across the page parts sections; it is neither a title nor the underline of one."""
+    headings, _ = markdown_parts(f"Words.\n\n{rule}\n{rule}\n\n# 标题\n")
+    assert ["标题"] == [heading.title for heading in headings]
