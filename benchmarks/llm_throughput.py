@@ -28,6 +28,10 @@ sys.path.insert(0, str(ROOT / "tests"))
 SETTINGS = [(0.2, 64), (0.2, 256), (1.0, 256), (0.2, 1024)]
 PROMPT = "请概括下面这段文字的要点，并给出三个关键词。" + "云溪古城位于岚江上游，云顶山南麓。" * 60
 
+ANSWER = (
+    '{"pairs": [{"question": "云溪古城在哪里？", "answer": "岚江上游", "evidence": "岚江上游"}]}'
+)
+
 
 def sft_map(base_url: str, latency: float, concurrency: int, rows: int) -> None:
     """Our op over a dataset."""
@@ -142,8 +146,9 @@ def run_one(runner: str, latency: float, concurrency: int, rows: int) -> None:
     from chat_server import running  # type: ignore[import-not-found]
 
     rows = min(rows, 1000) if runner not in ("sft_map", "builder") else rows
-    answer = '{"pairs": [{"question": "云溪古城在哪里？", "answer": "岚江上游", "evidence": "岚江上游"}]}'
-    with running(latency=latency, answer=answer) as server, tempfile.TemporaryDirectory() as home:
+    # Another question each time, so that a row is made of each reply.
+    answers = [ANSWER.replace("云溪古城", f"云溪古城第 {n} 区") for n in range(rows)]
+    with running(latency=latency, script=answers) as server, tempfile.TemporaryDirectory() as home:
         environment = {**os.environ, "HF_HOME": home, "HF_DATASETS_DISABLE_PROGRESS_BARS": "1"}
         environment["HF_UPDATE_DOWNLOAD_COUNTS"] = "0"
         one = [runner, str(latency), str(concurrency), server.base_url]

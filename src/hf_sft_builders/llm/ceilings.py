@@ -47,11 +47,11 @@ class Ceiling:
     """
 
     __slots__ = (
-        "_climbed",
         "_first_steps",
         "_least_step",
         "_refused",
         "_step",
+        "climbed",
         "confirmed",
         "next",
         "value",
@@ -62,7 +62,8 @@ class Ceiling:
         self._first_steps, self._least_step = first_steps, least_step
         self._refused = self._step = 0.0
         self.confirmed = -1
-        self._climbed = False
+        self.climbed = False
+        """A step was taken since the last refusal."""
         self.next = inf
 
     @property
@@ -84,8 +85,8 @@ class Ceiling:
         """
         near = abs(refused - self._refused) <= max(2 * self._least_step, 0.12 * self._refused)
         # Refusals of one and the same look are no confirmation.
-        self.confirmed = max(0, self.confirmed + self._climbed) if near else 0
-        self._climbed = False
+        self.confirmed = max(0, self.confirmed + self.climbed) if near else 0
+        self.climbed = False
         self.value, self._refused = max(refused * left, self._least_step), refused
         # Whoever has to stay below a level comes back to it in small steps.
         part = self._first_steps[min(self.confirmed + (left < 0.9) * 2, len(self._first_steps) - 1)]
@@ -111,7 +112,7 @@ class Ceiling:
             self._step *= 2
         step = min(self._step, max(self._least_step, self.value * most))
         self.value = min(self.value + step, cap)
-        self._climbed = True
+        self.climbed = True
         self.next = now + interval
         return True
 

@@ -17,10 +17,10 @@ from typing import Any
 from hf_sft_builders.errors import EndpointError, ModelError, ReplyRejected
 from hf_sft_builders.ledger import TRAFFIC
 from hf_sft_builders.llm.acceptance import accept, paid_for
-from hf_sft_builders.llm.budget import Budget
+from hf_sft_builders.llm.budget import Budget, BudgetReached
 from hf_sft_builders.llm.engine import Engine
 from hf_sft_builders.llm.model import ChatRequest, Reply, Runtime
-from hf_sft_builders.llm.pacing import backoff, parse_retry_after
+from hf_sft_builders.llm.pacing import Ticket, backoff, parse_retry_after
 from hf_sft_builders.llm.protocol import (
     SHAPE_MODES,
     Completion,
@@ -104,10 +104,15 @@ class Asking:
         if known is not None:
             usage["cached"] += 1
             return known
-        reserved = self._reserve(messages, parameters)
+        ticket = await self._turn(messages)
+        try:
+            reserved = self._reserve(messages, parameters)
+        except BudgetReached:
+            self.engine.give_back(ticket)
+            raise
         spent = (0, 0)
         try:
-            raw, completion = await self._call(request, messages, parameters, usage)
+            raw, completion = await self._call(ticket, request, messages, parameters, usage)
             spent = (completion.tokens_in, completion.tokens_out)
         finally:
             self.budget.settle(reserved, *spent)
@@ -145,6 +150,14 @@ class Asking:
             self.budget.settle((0, 0), completion.tokens_in, completion.tokens_out)
         return completion
 
+    async def _turn(self, messages: list[dict[str, str]]) -> Ticket:
+        """Wait until the pacer lets one more request go.
+
+        Only what is decided after it is up to date: the shape that the endpoint knows, the budget.
+        """
+        self.engine.cap(self.runtime)
+        return await self.engine.turn(_tokens(messages))
+
     def _reserve(
         self, messages: list[dict[str, str]], parameters: Mapping[str, Any]
     ) -> tuple[int, int]:
@@ -164,6 +177,7 @@ class Asking:
 
     async def _call(
         self,
+        ticket: Ticket,
         request: ChatRequest,
         messages: list[dict[str, str]],
         parameters: Mapping[str, Any],
@@ -174,17 +188,18 @@ class Asking:
         while True:
             mode, stream = self._mode(), bool(self.engine.found_out.get("stream"))
             body = body_of(request, self.model, mode, stream, messages, parameters)
-            answer = await self._post(body, request.schema is not None and mode != "prompt")
+            shaped = request.schema is not None and mode != "prompt"
+            answer = await self._post(ticket, body, shaped)
             if isinstance(answer, tuple):
                 return answer
             if answer.kind in ("shape", "stream"):
                 self._learn(answer, mode, stream)
-                continue
-            usage["refused"] += 1
-            if answer.kind == "overload":
-                attempt += 1
-            self._give_up_if_hopeless(answer, attempt)
-            await asyncio.sleep(backoff(attempt, random) if answer.kind == "overload" else 0)
+            else:
+                usage["refused"] += 1
+                attempt += answer.kind == "overload"
+                self._give_up_if_hopeless(answer, attempt)
+                await asyncio.sleep(backoff(attempt, random) if answer.kind == "overload" else 0)
+            ticket = await self._turn(messages)
 
     def _mode(self) -> ShapeMode:
         mode = self.engine.found_out.get("shape", SHAPE_MODES[0])
@@ -217,12 +232,12 @@ class Asking:
         words = self.engine.endpoint.redact(refusal.words)
         return f"{where} refused model {self.model!r}: {words}"
 
-    async def _post(self, body: bytes, shaped: bool) -> tuple[RawReply, Completion] | Refusal:
-        """Send once, when the pacer lets it; tell the pacer what came of it."""
+    async def _post(
+        self, ticket: Ticket, body: bytes, shaped: bool
+    ) -> tuple[RawReply, Completion] | Refusal:
+        """Send once; tell the pacer what came of it."""
         engine, pacer = self.engine, self.engine.pacer
-        endpoint, tokens = engine.endpoint, len(body) // 4
-        engine.cap(self.runtime)
-        ticket = await engine.turn(tokens)
+        endpoint = engine.endpoint
         TRAFFIC.in_flight += 1
         try:
             try:
@@ -240,7 +255,7 @@ class Asking:
             try:
                 completion = read_completion(raw.body)
             except (ValueError, UnicodeDecodeError) as error:
-                pacer.done(ticket, tokens, raw.headers)
+                pacer.done(ticket, ticket.tokens, raw.headers)
                 return Refusal("overload", f"200 with a reply that cannot be read: {error}")
             pacer.done(ticket, completion.tokens_in + completion.tokens_out, raw.headers)
             self.served += 1
@@ -253,7 +268,7 @@ class Asking:
             TRAFFIC.in_flight -= 1
             engine.pump()
 
-    def _refused(self, raw: RawReply, ticket: Any, shaped: bool) -> Refusal:
+    def _refused(self, raw: RawReply, ticket: Ticket, shaped: bool) -> Refusal:
         refusal = refusal_of(raw.status, raw.body, shaped)
         wait = parse_retry_after(raw.headers, time.time())
         # A 500 is as a rule one request's own trouble; it waits by itself and slows no other.

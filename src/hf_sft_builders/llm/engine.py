@@ -47,7 +47,7 @@ class Engine:
         self.transport: Transport = open_transport(MAX_CONNECTIONS)
         self.found_out: dict[str, object] = {}
         """What this endpoint turned out to know (shapes, streams), for all that use it."""
-        self.loop = asyncio.new_event_loop()
+        self.loop = _new_loop()
         self._turns: deque[tuple[int, asyncio.Future[Ticket]]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         threading.Thread(target=self._serve, name="hf_sft_engine", daemon=True).start()
@@ -73,7 +73,17 @@ class Engine:
         turn: asyncio.Future[Ticket] = self.loop.create_future()
         self._turns.append((tokens, turn))
         self.pump()
-        return await turn
+        try:
+            return await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():  # let go and cancelled at one moment
+                self.give_back(turn.result())
+            raise
+
+    def give_back(self, ticket: Ticket) -> None:
+        """Let another take the turn of a request that is not sent."""
+        self.pacer.forget(ticket)
+        self.pump()
 
     def pump(self) -> None:
         """Let go as many waiting requests as the pacer allows now."""
@@ -93,6 +103,16 @@ class Engine:
                 return
             self._turns.popleft()
             turn.set_result(self.pacer.sent(tokens))
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    """Give libuv's loop where it is installed: it halves what a request costs the processor."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
+    return loop
 
 
 _engines: dict[tuple[int, str, int], Engine] = {}

@@ -64,7 +64,7 @@ class LearntLimits:
         self._peak = RecentPeak()
         self._latency = self._shows_after = 0.0
         self._too_late = inf
-        self._held = self._in_vain = 0
+        self._held = self._in_vain = self._below = 0
         self._last_hit = self._last_timeout = -inf
 
     def rate_wait(self, now: float) -> float:
@@ -141,21 +141,32 @@ class LearntLimits:
             self.rate.forget()
             self.spacing.rate = inf
             self._hit_window(held, now, gate)
-        elif (ticket.rate_bound or self._is_rate(held, now)) and (measured or self.rate.is_known):
+        elif (ticket.rate_bound or self._is_rate(held, gate, now)) and (
+            measured or self.rate.is_known
+        ):
             self._hit_rate(measured, now, gate)
         else:
-            self._hit_window(held, now, gate)
+            # While the gate is closed nothing is learnt: looking further begins after it.
+            self._hit_window(held, now, gate + self._round_trip())
         self._peak.see(held, now)
         self._accepted.mark(ticket.sent_at, accepted, ticket.closed)
         self._last_hit = now
         return held == 0
 
-    def _is_rate(self, held: int, now: float) -> bool:
+    def _is_rate(self, held: int, gate: float, now: float) -> bool:
         """Tell a limit per second from one of requests at one time.
 
         The latter is always hit at the same number held: not at clearly less than was borne before,
-        and not at clearly more than was refused before.
+        not at clearly more than was refused before, and not again below the level that was set.
         """
+        if self.window.is_known and not self.window.climbed and held < self.window.value:
+            self._below += 1
+            # A server may free a place a little after its answer: that is forgiven where it is cheap.
+            if self._below > (gate <= _DEAR_GATE):
+                self.window.forget()
+                return True
+        else:
+            self._below = 0
         if self.window.is_refuted_by(held):
             self.window.forget()
             return True

@@ -15,6 +15,8 @@ from hf_sft_builders.llm.model import ChatRequest, Reply, Runtime
 
 _AHEAD = 16
 _AHEAD_AT_LEAST = 1024
+# Requests that are looked up and written down, so that one goes out the moment another comes back.
+_PREPARED = 64
 
 
 @dataclass(frozen=True)
@@ -76,5 +78,5 @@ class OpenAIChat:
         budget = runtime.budget or runtime.new_budget()
         asking = Asking(engine, ReplyStore(), self.name, self.model_id, runtime, budget)
         ahead = runtime.ahead or max(_AHEAD * runtime.max_concurrency, _AHEAD_AT_LEAST)
-        run = Run(engine.loop, asking.reply, runtime.max_concurrency, ahead)
+        run = Run(engine.loop, asking.reply, runtime.max_concurrency + _PREPARED, ahead)
         yield from run.answers(requests)

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from pydantic_core import from_json, to_json
+
 from hf_sft_builders.llm.model import ChatRequest
 from hf_sft_builders.llm.structured import response_format, shape_instruction, split_reasoning
 
@@ -60,17 +62,17 @@ def body_of(
     parameters: Mapping[str, Any],
 ) -> bytes:
     """Make the bytes of one call."""
-    body: dict[str, Any] = {"model": model, "messages": messages, **parameters}
+    body: dict[str, Any] = {"model": model, **parameters}
     if request.schema is not None:
         if mode == "json_schema":
             body["response_format"] = response_format(request.schema)
         else:
-            body["messages"] = with_instruction(messages, shape_instruction(request.schema))
+            messages = with_instruction(messages, shape_instruction(request.schema))
         if mode == "json_object":
             body["response_format"] = {"type": "json_object"}
     if stream:
         body |= {"stream": True, "stream_options": {"include_usage": True}}
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    return b'{"messages":' + to_json(messages) + b"," + to_json(body)[1:]
 
 
 def with_instruction(messages: list[dict[str, str]], words: str) -> list[dict[str, str]]:
@@ -85,7 +87,7 @@ def read_completion(body: bytes) -> Completion:
     Raises:
         ValueError: it is not a chat completion; the caller asks again.
     """
-    raw = _joined_stream(body) if body.lstrip().startswith(b"data:") else json.loads(body)
+    raw = _joined_stream(body) if body.lstrip().startswith(b"data:") else from_json(body)
     try:
         choice = raw["choices"][0]
         message = choice["message"]

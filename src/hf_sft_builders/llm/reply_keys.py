@@ -40,6 +40,7 @@ _PUBLIC_QUERY = frozenset(
 _SECRET_SEGMENT = re.compile(r"(?:sk|pk|gsk)[-_][\w-]{16,}|hf_\w{16,}")
 
 
+_quoted = json.encoder.encode_basestring  # type: ignore[attr-defined,unused-ignore]
 _encode = json.JSONEncoder(
     ensure_ascii=False, sort_keys=True, allow_nan=False, separators=(",", ":")
 ).encode
@@ -71,15 +72,51 @@ def reply_key(
         ConfigurationError: for what JSON cannot hold (NaN, an object), for a bad endpoint, and
             where no model is named.
     """
-    request = {
-        "layout": _LAYOUT,
+    given = parameters or {}
+    stamp = tuple((name, type(value), value) for name, value in given.items())
+    try:
+        before, after = _around_messages(model, endpoint, model_id, stamp, schema, sample)
+    except TypeError:  # parameters or a schema that cannot be hashed
+        around = _around_messages.__wrapped__
+        before, after = around(model, endpoint, model_id, stamp, schema, sample)
+    plain = _plain_messages(messages)
+    said = canonical_json(messages) if plain is None else plain.encode("utf-8", "surrogatepass")
+    return hashlib.sha256(before + said + after).digest()[:KEY_BYTES]
+
+
+@lru_cache(maxsize=256)
+def _around_messages(
+    model: str,
+    endpoint: str,
+    model_id: str | None,
+    parameters: tuple[tuple[str, type, Any], ...],
+    schema: type[BaseModel] | Mapping[str, Any] | None,
+    sample: int,
+) -> tuple[bytes, bytes]:
+    """Write a request as canonical JSON, in two parts: messages stand between them."""
+    rest = {
         "model": _identity(model, endpoint, model_id),
-        "messages": messages,
-        "parameters": parameters or {},
+        "parameters": {name: value for name, _, value in parameters},
         "schema": _schema_text(schema),
         "sample": sample,
     }
-    return hashlib.sha256(canonical_json(request)).digest()[:KEY_BYTES]
+    return f'{{"layout":{_LAYOUT},"messages":'.encode(), b"," + canonical_json(rest)[1:]
+
+
+def _plain_messages(messages: Sequence[Mapping[str, Any]]) -> str | None:
+    """Write messages of nothing but role and text as canonical JSON; None for any others.
+
+    Almost all requests are such, and the general way takes five times as long.
+    """
+    parts = []
+    for message in messages:
+        if len(message) != 2:
+            return None
+        role, content = message.get("role"), message.get("content")
+        if type(role) is not str or type(content) is not str:
+            return None
+        parts.append(f'{{"content":{_quoted(content)},"role":{_quoted(role)}}}')
+    return f"[{','.join(parts)}]"
 
 
 def _identity(model: str, endpoint: str, model_id: str | None) -> dict[str, str]:
