@@ -11,7 +11,7 @@ trains on the key names). Source: https://llamafactory.readthedocs.io (data prep
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -19,9 +19,18 @@ import pyarrow.compute as pc
 from pydantic import BaseModel, Field
 
 from hf_sft_builders.errors import FormatError
-from hf_sft_builders.formats.base import Format, first_bad
-from hf_sft_builders.formats.turns import Turns, as_array, list_offsets
-from hf_sft_builders.records import record_table
+from hf_sft_builders.formats.base import Columns, Format, first_bad
+from hf_sft_builders.formats.column_rules import any_null, nulls_filled
+from hf_sft_builders.formats.rules import Rule, has_words
+from hf_sft_builders.formats.turn_rules import PAIRS
+from hf_sft_builders.formats.turns import (
+    Turns,
+    as_array,
+    cut_texts,
+    empty_texts,
+    list_lengths,
+    list_offsets,
+)
 
 if TYPE_CHECKING:
     import datasets
@@ -45,6 +54,7 @@ class Alpaca(Format):
     name = "alpaca"
     Row = AlpacaRow
     holds = frozenset({"messages"})
+    defaults: ClassVar[dict[str, Any]] = {"input": "", "system": "", "history": []}
 
     @property
     def features(self) -> datasets.Features:
@@ -54,84 +64,106 @@ class Alpaca(Format):
         text = datasets.Value("string")
         return datasets.Features({**dict.fromkeys(_COLUMNS[:4], text), "history": [[text]]})
 
-    def from_records(self, table: pa.Table) -> pa.Table:
+    rules = (
+        Rule(
+            "question",
+            "instruction",
+            "words in instruction or input",
+            "Drop the row, or write the question.",
+            lambda table: ~has_words(table["instruction"]) & ~has_words(table["input"]),
+        ),
+        Rule(
+            "answer",
+            "output",
+            "words in output",
+            "Drop the row: an empty answer teaches the model to say nothing.",
+            lambda table: ~has_words(table["output"]),
+        ),
+        Rule(
+            "no-nulls",
+            "input, system, history",
+            'text, or "" where there is none',
+            'Write "" for null: 1,000 nulls and then a text kill LLaMA-Factory\'s reader.',
+            lambda table: any_null(table, _COLUMNS),
+            lambda table: nulls_filled(table, {**Alpaca.defaults, "instruction": "", "output": ""}),
+        ),
+        Rule(
+            "history-in-pairs",
+            "history",
+            "lists of exactly two texts, question and answer",
+            "Write each earlier exchange as [question, answer].",
+            lambda table: _torn_history(table["history"]),
+        ),
+    )
+    sayable = (PAIRS,)
+
+    def lay_out(self, records: pa.Table) -> Columns:
         """Take the last question and answer; what stands before is history."""
-        self.refuse_losses(table)
-        system, turns = Turns.of(table["messages"]).split_system()
-        _require_pairs(turns)
+        system, turns = Turns.of(records["messages"]).split_system()
         content, ends = turns.fields["content"], turns.offsets[1:]
         question = content.take(pa.array(ends - 2))
-        instruction, rest = _part_input(question, table)
+        instruction, rest = _part_input(question, records)
         early = turns.keep(turns.position < turns.lengths[turns.row] - 2)
-        columns = {
+        return {
             "instruction": instruction,
             "input": rest,
             "output": content.take(pa.array(ends - 1)),
             "system": system,
             "history": _pairs(early),
         }
-        return pa.table({**columns, **self.carried(table)})
 
-    def to_records(self, table: pa.Table) -> pa.Table:
+    def take_in(self, table: pa.Table) -> Columns:
         """Join instruction and input into one question, with history and system before it."""
-        rows = table.num_rows
-        text = {
-            name: pc.fill_null(as_array(table[name]).cast(pa.string()), "")
-            for name in ("instruction", "input", "output")
+        if first_bad(_torn_history(table["history"])) is not None:
+            raise FormatError(
+                "alpaca: history holds a list that is not a pair of question and answer."
+            )
+        question, start = join_input(table)
+        answer = pc.fill_null(as_array(table["output"]), "")
+        turns = _conversation(as_array(table["history"]), question, answer)
+        return {
+            "messages": turns.with_system(as_array(table["system"])).column(),
+            "input_start": start,
         }
-        both = np.asarray(_nonempty(text["instruction"])) & np.asarray(_nonempty(text["input"]))
-        joiner = pa.array(np.where(both, "\n", ""), pa.string())
-        question = pc.binary_join_element_wise(text["instruction"], joiner, text["input"], "")
-        turns = _conversation(as_array(table["history"]), question, text["output"])
-        start = pc.add(pc.utf8_length(text["instruction"]), pc.utf8_length(joiner))
-        start = pc.if_else(pa.array(_nonempty(text["input"])), start, pa.nulls(rows, start.type))
-        carried = {name: table[name] for name in table.column_names if name not in _COLUMNS}
-        messages = turns.with_system(as_array(table["system"]).cast(pa.string())).column()
-        return record_table({"messages": messages, "input_start": start, **carried}, rows)
-
-    def check(self, table: pa.Table) -> pa.BooleanArray:
-        """A question and an answer that say something, and history in pairs of strings."""
-        asks = _nonempty(table["instruction"]) | _nonempty(table["input"])
-        pairs = as_array(table["history"]).flatten()
-        wrong = (pc.list_value_length(pairs).to_numpy(zero_copy_only=False) != 2).astype(float)
-        lengths = np.diff(list_offsets(as_array(table["history"])))
-        row = np.repeat(np.arange(len(lengths)), lengths)
-        torn = np.bincount(row, weights=wrong, minlength=len(lengths)) > 0
-        return pa.array(asks & _nonempty(table["output"]) & ~torn)
 
 
-def _nonempty(column: pa.ChunkedArray | pa.Array) -> np.ndarray:
-    lengths = pc.fill_null(pc.utf8_length(as_array(column).cast(pa.string())), 0)
-    return np.asarray(lengths.to_numpy(zero_copy_only=False)) > 0
+def join_input(table: pa.Table) -> tuple[pa.Array, pa.Array]:
+    """Join instruction and input as trainers do; say where input begins, null where there is none."""
+    first = pc.fill_null(as_array(table["instruction"]), "")
+    second = pc.fill_null(as_array(table["input"]), "")
+    has_input = has_words(second)
+    if not has_input.any():
+        return first, pa.nulls(len(first), pa.int32())
+    joiner = pa.array(np.where(has_words(first) & has_input, "\n", ""), pa.string())
+    start = pc.add(pc.utf8_length(first), pc.utf8_length(joiner))
+    start = pc.if_else(pa.array(has_input), start, pa.nulls(len(first), start.type))
+    return pc.binary_join_element_wise(first, joiner, second, ""), start
 
 
-def _require_pairs(turns: Turns) -> None:
-    expected = np.where(
-        turns.position % 2 == 0, turns.has_role("user"), turns.has_role("assistant")
-    )
-    bad = turns.rows_with(~expected) | (turns.lengths < 2) | (turns.lengths % 2 == 1)
-    index = first_bad(bad)
-    if index is not None:
-        roles = turns.fields["role"].to_pylist()[turns.offsets[index] : turns.offsets[index + 1]]
-        raise FormatError(
-            f"alpaca: row {index}: found the roles {', '.join(map(str, roles)) or 'none'}; expected "
-            "user and assistant in turn, ending with the assistant. The format messages holds any."
-        )
+def _torn_history(column: pa.ChunkedArray) -> np.ndarray:
+    """Mark rows whose history holds anything but pairs of texts."""
+    history = as_array(column)
+    pairs = history.flatten()
+    wrong = list_lengths(pairs) != 2
+    texts = pairs.flatten()
+    if texts.null_count:
+        owner = np.repeat(np.arange(len(pairs)), list_lengths(pairs))
+        wrong |= np.bincount(owner, weights=texts.is_null(), minlength=len(pairs)) > 0
+    row = np.repeat(np.arange(len(history)), list_lengths(history))
+    return np.asarray(np.bincount(row, weights=wrong, minlength=len(history)) > 0)
 
 
-def _part_input(question: pa.Array, table: pa.Table) -> tuple[pa.Array, pa.Array]:
+def _part_input(question: pa.Array, records: pa.Table) -> tuple[pa.Array, pa.Array]:
     """Part questions where `input` began; where it did not begin, all is instruction."""
-    if "input_start" not in table.column_names or table["input_start"].null_count == len(table):
-        return question, pa.array([""] * len(question), pa.string())
-    texts, starts = question.to_pylist(), table["input_start"].to_pylist()
-    parts = [
-        (text, "") if start is None else (text[: max(start - 1, 0)], text[start:])
-        for text, start in zip(texts, starts, strict=True)
-    ]
-    return (
-        pa.array([first for first, _ in parts], pa.string()),
-        pa.array([second for _, second in parts], pa.string()),
-    )
+    column = records["input_start"] if "input_start" in records.column_names else None
+    if column is None or column.null_count == len(column):
+        return question, empty_texts(len(question))
+    starts = as_array(column)
+    size = starts.to_numpy(zero_copy_only=False)
+    apart = np.asarray(starts.is_valid())
+    before = np.where(apart, np.maximum(np.nan_to_num(size) - 1, 0), 2**31 - 1).astype(np.int64)
+    after = np.where(apart, np.nan_to_num(size), 2**31 - 1).astype(np.int64)
+    return cut_texts(question, stops=before), cut_texts(question, starts=after)
 
 
 def _pairs(turns: Turns) -> pa.ListArray:
@@ -144,10 +176,7 @@ def _pairs(turns: Turns) -> pa.ListArray:
 
 def _conversation(history: pa.Array, question: pa.Array, answer: pa.Array) -> Turns:
     """Lay history, question and answer of each row one after the other."""
-    pairs = history.flatten()
-    said = pairs.flatten().cast(pa.string())
-    if len(said) != 2 * len(pairs):
-        raise FormatError("alpaca: history holds a list that is not a pair of question and answer.")
+    said = pc.fill_null(history.flatten().flatten(), "")
     rows = len(question)
     lengths = np.diff(list_offsets(history)) * 2
     offsets = np.concatenate([[0], np.cumsum(lengths + 2)]).astype(np.int64)

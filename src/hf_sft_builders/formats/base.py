@@ -1,10 +1,10 @@
-"""What a format is: typed features, a documented row, and a lossless way to and from records."""
+"""What a format is: typed features, a documented row, rules, and a lossless way to and from records."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -12,20 +12,35 @@ import pyarrow.compute as pc
 from pydantic import BaseModel, ValidationError
 
 from hf_sft_builders.errors import FormatError, LossyConversion
-from hf_sft_builders.records import LINEAGE, RECORD
+from hf_sft_builders.formats.losses import filled_fields
+from hf_sft_builders.formats.rules import Rule, fits, in_type
+from hf_sft_builders.records import LINEAGE, RECORD, record_table
 
 if TYPE_CHECKING:
     import datasets
 
+Columns = Mapping[str, Any]
+"""Column name → Arrow array."""
+
 
 class Format(ABC):
-    """Base of every format; one file each, an instance of it in `formats.FORMATS`."""
+    """Base of every format; one file each, an instance of it in `formats.FORMATS`.
+
+    A format says what its columns are and what of a record it holds; how rows are checked,
+    explained and converted follows from that.
+    """
 
     name: str
     Row: type[BaseModel]
     """Documents one row and explains a bad one."""
     holds: frozenset[str]
-    """Which columns of a record the format has a place for."""
+    """Which columns of a record, or parts of its messages, the format has a place for."""
+    rules: tuple[Rule, ...] = ()
+    """What every row must be; each sees the format's own columns in the format's own types."""
+    sayable: tuple[Rule, ...] = ()
+    """What a *record* must be to be said in this format; each sees a table of records."""
+    defaults: ClassVar[Mapping[str, Any]] = {}
+    """Columns that a user's file may leave out, and what they then are ("" or [])."""
 
     @property
     @abstractmethod
@@ -33,6 +48,13 @@ class Format(ABC):
         """The format's own columns, typed; the same whatever the data."""
 
     @abstractmethod
+    def lay_out(self, records: pa.Table) -> Columns:
+        """Give the format's own columns for records that it can hold and say. Vectorised."""
+
+    @abstractmethod
+    def take_in(self, table: pa.Table) -> Columns:
+        """Give the record's columns for rows of this format (own columns, own types). Vectorised."""
+
     def from_records(self, table: pa.Table) -> pa.Table:
         """Turn records into rows of this format; lineage and unknown columns ride along.
 
@@ -40,14 +62,117 @@ class Format(ABC):
             LossyConversion: if the records hold what the format has no place for.
             FormatError: if a row cannot be said in this format.
         """
+        self.refuse_losses(table)
+        self.refuse_unsayable(table)
+        return pa.table({**self.lay_out(table), **self.carried(table)})
 
-    @abstractmethod
     def to_records(self, table: pa.Table) -> pa.Table:
-        """Turn rows of this format into records."""
+        """Turn rows of this format into records; unknown columns ride along.
 
-    @abstractmethod
+        Raises:
+            FormatError: if a column is missing or has another type.
+        """
+        own = self.own_columns(table)
+        carried = {name: table[name] for name in table.column_names if name not in self.features}
+        return record_table({**carried, **self.take_in(own)}, table.num_rows)
+
+    def own_columns(self, table: pa.Table) -> pa.Table:
+        """Give the format's own columns in the format's own types.
+
+        Raises:
+            FormatError: if one is missing, and not optional, or has another type.
+        """
+        schema = self.features.arrow_schema
+        present = {name: table[name] for name in table.column_names if name in schema.names}
+        whole = {**self._absent(table), **present}
+        for field in schema:
+            if field.name not in whole:
+                raise FormatError(
+                    f"{self.name}: no column {field.name!r}; the rows have "
+                    f"{', '.join(table.column_names) or 'none'}. "
+                    f"Name yours: columns={{'yours': {field.name!r}}}."
+                )
+            if not fits(whole[field.name].type, field.type):
+                raise FormatError(
+                    f"{self.name}: column {field.name!r} is {whole[field.name].type}, expected "
+                    f"{field.type}."
+                )
+        return pa.table({f.name: in_type(whole[f.name], f.type) for f in schema})
+
+    def _absent(self, table: pa.Table) -> dict[str, pa.Array]:
+        schema = self.features.arrow_schema
+        return {
+            name: pa.repeat(pa.scalar(value, schema.field(name).type), table.num_rows)
+            for name, value in self.defaults.items()
+            if name not in table.column_names
+        }
+
+    # Rules
+
     def check(self, table: pa.Table) -> pa.BooleanArray:
-        """Say for each row whether a trainer can learn from it. Vectorised."""
+        """Say for each row whether it breaks no rule. Vectorised."""
+        good = np.ones(table.num_rows, dtype=bool)
+        for _, broken in self.findings(table):
+            good &= ~broken
+        return pa.array(good)
+
+    def findings(self, table: pa.Table) -> Iterator[tuple[Rule, np.ndarray]]:
+        """Give each rule with a mask of the rows that break it, whatever the table holds.
+
+        The format's own rules follow only where columns and types are right for all rows.
+        """
+        right = True
+        for rule in (self.columns_rule(), self.types_rule()):
+            broken = rule.broken(table)
+            right &= not broken.any()
+            yield rule, broken
+            if not right and len(table):
+                return
+        if not right or not set(self.features) <= set(table.column_names):
+            return
+        own = self.own_columns(table)
+        for rule in self.rules:
+            yield rule, np.asarray(rule.broken(own), dtype=bool)
+
+    def columns_rule(self) -> Rule:
+        """Every column is there; those that may be left out can be filled in."""
+        names = list(self.features)
+
+        def missing(table: pa.Table) -> np.ndarray:
+            return np.full(table.num_rows, not set(names) <= set(table.column_names))
+
+        def filled_in(table: pa.Table) -> pa.Table:
+            for name, values in self._absent(table).items():
+                table = table.append_column(name, values)
+            return table
+
+        return Rule(
+            "columns",
+            ", ".join(names),
+            f"the columns {', '.join(names)}",
+            "Rename yours: columns={'yours': 'expected'}.",
+            missing,
+            filled_in if self.defaults else None,
+        )
+
+    def types_rule(self) -> Rule:
+        """Every column has the format's type."""
+        schema = self.features.arrow_schema
+
+        def wrong(table: pa.Table) -> np.ndarray:
+            found = [f.name for f in schema if f.name in table.column_names]
+            return np.full(
+                table.num_rows,
+                not all(fits(table[name].type, schema.field(name).type) for name in found),
+            )
+
+        return Rule(
+            "types",
+            ", ".join(schema.names),
+            ", ".join(f"{field.name}: {field.type}" for field in schema),
+            "Cast the column, or let its format be found: sft.convert(ds, to=…).",
+            wrong,
+        )
 
     def require(self, table: pa.Table) -> pa.Table:
         """Give the table back, or explain its first bad row.
@@ -62,56 +187,71 @@ class Format(ABC):
         raise FormatError(f"{self.name}: row {index}: {self.explain(table, index)}")
 
     def explain(self, table: pa.Table, index: int) -> str:
-        """Say what is wrong with one row."""
-        row = {name: table[name][index].as_py() for name in table.column_names}
+        """Say what is wrong with one row: the first rule it breaks, and what was found."""
+        row = table.slice(index, 1)
+        found = str(row.to_pylist()[0])[:300]
+        for rule, broken in self.findings(row):
+            if broken.any():
+                detail = self._detail(row)
+                return f"{rule.name}: expected {rule.expected}.{detail} {rule.fix} Found: {found}"
+        return f"nothing is wrong with it. Found: {found}"
+
+    def _detail(self, row: pa.Table) -> str:
+        """Say it in the words of the row's model, where that sees more than the rule."""
         try:
-            self.Row.model_validate(row)
+            self.Row.model_validate(row.to_pylist()[0])
         except ValidationError as error:
             problem = error.errors(include_url=False)[0]
-            place = ".".join(map(str, problem["loc"])) or "row"
-            return f"{place}: {problem['msg']}. Found: {str(row)[:300]}"
-        return f"a trainer would drop it. Found: {str(row)[:300]}"
+            place = ".".join(map(str, problem["loc"]))
+            return f" {place}{': ' if place else ''}{problem['msg']}."
+        return ""
+
+    # Records
 
     def carried(self, table: pa.Table) -> dict[str, Any]:
         """Give the columns that ride along: lineage and those that no record knows."""
         own = set(RECORD.names) - set(LINEAGE)
         return {name: table[name] for name in table.column_names if name not in own}
 
-    def refuse_losses(self, table: pa.Table) -> None:
+    def losses(self, records: pa.Table) -> dict[str, int]:
+        """Count, for each field that the format has no place for, the records that fill it."""
+        return {
+            name: rows for name, rows in filled_fields(records).items() if name not in self.holds
+        }
+
+    def refuse_losses(self, records: pa.Table) -> None:
         """Stop if records hold something that this format cannot.
 
         Raises:
             LossyConversion: naming the columns.
         """
-        lost = [name for name in _filled(table) if name not in self.holds]
-        if lost:
+        if lost := self.losses(records):
             raise LossyConversion(
                 f"{self.name} has no place for {', '.join(lost)}. "
-                f"Choose another format, or drop the columns first."
+                f"Choose another format, drop the columns first, or allow_loss=True."
             )
 
+    def refuse_unsayable(self, records: pa.Table) -> None:
+        """Stop if a record cannot be said in this format.
 
-def _filled(table: pa.Table) -> Iterable[str]:
-    """Name the record columns that hold anything."""
-    layout = {*LINEAGE, "content_hash", "input_start", "messages"}
-    for name in RECORD.names:
-        if name in table.column_names and name not in layout and _says_something(table[name]):
-            yield name
-    if "messages" in table.column_names:
-        said = pc.list_flatten(table["messages"])
-        for part in ("reasoning", "tool_calls"):
-            if _says_something(pc.struct_field(said, part)):
-                yield f"messages.{part}"
+        Raises:
+            FormatError: naming the first such record, what it is and what was expected.
+        """
+        for rule in self.sayable:
+            index = first_bad(rule.broken(records))
+            if index is not None:
+                raise FormatError(
+                    f"{self.name}: row {index}: {_found(records, index, rule)}; "
+                    f"expected {rule.expected}. {rule.fix}"
+                )
 
 
-def _says_something(column: pa.ChunkedArray) -> bool:
-    if column.null_count == len(column):
-        return False
-    if pa.types.is_string(column.type):
-        return bool(pc.any(pc.not_equal(column, "")).as_py())
-    if pa.types.is_list(column.type):
-        return bool(pc.any(pc.greater(pc.list_value_length(column), 0)).as_py())
-    return True
+def _found(records: pa.Table, index: int, rule: Rule) -> str:
+    if rule.field == "messages.role":
+        said = records["messages"][index].as_py() or []
+        return f"found the roles {', '.join(str(m['role']) for m in said) or 'none'}"
+    value = records[rule.field.partition(".")[0]][index].as_py()
+    return f"found {rule.field}: {str(value)[:200]}"
 
 
 def first_bad(mask: np.ndarray) -> int | None:

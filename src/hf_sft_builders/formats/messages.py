@@ -13,19 +13,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from pydantic import BaseModel, Field, model_validator
 
-from hf_sft_builders.formats.base import Format
-from hf_sft_builders.formats.turns import Turns
-from hf_sft_builders.records import record_table
+from hf_sft_builders.formats.base import Columns, Format
+from hf_sft_builders.formats.rules import Rule
+from hf_sft_builders.formats.turn_rules import (
+    ROLE_ALIASES,
+    ROLES,
+    drop_empty_tail,
+    no_words,
+    rename_roles,
+    unknown_roles,
+)
+from hf_sft_builders.formats.turns import Turns, list_lengths
 
 if TYPE_CHECKING:
     import datasets
-
-_ROLES = ("system", "user", "assistant", "tool")
 
 
 class Message(BaseModel):
@@ -69,31 +73,51 @@ class Messages(Format):
         text = datasets.Value("string")
         return datasets.Features({"messages": [{"role": text, "content": text}]})
 
-    def from_records(self, table: pa.Table) -> pa.Table:
+    rules = (
+        Rule(
+            "messages-not-empty",
+            "messages",
+            "at least one message",
+            "Drop the row.",
+            lambda table: list_lengths(table["messages"]) == 0,
+        ),
+        Rule(
+            "roles-known",
+            "messages.role",
+            f"one of {', '.join(ROLES)}",
+            "Rename the roles, or convert the rows: sft.convert(ds, to='messages').",
+            unknown_roles("messages", "role", ROLES),
+            rename_roles("messages", "role", ROLE_ALIASES),
+        ),
+        Rule(
+            "system-first",
+            "messages.role",
+            "a system message first or not at all",
+            "Move it to the front, or make it a part of the user's words.",
+            lambda table: Turns.of(table["messages"], ("role",)).marked_late("system"),
+        ),
+        Rule(
+            "words-in-every-message",
+            "messages.content",
+            "words in every message",
+            "Drop the row, or say what is missing.",
+            no_words("messages", "content"),
+            drop_empty_tail("messages", "content"),
+        ),
+        Rule(
+            "assistant-last",
+            "messages.role",
+            "the last message is the assistant's",
+            "Drop the last message, or add the answer.",
+            lambda table: Turns.of(table["messages"], ("role",)).ends_without("assistant"),
+        ),
+    )
+
+    def lay_out(self, records: pa.Table) -> Columns:
         """Keep role and content of each message."""
-        self.refuse_losses(table)
-        turns = Turns.of(table["messages"])
-        said = pa.StructArray.from_arrays(
-            [turns.fields["role"], turns.fields["content"]], names=["role", "content"]
-        )
-        column = pa.ListArray.from_arrays(pa.array(turns.offsets, pa.int32()), said)
-        return pa.table({"messages": column, **self.carried(table)})
+        turns = Turns.of(records["messages"])
+        return {"messages": turns.struct_lists({"role": "role", "content": "content"})}
 
-    def to_records(self, table: pa.Table) -> pa.Table:
+    def take_in(self, table: pa.Table) -> Columns:
         """Take role and content of each message."""
-        carried = {name: table[name] for name in table.column_names if name != "messages"}
-        messages = Turns.of(table["messages"]).column()
-        return record_table({"messages": messages, **carried}, table.num_rows)
-
-    def check(self, table: pa.Table) -> pa.BooleanArray:
-        """Known roles, words in every message, system first, the assistant last."""
-        turns = Turns.of(table["messages"])
-        last = turns.position == turns.lengths[turns.row] - 1
-        words = pc.greater(pc.fill_null(pc.utf8_length(turns.fields["content"]), 0), 0)
-        bad = (
-            ~turns.has_role(*_ROLES)
-            | ~np.asarray(words.to_numpy(zero_copy_only=False), dtype=bool)
-            | (turns.has_role("system") & (turns.position > 0))
-            | (last & ~turns.has_role("assistant"))
-        )
-        return pa.array(~turns.rows_with(bad) & (turns.lengths > 0))
+        return {"messages": Turns.of(table["messages"]).column()}

@@ -12,22 +12,30 @@ Source: https://llamafactory.readthedocs.io (data preparation, ShareGPT).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import BaseModel, Field, model_validator
 
-from hf_sft_builders.errors import FormatError
-from hf_sft_builders.formats.base import Format, first_bad
-from hf_sft_builders.formats.turns import Turns, as_array, list_offsets
-from hf_sft_builders.records import record_table
+from hf_sft_builders.formats.base import Columns, Format
+from hf_sft_builders.formats.column_rules import any_null, nulls_filled
+from hf_sft_builders.formats.rules import Rule, has_words
+from hf_sft_builders.formats.turn_rules import (
+    SHAREGPT_ALIASES,
+    drop_empty_tail,
+    no_words,
+    not_alternating,
+    rename,
+    rename_roles,
+    unknown_roles,
+)
+from hf_sft_builders.formats.turns import Turns, as_array, empty_texts
 
 if TYPE_CHECKING:
     import datasets
 
-_COLUMNS = ("conversations", "system", "tools")
 _TO_ROLE = {
     "human": "user",
     "gpt": "assistant",
@@ -76,6 +84,7 @@ class ShareGPT(Format):
     name = "sharegpt"
     Row = ShareGPTRow
     holds = frozenset({"messages", "messages.tool_calls", "tools"})
+    defaults: ClassVar[dict[str, Any]] = {"system": "", "tools": ""}
 
     @property
     def features(self) -> datasets.Features:
@@ -86,74 +95,95 @@ class ShareGPT(Format):
         turn = {"from": text, "value": text}
         return datasets.Features({"conversations": [turn], "system": text, "tools": text})
 
-    def from_records(self, table: pa.Table) -> pa.Table:
+    rules = (
+        Rule(
+            "roles-known",
+            "conversations.from",
+            f"one of {', '.join((*_ASKS, *_ANSWERS))}",
+            "Rename the roles, or convert the rows: sft.convert(ds, to='sharegpt').",
+            unknown_roles("conversations", "from", (*_ASKS, *_ANSWERS)),
+            rename_roles("conversations", "from", SHAREGPT_ALIASES),
+        ),
+        Rule(
+            "roles-alternate",
+            "conversations.from",
+            "human or observation at odd places, gpt or function_call at even ones, to the end",
+            "Join or drop turns: LLaMA-Factory drops such rows without an error.",
+            lambda table: _out_of_turn(table["conversations"]),
+            drop_empty_tail("conversations", "value"),
+        ),
+        Rule(
+            "words-in-every-turn",
+            "conversations.value",
+            "words in every turn",
+            "Drop the row, or say what is missing.",
+            no_words("conversations", "value"),
+        ),
+        Rule(
+            "no-nulls",
+            "system, tools",
+            'text, or "" where there is none',
+            'Write "" for null: 1,000 nulls and then a text kill LLaMA-Factory\'s reader.',
+            lambda table: any_null(table, ("system", "tools")),
+            lambda table: nulls_filled(table, ShareGPT.defaults),
+        ),
+    )
+    sayable = (
+        Rule(
+            "words-or-calls",
+            "messages",
+            "either words or tool calls in a message (not both)",
+            "A function_call turn holds the calls only; the format messages_tools holds both.",
+            lambda records: _words_beside_calls(Turns.of(records["messages"])),
+        ),
+    )
+
+    def lay_out(self, records: pa.Table) -> Columns:
         """Rename roles; a leading system message becomes the column."""
-        self.refuse_losses(table)
-        system, turns = Turns.of(table["messages"]).split_system()
-        calls = np.asarray(turns.fields["tool_calls"].is_valid())
-        _refuse_words_beside_calls(turns, calls)
-        source = _rename(turns.fields["role"], {role: name for name, role in _REVERSE.items()})
-        source = pc.if_else(pa.array(calls), "function_call", source)
-        value = pc.if_else(pa.array(calls), turns.fields["tool_calls"], turns.fields["content"])
-        said = pa.StructArray.from_arrays([source, value], names=["from", "value"])
-        columns = {
-            "conversations": pa.ListArray.from_arrays(pa.array(turns.offsets, pa.int32()), said),
+        system, turns = Turns.of(records["messages"]).split_system()
+        calls = turns.fields["tool_calls"]
+        called = calls.null_count < len(calls)
+        source = rename(turns.fields["role"], _FROM_ROLE, "sharegpt")
+        value = turns.fields["content"]
+        if called:
+            source = pc.if_else(calls.is_valid(), "function_call", source)
+            value = pc.if_else(calls.is_valid(), calls, value)
+        said = Turns(turns.offsets, {"from": source, "value": value})
+        return {
+            "conversations": said.struct_lists({"from": "from", "value": "value"}),
             "system": system,
-            "tools": pc.fill_null(as_array(table["tools"]), "")
-            if "tools" in table.column_names
-            else pa.array([""] * table.num_rows, pa.string()),
+            "tools": pc.fill_null(as_array(records["tools"]), "")
+            if "tools" in records.column_names
+            else empty_texts(len(records)),
         }
-        return pa.table({**columns, **self.carried(table)})
 
-    def to_records(self, table: pa.Table) -> pa.Table:
+    def take_in(self, table: pa.Table) -> Columns:
         """Rename turns to roles; the system column becomes the first message."""
-        lists = as_array(table["conversations"])
-        flat = lists.flatten()
-        source, value = flat.field("from"), flat.field("value")
+        told = Turns.of(table["conversations"], ("from", "value"))
+        source, value = told.fields["from"], told.fields["value"]
         calls = pc.fill_null(pc.equal(source, "function_call"), False)
-        empty = pa.nulls(len(flat), pa.string())
+        nothing = pa.nulls(len(source), pa.string())
+        called = pc.any(calls).as_py()
         fields = {
-            "role": _rename(source, _TO_ROLE),
-            "content": pc.if_else(calls, "", value),
-            "reasoning": empty,
-            "tool_calls": pc.if_else(calls, value, empty),
+            "role": rename(source, _TO_ROLE, "sharegpt"),
+            "content": pc.if_else(calls, "", value) if called else value,
+            "reasoning": nothing,
+            "tool_calls": pc.if_else(calls, value, nothing) if called else nothing,
         }
-        turns = Turns(list_offsets(lists), fields)
-        messages = turns.with_system(as_array(table["system"]).cast(pa.string())).column()
-        carried = {name: table[name] for name in table.column_names if name not in _COLUMNS}
-        columns = {"messages": messages, "tools": table["tools"], **carried}
-        return record_table(columns, table.num_rows)
-
-    def check(self, table: pa.Table) -> pa.BooleanArray:
-        """Asked at odd places, answered at even ones, with words in every turn."""
-        lists = as_array(table["conversations"])
-        flat, offsets = lists.flatten(), list_offsets(lists)
-        turns = Turns(offsets, {"role": flat.field("from")})
-        words = pc.greater(pc.fill_null(pc.utf8_length(flat.field("value")), 0), 0)
-        asked = np.where(turns.position % 2 == 0, turns.has_role(*_ASKS), turns.has_role(*_ANSWERS))
-        bad = ~asked | ~np.asarray(words.to_numpy(zero_copy_only=False), dtype=bool)
-        even = (turns.lengths % 2 == 0) & (turns.lengths > 0)
-        return pa.array(~turns.rows_with(bad) & even)
+        turns = Turns(told.offsets, fields).with_system(as_array(table["system"]))
+        return {"messages": turns.column(), "tools": table["tools"]}
 
 
-_REVERSE = {"human": "user", "gpt": "assistant", "observation": "tool", "system": "system"}
+_FROM_ROLE = {"user": "human", "assistant": "gpt", "tool": "observation", "system": "system"}
 
 
-def _rename(values: pa.Array, names: dict[str, str]) -> pa.Array:
-    """Rename values by table; a name that is not in it raises."""
-    index = pc.index_in(values, value_set=pa.array(list(names), pa.string()))
-    if index.null_count:
-        unknown = values.filter(index.is_null()).unique().to_pylist()
-        raise FormatError(f"sharegpt: unknown role {unknown[0]!r}; known: {', '.join(names)}.")
-    return pa.array(list(names.values()), pa.string()).take(index)
+def _out_of_turn(column: pa.ChunkedArray) -> np.ndarray:
+    turns = Turns.of(column, ("from",))
+    return not_alternating(Turns(turns.offsets, {"role": turns.fields["from"]}), _ASKS, _ANSWERS)
 
 
-def _refuse_words_beside_calls(turns: Turns, calls: np.ndarray) -> None:
-    spoken = pc.fill_null(pc.not_equal(turns.fields["content"], ""), False)
-    both = calls & np.asarray(spoken.to_numpy(zero_copy_only=False), dtype=bool)
-    index = first_bad(turns.rows_with(both))
-    if index is not None:
-        raise FormatError(
-            f"sharegpt: row {index}: a message has both words and tool calls; "
-            "a function_call turn holds the calls only."
-        )
+def _words_beside_calls(turns: Turns) -> np.ndarray:
+    calls = turns.fields["tool_calls"]
+    if calls.null_count == len(calls):
+        return np.zeros(len(turns.lengths), dtype=bool)
+    return turns.rows_with(np.asarray(calls.is_valid()) & has_words(turns.fields["content"]))

@@ -5,6 +5,7 @@ All messages of all rows stand in one array per field; `offsets[i]:offsets[i + 1
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,21 +26,30 @@ class Turns:
     """`role`, `content`, `reasoning`, `tool_calls`: all messages of all rows."""
 
     @classmethod
-    def of(cls, column: pa.ChunkedArray | pa.Array) -> Turns:
+    def of(
+        cls, column: pa.ChunkedArray | pa.Array, fields: Sequence[str] = tuple(MESSAGE.names)
+    ) -> Turns:
         """Flatten a column of lists of messages; missing fields are null."""
         lists = _one_array(column)
         flat = lists.flatten()
         known = {field.name for field in flat.type}
-        fields = {
-            name: flat.field(name) if name in known else pa.nulls(len(flat), pa.string())
-            for name in MESSAGE.names
+        parts = {
+            name: pc.struct_field(flat, name) if name in known else pa.nulls(len(flat), pa.string())
+            for name in fields
         }
-        return cls(list_offsets(lists), fields)
+        return cls(list_offsets(lists), parts)
 
     def column(self) -> pa.ListArray:
         """Give the messages as a column of a record table."""
         flat = pa.StructArray.from_arrays(
             [self.fields[name].cast(pa.string()) for name in MESSAGE.names], fields=list(MESSAGE)
+        )
+        return pa.ListArray.from_arrays(pa.array(self.offsets, pa.int32()), flat)
+
+    def struct_lists(self, names: Mapping[str, str]) -> pa.ListArray:
+        """Give the messages as lists of structs: name in the struct → one of the fields."""
+        flat = pa.StructArray.from_arrays(
+            [self.fields[field] for field in names.values()], names=list(names)
         )
         return pa.ListArray.from_arrays(pa.array(self.offsets, pa.int32()), flat)
 
@@ -58,10 +68,23 @@ class Turns:
         """The place of each message in its row, from 0."""
         return np.asarray(np.arange(self.offsets[-1]) - np.repeat(self.offsets[:-1], self.lengths))
 
+    def is_one_of(self, field: str, values: Sequence[str]) -> np.ndarray:
+        """Say for each message whether a field has one of these values."""
+        mask = pc.is_in(self.fields[field], value_set=pa.array(values, pa.string()))
+        return np.asarray(mask.to_numpy(zero_copy_only=False), dtype=bool)
+
     def has_role(self, *roles: str) -> np.ndarray:
         """Say for each message whether it has one of these roles."""
-        mask = pc.is_in(self.fields["role"], value_set=pa.array(roles, pa.string()))
-        return np.asarray(mask.to_numpy(zero_copy_only=False), dtype=bool)
+        return self.is_one_of("role", roles)
+
+    def marked_late(self, role: str) -> np.ndarray:
+        """Say for each row whether a message of this role stands elsewhere than first."""
+        return self.rows_with(self.has_role(role) & (self.position > 0))
+
+    def ends_without(self, role: str) -> np.ndarray:
+        """Say for each row whether its last message is not of this role."""
+        last = self.position == self.lengths[self.row] - 1
+        return self.rows_with(last & ~self.has_role(role))
 
     def rows_with(self, messages: np.ndarray) -> np.ndarray:
         """Say for each row whether any of its messages is marked."""
@@ -80,9 +103,12 @@ class Turns:
     def split_system(self) -> tuple[pa.Array, Turns]:
         """Part the leading system message of each row from the rest; "" where there is none."""
         leading = self.has_role("system") & (self.position == 0)
-        texts = np.full(len(self.lengths), None, dtype=object)
-        texts[self.row[leading]] = self.fields["content"].filter(pa.array(leading)).to_pylist()
-        return pc.fill_null(pa.array(texts, pa.string()), ""), self.keep(~leading)
+        if not leading.any():
+            return empty_texts(len(self.lengths)), self
+        has_one = np.zeros(len(self.lengths), dtype=bool)
+        has_one[self.row[leading]] = True
+        first = pa.array(self.offsets[:-1], mask=~has_one)
+        return pc.fill_null(self.fields["content"].take(first), ""), self.keep(~leading)
 
     def with_system(self, texts: pa.Array) -> Turns:
         """Put a system message before each row that has one (not "" and not null)."""
@@ -93,6 +119,8 @@ class Turns:
         offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
         take = np.full(offsets[-1], -1, dtype=np.int64)
         starts = offsets[:-1][given]
+        if not len(starts):
+            return self
         total = int(self.offsets[-1])
         take[starts] = total + np.arange(len(starts))
         take[take < 0] = np.arange(total)
@@ -110,6 +138,61 @@ class Turns:
                 for name, values in self.fields.items()
             },
         )
+
+
+def cut_texts(
+    texts: pa.Array, starts: np.ndarray | None = None, stops: np.ndarray | None = None
+) -> pa.Array:
+    """Cut each text at its own place, in code points; what lies beyond the end is "".
+
+    Args:
+        texts: Texts without nulls.
+        starts: First code point that is kept, per text; 0 by default.
+        stops: First code point that is no longer kept, per text; the end by default.
+    """
+    data, offsets = _bytes_of(texts)
+    first = np.flatnonzero((data & 0xC0) != 0x80)  # where code points begin
+    edges = np.append(first, len(data))
+    origin = np.searchsorted(first, offsets)  # number of the first code point of each text
+    begin = origin[:-1] if starts is None else np.minimum(origin[:-1] + starts, origin[1:])
+    end = origin[1:] if stops is None else np.minimum(origin[:-1] + stops, origin[1:])
+    return _spans(data, edges[begin], edges[end])
+
+
+def _bytes_of(texts: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+    _, offsets, data = texts.buffers()
+    count = len(texts) + 1
+    if offsets is None:
+        return np.zeros(0, np.uint8), np.zeros(count, np.int32)
+    places = np.frombuffer(offsets, np.int32, count, offset=4 * texts.offset)
+    size = int(places[-1])
+    return (np.frombuffer(data, np.uint8, size) if size else np.zeros(0, np.uint8)), places
+
+
+def _spans(data: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> pa.Array:
+    """Copy byte spans, which stand in order and apart, into one text each."""
+    lengths = stops - starts
+    kept = np.zeros(len(data) + 1, dtype=np.int8)
+    np.add.at(kept, starts, 1)
+    np.add.at(kept, stops, -1)
+    mask = np.cumsum(kept[:-1], dtype=np.int8).astype(bool)
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    kept_bytes = np.ascontiguousarray(data[mask])
+    return pa.StringArray.from_buffers(
+        len(lengths), pa.py_buffer(offsets), pa.py_buffer(kept_bytes)
+    )
+
+
+def list_lengths(column: pa.ChunkedArray | pa.Array) -> np.ndarray:
+    """Give the length of each list; 0 for null."""
+    lengths = pc.fill_null(pc.list_value_length(as_array(column)), 0)
+    return np.asarray(lengths.to_numpy(zero_copy_only=False))
+
+
+def empty_texts(rows: int) -> pa.StringArray:
+    """Give a column of empty texts."""
+    offsets = pa.py_buffer(np.zeros(rows + 1, dtype=np.int32))
+    return pa.StringArray.from_buffers(rows, offsets, pa.py_buffer(b""))
 
 
 def list_offsets(lists: pa.ListArray) -> np.ndarray:

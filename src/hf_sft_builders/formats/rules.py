@@ -1,0 +1,110 @@
+"""What a row must be to be learnt from, rule by rule: named, vectorised, with the safe mend.
+
+A format lists its rules; `Format.findings` runs them over a table. Two rules stand before those of
+the format, because a raw file may hold anything: `columns` (they are there) and `types` (they are
+what the format says). The format's own rules see only its own columns, in exactly its types.
+
+Example:
+    >>> rule = Rule("words", "text", "words", "Drop the row.", lambda t: ~has_words(t["text"]))
+    >>> rule.broken(pa.table({"text": ["a", ""]})).tolist()
+    [False, True]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hf_sft_builders.formats.turns import as_array
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One thing that must hold for every row of a format."""
+
+    name: str
+    """Kebab-case, unique within the format: `roles-alternate`."""
+    field: str
+    """The column, or `column.part`, that it looks at."""
+    expected: str
+    """What should be there: "user and assistant in turn, ending with the assistant"."""
+    fix: str
+    """What a person can do about it."""
+    broken: Callable[[pa.Table], np.ndarray]
+    """bool per row, True where the row breaks the rule. Called only where the column types fit."""
+    mend: Callable[[pa.Table], pa.Table] | None = None
+    """Gives the table with the one safe answer filled in; None where there is no such answer."""
+
+
+def has_words(column: pa.ChunkedArray | pa.Array) -> np.ndarray:
+    """Say for each text whether it is neither null nor empty.
+
+    Returns:
+        bool array, one per value.
+    """
+    lengths = pc.fill_null(pc.binary_length(as_array(column).cast(pa.string())), 0)
+    return np.asarray(lengths.to_numpy(zero_copy_only=False)) > 0
+
+
+def fits(found: pa.DataType, expected: pa.DataType) -> bool:
+    """Say whether values of one Arrow type can be read as another without any change.
+
+    Layouts may differ (`large_string`, dictionaries, a column of nulls only), meanings may not:
+    an int is no text, and a struct has exactly the expected fields.
+    """
+    if found == expected or pa.types.is_null(found):
+        return True
+    if pa.types.is_dictionary(found):
+        return fits(found.value_type, expected)
+    if _is_list(found) and _is_list(expected):
+        return fits(found.value_type, expected.value_type)
+    if pa.types.is_struct(found) and pa.types.is_struct(expected):
+        names = {field.name for field in found}
+        return names == {field.name for field in expected} and all(
+            fits(found.field(field.name).type, field.type) for field in expected
+        )
+    return _family(found) == _family(expected) != ""
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
+    )
+
+
+def _family(kind: pa.DataType) -> str:
+    name = str(kind)
+    for family in ("string", "binary", "float", "double", "halffloat", "int", "uint"):
+        if name.removeprefix("large_").removesuffix("_view").rstrip("0123456789") == family:
+            return {"double": "float", "halffloat": "float", "uint": "int"}.get(family, family)
+    return ""
+
+
+def in_type(column: pa.ChunkedArray | pa.Array, kind: pa.DataType) -> pa.ChunkedArray | pa.Array:
+    """Give a column that `fits` a type in exactly that type; struct fields may change places."""
+    if column.type == kind:
+        return column
+    if pa.types.is_struct(kind) or (_is_list(kind) and not pa.types.is_null(column.type)):
+        return _rebuilt(as_array(column), kind)
+    return column.cast(kind)
+
+
+def _rebuilt(array: pa.Array, kind: pa.DataType) -> pa.Array:
+    if pa.types.is_null(array.type):
+        return pa.nulls(len(array), kind)
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    if pa.types.is_struct(kind):
+        parts = [in_type(pc.struct_field(array, field.name), field.type) for field in kind]
+        return pa.StructArray.from_arrays(parts, fields=list(kind), mask=array.is_null())
+    if pa.types.is_fixed_size_list(array.type) or pa.types.is_large_list(array.type):
+        array = array.cast(pa.list_(array.type.value_type))
+    lengths = pc.fill_null(pc.list_value_length(array), 0).to_numpy(zero_copy_only=False)
+    offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]), pa.int32())
+    values = in_type(array.flatten(), kind.value_type)
+    mask = array.is_null() if array.null_count else None
+    return pa.ListArray.from_arrays(offsets, values, type=kind, mask=mask)
