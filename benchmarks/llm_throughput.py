@@ -1,19 +1,20 @@
 """How close the engine comes to the physical limit of a server: C requests in flight, latency L.
 
-    python benchmarks/llm_throughput.py [--rows 5000] [--peers]
+    python benchmarks/llm_throughput.py [--rows 5000] [--peers [PYTHON ...]]
 
 The limit is C / L requests per second. Printed for each setting: efficiency (achieved / limit),
 processor time per request, and peak memory, through `sft.map(ds, op)` and through a builder, beside
 the plain `openai` client on the same server in the same run, and, with `--peers`, beside those of
-distilabel, curator and data-designer that are installed. The server is a process of its own on
-loopback (`tests/chat_server`). Run it on a quiet machine.
+distilabel, curator and data-designer that are installed here or in the environments whose
+interpreters are named (no one environment holds all). The server is a process of its own on loopback
+(`tests/chat_server`). What imports and set-up cost is not counted, for us or for them, and peers get
+fewer rows where they are slow. Run it on a quiet machine.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import importlib.util
 import os
 import resource
 import subprocess
@@ -25,6 +26,14 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
+LINE = "result: "
+ENVIRONMENT = {
+    "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
+    "HF_UPDATE_DOWNLOAD_COUNTS": "0",
+    "NEMO_TELEMETRY_ENABLED": "false",
+    "TELEMETRY_ENABLED": "false",
+    "OPENAI_API_KEY": "none",
+}
 SETTINGS = [(0.2, 64), (0.2, 256), (1.0, 256), (0.2, 1024)]
 PROMPT = "请概括下面这段文字的要点，并给出三个关键词。" + "云溪古城位于岚江上游，云顶山南麓。" * 60
 
@@ -105,7 +114,68 @@ def distilabel(base_url: str, latency: float, concurrency: int, rows: int) -> No
     report("distilabel", latency, concurrency, rows, run)
 
 
-RUNNERS = {run.__name__: run for run in (sft_map, builder, plain_openai, distilabel)}
+def curator(base_url: str, latency: float, concurrency: int, rows: int) -> None:
+    """Its `LLM` with limits out of the way; it counts tokens by a file from the network: estimated."""
+    import tiktoken
+    from bespokelabs.curator import LLM
+    from datasets import Dataset
+
+    class Estimate:
+        name = "estimate"
+
+        def encode(self, text: str, **_: object) -> list[int]:
+            return [0] * (len(text) // 4)
+
+    class Ask(LLM):  # type: ignore[misc]
+        def prompt(self, row: dict[str, str]) -> str:
+            return row["text"]
+
+        def parse(self, row: dict[str, str], response: str) -> dict[str, str]:
+            return {"answer": response}
+
+    tiktoken.get_encoding = tiktoken.encoding_for_model = lambda _: Estimate()
+    limits = {"max_requests_per_minute": 10**6, "max_tokens_per_minute": 10**9}
+    endpoint = {"base_url": base_url, "api_key": "none", "max_concurrent_requests": concurrency}
+    llm = Ask(model_name="m", backend="openai", backend_params={**limits, **endpoint})
+    ds = Dataset.from_dict({"text": [f"{n} {PROMPT}" for n in range(rows)]})
+    report("curator", latency, concurrency, rows, lambda: llm(ds))
+
+
+def data_designer(base_url: str, latency: float, concurrency: int, rows: int) -> None:
+    """Its designer with one text column over a seed table."""
+    import pandas as pd
+    from data_designer import config
+    from data_designer.interface import DataDesigner
+
+    provider = config.ModelProvider(
+        name="local", endpoint=base_url, provider_type="openai", api_key="none"
+    )
+    limits = config.ChatCompletionInferenceParams(max_parallel_requests=concurrency)
+    model = config.ModelConfig(alias="m", model="m", provider="local", inference_parameters=limits)
+    design = config.DataDesignerConfigBuilder(model_configs=[model])
+    seed = pd.DataFrame({"text": [f"{n} {PROMPT}" for n in range(rows)]})
+    design.with_seed_dataset(config.DataFrameSeedSource(df=seed))
+    design.add_column(
+        config.LLMTextColumnConfig(name="answer", prompt="{{ text }}", model_alias="m")
+    )
+    designer = DataDesigner(artifact_path=tempfile.mkdtemp(), model_providers=[provider])
+    report(
+        "data_designer",
+        latency,
+        concurrency,
+        rows,
+        lambda: designer.create(design, num_records=rows),
+    )
+
+
+OURS = {run.__name__: run for run in (sft_map, builder)}
+PEERS = {
+    "plain_openai": (plain_openai, "openai"),
+    "distilabel": (distilabel, "distilabel"),
+    "curator": (curator, "bespokelabs"),
+    "data_designer": (data_designer, "data_designer"),
+}
+RUNNERS = OURS | {name: run for name, (run, _) in PEERS.items()}
 
 
 def report(name: str, latency: float, concurrency: int, rows: int, work: object) -> None:
@@ -116,7 +186,7 @@ def report(name: str, latency: float, concurrency: int, rows: int, work: object)
     efficiency = rows * latency / concurrency / wall
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
-        f"{name:<12} {latency:>5.1f} {concurrency:>6} {rows:>7} {efficiency:>8.3f} "
+        f"{LINE}{name:<14} {latency:>5.1f} {concurrency:>6} {rows:>7} {efficiency:>8.3f} "
         f"{cpu / rows * 1000:>8.2f} {memory:>8.0f}",
         flush=True,
     )
@@ -126,34 +196,56 @@ def main() -> None:
     """Run each setting in a fresh process, ours and the others' in turn."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--rows", type=int, default=5000)
-    arguments.add_argument("--peers", action="store_true")
+    arguments.add_argument("--peers", nargs="*", metavar="PYTHON")
     arguments.add_argument("--one", nargs=4, metavar=("RUNNER", "LATENCY", "CONCURRENCY", "URL"))
     options = arguments.parse_args()
     if options.one:
         runner, latency, concurrency, url = options.one
         RUNNERS[runner](url, float(latency), int(concurrency), options.rows)
         return
-    print("client       L (s)      C    rows  of limit  ms CPU  MB peak")
-    peers = [name for name in ("distilabel",) if importlib.util.find_spec(name)]
-    runners = ["sft_map", "builder", "plain_openai", *(peers if options.peers else [])]
+    homes = dict.fromkeys(OURS, sys.executable) | found_peers(options.peers)
+    print("client           L (s)      C    rows  of limit  ms CPU  MB peak")
     for latency, concurrency in SETTINGS:
-        for runner in runners:
-            run_one(runner, latency, concurrency, options.rows)
+        for runner, python in homes.items():
+            rows = options.rows if runner in OURS else min(options.rows, 1000)
+            run_one(python, runner, latency, concurrency, rows)
 
 
-def run_one(runner: str, latency: float, concurrency: int, rows: int) -> None:
+def found_peers(interpreters: list[str] | None) -> dict[str, str]:
+    """Say which interpreter has which peer; without `--peers`, the plain client only."""
+    wanted = {"plain_openai": PEERS["plain_openai"]} if interpreters is None else PEERS
+    found: dict[str, str] = {}
+    for name, (_, module) in wanted.items():
+        for python in (sys.executable, *(interpreters or ())):
+            there = subprocess.run(
+                [python, "-c", f"import {module}"], check=False, capture_output=True
+            )
+            if there.returncode == 0:
+                found.setdefault(name, python)
+    return found
+
+
+def run_one(python: str, runner: str, latency: float, concurrency: int, rows: int) -> None:
     """Start a server, and the client in a process of its own with an empty cache and store."""
     from chat_server import running  # type: ignore[import-not-found]
 
-    rows = min(rows, 1000) if runner not in ("sft_map", "builder") else rows
     # Another question each time, so that a row is made of each reply.
     answers = [ANSWER.replace("云溪古城", f"云溪古城第 {n} 区") for n in range(rows)]
     with running(latency=latency, script=answers) as server, tempfile.TemporaryDirectory() as home:
-        environment = {**os.environ, "HF_HOME": home, "HF_DATASETS_DISABLE_PROGRESS_BARS": "1"}
-        environment["HF_UPDATE_DOWNLOAD_COUNTS"] = "0"
         one = [runner, str(latency), str(concurrency), server.base_url]
-        command = [sys.executable, __file__, "--rows", str(rows), "--one", *one]
-        subprocess.run(command, env=environment, timeout=600, check=False)
+        command = [python, __file__, "--rows", str(rows), "--one", *one]
+        done = subprocess.run(
+            command,
+            env={**os.environ, **ENVIRONMENT, "HF_HOME": home, "CURATOR_CACHE_DIR": home},
+            timeout=900,
+            check=False,
+            text=True,
+            capture_output=True,
+        )
+        lines = [line for line in done.stdout.splitlines() if line.startswith(LINE)]
+        print(
+            lines[-1].removeprefix(LINE) if lines else f"{runner}: {done.stderr[-300:]}", flush=True
+        )
 
 
 if __name__ == "__main__":
