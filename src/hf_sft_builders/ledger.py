@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -214,6 +214,7 @@ _USAGE = {
     "tokens_reasoning": "of them reasoning",
 }
 _last_run: Ledger | None = None
+_gather: Callable[[], Ledger | None] | None = None
 
 
 def last_run() -> Ledger:
@@ -226,15 +227,22 @@ def last_run() -> Ledger:
     Raises:
         BuildError: if nothing was built in this process yet.
     """
-    if _last_run is None:
+    found = (_gather and _gather()) or _last_run
+    if found is None:
         raise BuildError("No run yet in this process. Load a dataset with `load_dataset` first.")
-    return _last_run
+    return found
 
 
 def set_last_run(ledger: Ledger) -> None:
     """Make a ledger the one that `last_run` gives."""
-    global _last_run
-    _last_run = ledger
+    global _last_run, _gather
+    _last_run, _gather = ledger, None
+
+
+def expect_last_run(gather: Callable[[], Ledger | None]) -> None:
+    """Let `last_run` ask here first, because what runs next may run in other processes."""
+    global _gather
+    _gather = gather
 
 
 def _plain(value: Any) -> Any:

@@ -22,6 +22,7 @@ from dataclasses import MISSING, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from hf_sft_builders.accounts import hand_in, sent_away
 from hf_sft_builders.attempts import Attempts
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import MAX_FAILURES, Ledger, Outcome, Row, set_last_run
@@ -95,7 +96,7 @@ class Op(ABC):
         """Run on one batch of `map(op, batched=True)`.
 
         A row that failed is left out, told, and tried again by the same `map` call, whose hash
-        then differs; `sft.last_run()` accounts for all rows of this op in this process.
+        then differs; `sft.last_run()` accounts for all rows of this op, in workers too.
 
         Raises:
             ConfigurationError: on an unbatched call or a missing column.
@@ -111,11 +112,15 @@ class Op(ABC):
             account.record(outcome)
             account.stop_if_failing(account.counts["inputs"], limit)
             made.extend(outcome.rows)
+        hand_in(self, account)
         account.stop_if_nothing_came(limit)
         if len(account.failures) > failed_before:
             self.attempts().next()
             logger.warning("%s. The same call tries what failed again.", account.summary())
         return {column: [row[column] for row in made] for column in self._columns(as_lists(batch))}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return sent_away(self)
 
     def _columns(self, batch: Batch) -> list[str]:
         return list(dict.fromkeys([*batch, *self.added()]))

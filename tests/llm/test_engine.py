@@ -1,7 +1,9 @@
 """The engine against a server that speaks the real protocol: order, faults, and who pays what."""
 
+import copy
 import multiprocessing
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -279,6 +281,28 @@ def test_num_proc_maps_with_an_engine_in_each_worker(server, store):
     server.reset()
     assert mapped.to_list() == sft.map(ds, op).to_list()
     assert 0 == server.stats()["requests"]
+
+
+def test_the_account_of_workers_is_the_last_run(server, store):
+    """`sft.last_run()` adds up what the workers of `num_proc` did, failures and tokens too."""
+    server.control(faults=[{"kind": "400", "containing": "row 7 "}])
+    ds = Dataset.from_dict({"text": [f"row {n} !" for n in range(40)]})
+    op = sft.generate("Say {text}", "said", model="m", base_url=server.base_url)
+    mapped = ds.map(op, batched=True, batch_size=10, num_proc=2)
+    run = sft.last_run()
+    assert (40, 39, 39) == (run.counts["inputs"], run.counts["rows"], len(mapped))
+    assert ["model error"] == [failure.reason for failure in run.failures]
+    assert server.stats()["statuses"]["200"] == run.usage["calls"]
+    assert run.usage["tokens_out"] > 0
+
+
+def test_a_copy_of_an_op_is_no_run(server, store):
+    """Copying or pickling an op leaves `last_run` as it was."""
+    op = sft.generate("Say {text}", "said", model=sft.ScriptedModel(["yes"]))
+    Dataset.from_dict({"text": ["a"]}).map(op, batched=True)
+    before = sft.last_run()
+    assert pickle.loads(pickle.dumps(copy.deepcopy(op))) == op
+    assert before is sft.last_run()
 
 
 def test_works_inside_a_running_event_loop(server, model):
