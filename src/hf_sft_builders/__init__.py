@@ -37,6 +37,7 @@ _HOMES = {
     "publish": "publishing",
     "read_document": "documents",
     "retry": "mapping",
+    "rewrite": "synthesis",
     "split_document": "documents",
 }
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hf_sft_builders.ops import Op
 from hf_sft_builders.synthesis.generate import Generate, generate
 from hf_sft_builders.synthesis.generate_qa import GenerateQA, generate_qa
+from hf_sft_builders.synthesis.rewrite import Rewrite, rewrite
 
-OPS: dict[str, type[Op]] = {op.name: op for op in (Generate, GenerateQA)}
+OPS: dict[str, type[Op]] = {op.name: op for op in (Generate, GenerateQA, Rewrite)}
 
-__all__ = ["OPS", "Generate", "GenerateQA", "generate", "generate_qa"]
+__all__ = ["OPS", "Generate", "GenerateQA", "Rewrite", "generate", "generate_qa", "rewrite"]
