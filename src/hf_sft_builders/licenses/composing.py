@@ -56,6 +56,8 @@ class Composition:
     notes: tuple[str, ...] = ()
     """What a person should look at, such as ethics review."""
     licenses: tuple[License, ...] = field(default=(), repr=False)
+    terms: tuple[str, ...] = ()
+    """Terms of the models, as `generators.py` names them, `free` ones left out."""
 
     @property
     def publishable(self) -> bool:
@@ -63,7 +65,7 @@ class Composition:
         return self.verdict in ("allow", "allow-with-obligations")
 
     def __str__(self) -> str:
-        parts = [f"{self.verdict}: {self.license or 'no one license fits'}"]
+        parts = [f"{self.verdict}: {self.license}" if self.license else self.verdict]
         for title, lines in (
             ("Obligations", self.obligations),
             ("Because", self.reasons),
@@ -106,7 +108,8 @@ def compose_licenses(
         raise ConfigurationError(f"mode={mode!r}; expected 'adaptation' or 'collection'.")
     groups = _groups(named)
     whole = [_group(named)] if mode == "adaptation" else groups
-    training = judge_training([find_generator(model) for model in _models(generator)])
+    models = [find_generator(model) for model in _models(generator)]
+    training = judge_training(models)
     parts: list[Group | Training] = [*whole, training]
     return Composition(
         verdict=worst(*(group.verdict for group in whole), training.verdict),
@@ -118,6 +121,7 @@ def compose_licenses(
         groups=tuple(groups),
         notes=tuple(ethics_notes([*about, *named])),
         licenses=tuple(dict.fromkeys(named.values())),
+        terms=tuple(sorted({model.terms for model in models} - {"free"})),
     )
 
 

@@ -36,6 +36,7 @@ _PLACE_NAMES = {
     "japan": "jp", "jp": "jp", "uk": "uk", "spain": "es", "italy": "it", "brazil": "br",
     "new zealand": "nz", "nz": "nz", "canada": "ca", "switzerland": "ch",
 }  # fmt: skip
+_OWNER = r"\bcc|creative commons|知识共享|创作共用"
 Found = tuple[Literal["license", "candidates"], tuple[str, ...]]
 
 
@@ -51,9 +52,9 @@ def read_creative_commons(name: str) -> Found | None:
     rest = [word for word in re.split(r"[\s\-_,()/:.]+", words) if word]
     if rest and rest[0] == "cc":
         rest = rest[1:]
-    if rest or (not kinds and "commons" not in name and not re.search(r"\bcc\b|知识共享", name)):
+    if rest:
         return None
-    if not _possible(kinds):
+    if not _possible(kinds) or ("by" not in kinds and not re.search(_OWNER, name)):
         return None
     return _of_parts(kinds, version, place)
 

@@ -51,8 +51,9 @@ class Name:
 
 _LONGEST = 300
 _PREFIX = re.compile(
-    r"^(?:this (?:data ?set|work|document|project) is )?(?:released|licensed|distributed|available|"
-    r"published|made available)?\s*(?:under|as)?\s*(?:the terms of )?(?:the |an? )?"
+    r"^(?:this (?:data ?set|work|document|project) is )?"
+    r"(?:(?:released|licensed|distributed|available|published|made available) )?"
+    r"(?:(?:under|as) )?(?:the terms of )?(?:(?:the|an?) )?"
 )
 _OR_LATER = re.compile(
     r",?\s*\(?(?:or|或)\s*(?:\(at your option\) )?(?:any )?(?:later|更高|更新)(?: versions?|版本)?\)?"
@@ -116,7 +117,7 @@ def _composite(text: str) -> tuple[Kind, tuple[str, ...]]:
 
 def _all_of(pieces: Sequence[str]) -> tuple[Kind, tuple[str, ...]]:
     read = [_one(piece) for piece in pieces]
-    if any(one is None or one[0] != "license" for one in read):
+    if not read or any(one is None or one[0] != "license" for one in read):
         return "unknown", ()
     found = tuple(sorted({one[1][0] for one in read if one}))
     return ("license" if len(found) == 1 else "all"), found
@@ -158,7 +159,7 @@ def _pieces(text: str) -> tuple[list[str], set[str]]:
 
 _FILLER = re.compile(
     r"\b(?:the|licen[sc]es?|licensed|version|agreement|v(?=\.? ?\d))\b|"
-    r"许可证书?|许可协议|授权协议|协议书?|授权|许可|版本"
+    r"许可证书?|许可协议|授权协议|协议书?|授权|许可|版本?"
 )
 
 
@@ -169,7 +170,7 @@ def simplify(name: str) -> str:
         >>> simplify("Apache License, Version 2.0")
         'apache 2.0'
     """
-    text = re.sub(r"\bv\.?\s*(?=\d)", " ", name.lower())
+    text = re.sub(r"(?:\b|(?<=pl))v\.?\s*(?=\d)", " ", name.lower())
     text = _FILLER.sub(" ", re.sub(r"[-_,()/:]", " ", text))
     text = re.sub(r"[^0-9a-z.+\u4e00-\u9fff ]", " ", text)
     return " ".join(word.strip(".") or word for word in text.split())

@@ -115,7 +115,7 @@ def _declared(metadata: Mapping[str, Any], keys: Iterable[str], found_in: str) -
         if names == [OTHER] and (
             own := metadata.get("license_name") or metadata.get("license_link")
         ):
-            names = [f"{OTHER} ({own})"]
+            names = [str(own) if read_name(str(own)).certain else f"{OTHER} ({own})"]
         if names:
             where = f"{found_in}: {key}"
             return evidence(" AND ".join(names) if len(names) > 1 else names[0], where, "declared")

@@ -67,7 +67,7 @@ _BSD = (
 _ADDRESS = re.compile(r"https?://[^\s)\]>\"'，。；]+")
 _NAMED = re.compile(
     r"cc[- ]?by(?:[- ](?:nc|sa|nd))*[- ]\d\.\d(?:[- ]igo)?|cc0[- ]1\.0|"
-    r"apache license,? version 2\.0|"
+    r"apache license,? version 2\.0|\bmit licen[sc]e\b|"
     r"署名(?:[-—](?:非商业性使用|相同方式共享|禁止演绎))* ?\d\.\d(?! ?中国)|"
     r"(?:under|as|licen[sc]e:|许可:|采用) (?:the )?"
     r"((?:apache|mit|bsd|gpl|mozilla)[^.;,\n]{0,40}?(?:2\.0|licen[sc]e)(?! ?\d)(?!,? version))"
@@ -135,7 +135,8 @@ def _mentioned(words: str) -> set[str]:
     found = {read_address(address.rstrip(".,;")) for address in _ADDRESS.findall(words)} - {""}
     for named in _NAMED.finditer(words):
         name = read_name(named[1] or named[0])
-        found |= {name.ids[0]} if name.kind == "license" else set()
+        # A family without its version is one more license that is meant, not certain which.
+        found |= {name.ids[0] if name.kind == "license" else "?"} if name.ids else set()
     if _MIT in words:
         found.add("mit")
     return found

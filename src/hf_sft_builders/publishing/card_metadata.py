@@ -43,7 +43,7 @@ def front_matter(
         **_making(facts),
         "size_categories": [_size(facts.total)],
         "task_categories": ["question-answering", "text-generation"] if facts.format else [],
-        "tags": _tags(facts),
+        "tags": [*_tags(facts), *_terms(verdict)],
         "configs": [_config(splits)],
         "dataset_info": _info(facts, splits),
     }
@@ -93,6 +93,11 @@ def _making(facts: Facts) -> Metadata:
 def _tags(facts: Facts) -> list[str]:
     training = ["sft", facts.format] if facts.format else []
     return [*(["synthetic"] if facts.models else []), *training, "hf_sft_builders"]
+
+
+def _terms(verdict: Verdict) -> list[str]:
+    """Tag what the models that wrote text say of training, so that a search finds it."""
+    return [f"model-terms:{terms}" for terms in verdict.composed.terms] if verdict.composed else []
 
 
 def _size(rows: int) -> str:
