@@ -56,16 +56,14 @@ def publish(
 ) -> Path:
     """Write a dataset to a folder in the layout of a Hub dataset.
 
-    The folder appears, or is replaced, in one step. An earlier output of the same dataset is
-    replaced silently; anything else that stands there is an error first. Local paths in the
-    provenance become paths below the sources' common folder.
+    The folder appears, or is replaced, in one step: silently where it holds an earlier output of
+    the same dataset. Local paths in the provenance become paths below the sources' common folder.
 
     Args:
         ds: The rows. A `Dataset` becomes the split it came from, `train` where it has none.
         target: The folder: `./my-dataset`, `/data/my-dataset`, a `Path`.
-        license: Name of the license that you declare for the rows, `other` for terms of your own.
-            By default what the licenses of all sources give together, and `unknown` where one
-            lacks a license.
+        license: Name of the license that you declare, `other` for terms of your own. By default
+            what those of all sources give together, `unknown` where one lacks a license.
         title: Name on the card; the folder's name by default.
         overwrite: Replace another dataset of ours that stands in the folder. Files that publish
             did not write stay in any case.
@@ -75,8 +73,8 @@ def publish(
 
     Raises:
         ConfigurationError: for rows, names or a target that cannot be published.
-        PublishError: if the folder cannot be written or holds something else, or if the licenses
-            of the sources forbid that such rows are made.
+        PublishError: if the folder cannot be written or holds something else, or if a source's
+            license forbids that such rows are made.
 
     Example:
         >>> folder = sft.publish(ds, "./travel-guide", license="cc-by-4.0")
