@@ -192,6 +192,10 @@ def test_a_wheel_brings_the_templates(tmp_path):
     code = (
         "from hf_sft_builders.publishing.templates import card_folder, has_template;"
         "assert has_template('conversation') and has_template('training/alpaca');"
+        "from hf_sft_builders.licenses import compose_licenses;"
+        "from hf_sft_builders.licenses.texts import short_text;"
+        "assert compose_licenses(['MIT'], generator='gpt-4o').license == 'mit';"
+        "assert short_text('mit');"
         "print(card_folder())"
     )
     done = subprocess.run(

@@ -73,8 +73,7 @@ def publish(
 
     Raises:
         ConfigurationError: for rows, names or a target that cannot be published.
-        PublishError: if the folder cannot be written or holds something else, or if a source's
-            license forbids that such rows are made.
+        PublishError: if the folder cannot be written, or a license forbids such rows.
 
     Example:
         >>> folder = sft.publish(ds, "./travel-guide", license="cc-by-4.0")
