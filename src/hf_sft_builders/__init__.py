@@ -38,6 +38,7 @@ _HOMES = {
     "read_document": "documents",
     "retry": "mapping",
     "rewrite": "synthesis",
+    "search": "sources.searching",
     "split_document": "documents",
 }
 
