@@ -27,6 +27,7 @@ _HOMES = {
     "Outcome": "ledger",
     "SFTError": "errors",
     "ScriptedModel": "llm",
+    "dataset_page": "sources.croissant",
     "estimate": "builders.forecast",
     "generate": "synthesis",
     "generate_qa": "synthesis",

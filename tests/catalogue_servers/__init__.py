@@ -35,7 +35,7 @@ class CatalogueServers:
         self.pages: dict[str, str] = {}
         """Other pages, by path: what dataset pages say."""
         self.archive = awesome_archive()
-        self._struck: set[str] = set()
+        self.struck: set[str] = set()
         self._slow = threading.Event()
         owner = self
 
@@ -48,8 +48,6 @@ class CatalogueServers:
             def do_POST(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)
                 owner._serve(self, json.loads(self.rfile.read(length) or b"null"))
-
-            do_HEAD = do_GET
 
             def log_message(self, *arguments: Any) -> None:
                 """Say nothing."""
@@ -88,8 +86,8 @@ class CatalogueServers:
     def _answer(self, name: str, path: str, query: Any, body: Any, headers: Any) -> Answer:
         fault = self.faults.get(name, "")
         if fault == "429 once":
-            fault = "" if name in self._struck else "429"
-            self._struck.add(name)
+            fault = "" if name in self.struck else "429"
+            self.struck.add(name)
         if fault == "slow":
             self._slow.wait(20)
         if fault in _FAULTS:

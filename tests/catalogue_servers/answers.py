@@ -8,6 +8,7 @@ import tarfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from catalogue_servers import holdings
 
@@ -55,7 +56,7 @@ def huggingface(path: str, query: dict[str, str], body: Any, site: str) -> Answe
     headers = {}
     if start + size < len(found):
         search = f"search={query.get('search', '')}&cursor={start + size}"
-        headers["Link"] = f'<{site}/{path}?{search}>; rel="next"'.replace(" ", "%20")
+        headers["Link"] = f'<{site}/{path}?{quote(search, safe="=&")}>; rel="next"'
     return _json(found[start : start + size], **headers)
 
 

@@ -46,7 +46,13 @@ def _kaggle(ref: str, title: str, license: str, day: str, *types: str) -> dict[s
 
 
 KAGGLE = [
-    _kaggle("nurse/covid-19-chest-ct-tables", "COVID-19 chest CT tables", "cc-by-4.0", "2023-11-30", "csv"),
+    _kaggle(
+        "nurse/covid-19-chest-ct-tables",
+        "COVID-19 chest CT tables",
+        "cc-by-4.0",
+        "2023-11-30",
+        "csv",
+    ),
     _kaggle("anyone/covid-19-ct", "COVID-19 chest CT pictures", "Other", "2021-03-03", "json"),
 ]
 
@@ -94,7 +100,9 @@ OPENDATALAB = [
 ]
 
 
-def _zenodo(number: int, title: str, license: Any, day: str, files: dict[str, int]) -> dict[str, Any]:
+def _zenodo(
+    number: int, title: str, license: Any, day: str, files: dict[str, int]
+) -> dict[str, Any]:
     return {
         "id": number,
         "doi": f"10.5281/zenodo.{number}",
@@ -106,7 +114,11 @@ def _zenodo(number: int, title: str, license: Any, day: str, files: dict[str, in
             "license": {"id": license} if license else None,
             "keywords": ["radiology", "COVID-19"],
             "related_identifiers": [
-                {"identifier": "10.1000/radiology.77", "relation": "isSupplementTo", "scheme": "doi"},
+                {
+                    "identifier": "10.1000/radiology.77",
+                    "relation": "isSupplementTo",
+                    "scheme": "doi",
+                },
                 {"identifier": "10.5281/zenodo.1", "relation": "isVersionOf", "scheme": "doi"},
             ],
         },
@@ -119,7 +131,9 @@ def _zenodo(number: int, title: str, license: Any, day: str, files: dict[str, in
 
 
 ZENODO = [
-    _zenodo(9000001, "COVID-19 chest CT findings", "cc-by-4.0", "2022-09-09", {"findings.csv": 90_210}),
+    _zenodo(
+        9000001, "COVID-19 chest CT findings", "cc-by-4.0", "2022-09-09", {"findings.csv": 90_210}
+    ),
     _zenodo(
         *(9000002, "COVID-19 chest CT volumes", "cc-by-sa-4.0", "2021-12-24"),
         {"part 1.zip": 4_000_000_000, "part 2.zip": 3_000_000_000, "labels.csv": 12_000},
@@ -142,7 +156,12 @@ FIGSHARE = [
             "url": "https://creativecommons.org/licenses/by/4.0/",
         },
         "files": [
-            {"id": 1, "name": "scores.csv", "size": 5120, "download_url": "https://ndownloader.figshare.com/files/1"}
+            {
+                "id": 1,
+                "name": "scores.csv",
+                "size": 5120,
+                "download_url": "https://ndownloader.figshare.com/files/1",
+            }
         ],
         "categories": [{"id": 2, "title": "Radiology"}],
         "tags": ["CT"],
@@ -209,7 +228,12 @@ DATACITE = [
 
 OPENML = [
     {
-        "listed": {"did": 40001, "name": "covid19-chest-ct-features", "version": 1, "status": "active"},
+        "listed": {
+            "did": 40001,
+            "name": "covid19-chest-ct-features",
+            "version": 1,
+            "status": "active",
+        },
         "about": {
             "id": "40001",
             "name": "covid19-chest-ct-features",

@@ -65,8 +65,8 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
         library["hash"] = code_hash(type(self).__module__)
         if self.run.passwords:
             options["unlocked"] = self._unlocked_files()
-        if self.listing.license_files and "license" not in options:
-            options["license_stamps"] = tuple(sorted(self.listing.license_files.items()))
+        if "license" not in options and (stamps := self.listing.license_stamps()):
+            options["license_stamps"] = stamps
         self._attempts = self._attempts_of(library, options)
         if self._attempts.number:
             options["attempt"] = self._attempts.number
@@ -193,7 +193,12 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
             ReaderOptions(self.config.pdf_engine, self.run.passwords),
             self.config.chunking(),
             self.config.max_file_mb * 2**20,
-            LicenseLookup(self.config.license, self.listing.license_files, self.storage_options),
+            LicenseLookup(
+                self.config.license,
+                self.listing.license_files,
+                self.storage_options,
+                self.listing.page_licenses,
+            ),
             self.storage_options,
         )
 

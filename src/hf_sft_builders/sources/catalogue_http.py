@@ -119,6 +119,11 @@ def _open(request: Request, timeout: float) -> tuple[bytes, Mapping[str, str]]:
     except (URLError, HTTPException, OSError) as error:
         why = getattr(error, "reason", None) or error
         raise SourceError(f"{redact(request.full_url)} cannot be reached: {why!s:.200}.") from error
+    told = headers.get("content-length", "")
+    if told.isdigit() and len(data) < min(int(told), _LARGEST):
+        raise SourceError(
+            f"{redact(request.full_url)}: the connection broke off after {len(data)} of {told} bytes."
+        )
     if len(data) > _LARGEST:
         raise SourceError(f"{redact(request.full_url)}: more than {_LARGEST >> 20} MB; not read.")
     return data, headers

@@ -23,6 +23,8 @@ import fsspec
 from fsspec.core import url_to_fs
 
 from hf_sft_builders.errors import MissingExtra, SourceError
+from hf_sft_builders.licenses import Evidence
+from hf_sft_builders.sources.croissant import PAGE_SCHEME, dataset_page
 from hf_sft_builders.sources.local_walk import walk
 
 logger = logging.getLogger("hf_sft_builders")
@@ -50,6 +52,13 @@ class Listing:
     ignored: dict[str, str] = field(default_factory=dict)
     license_files: dict[str, str] = field(default_factory=dict)
     """LICENSE and COPYING files, with their stamps."""
+    page_licenses: dict[str, Evidence] = field(default_factory=dict)
+    """By file that a dataset's page named: what the page says of its license."""
+
+    def license_stamps(self) -> tuple[tuple[str, str], ...]:
+        """Say what changes when a license does; part of the cache key."""
+        pages = ((uri, evidence.raw) for uri, evidence in self.page_licenses.items())
+        return (*sorted(self.license_files.items()), *sorted(pages))
 
 
 def list_files(
@@ -80,7 +89,8 @@ def list_files(
         found: dict[str, SourceFile] = {}
         for pattern in patterns or [str(data_dir)]:
             place = _join(data_dir, pattern) if patterns else pattern
-            found.update((file.uri, file) for file in _expand(place, options, listing))
+            named = _on_page if place.startswith(PAGE_SCHEME) else _expand
+            found.update((file.uri, file) for file in named(place, options, listing))
         listing.splits[split] = _sort_out(found.values(), wanted, listing, options)
     _warn_of_leaks(listing, options)
     for split in [split for split, files in listing.splits.items() if not files]:
@@ -131,6 +141,15 @@ def _expand(place: str, options: dict[str, Any], listing: Listing) -> Iterator[S
         yield _source_file(
             fs, name, chain + tail if chain else "", place if names == [path] else ""
         )
+
+
+def _on_page(place: str, options: dict[str, Any], listing: Listing) -> Iterator[SourceFile]:
+    """Give the files that a dataset's page names."""
+    page = dataset_page(place)
+    for uri in page.data_files:
+        for file in _expand(uri, options, listing):
+            listing.page_licenses[file.uri] = page.license
+            yield file
 
 
 def _walk(folder: str, listing: Listing) -> list[str]:

@@ -1,7 +1,8 @@
-"""The license of local documents: what a file beside them says.
+"""The license of documents: what their dataset's page, or a file beside them says.
 
-Looked for in this order: the `license=` option, then LICENSE or COPYING files in the document's
-folder or above it (up to the folder that was named). None means `unknown`, never "free".
+Looked for in this order: the `license=` option, the page of a `croissant+…` URL, then LICENSE or
+COPYING files in the document's folder or above it (up to the folder that was named). None means
+`unknown`, never "free".
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ class LicenseLookup:
         declared: What the user said; beats all files.
         license_files: LICENSE and COPYING files that were found while listing.
         storage_options: For fsspec.
+        page_licenses: By file: what the dataset's page says, which beats LICENSE files.
     """
 
     def __init__(
@@ -28,7 +30,9 @@ class LicenseLookup:
         declared: str | None,
         license_files: Iterable[str],
         storage_options: Mapping[str, Any] | None = None,
+        page_licenses: Mapping[str, Evidence] | None = None,
     ) -> None:
+        self._by_page = dict(page_licenses or {})
         self._declared = evidence(declared, "license= option", "declared") if declared else None
         self._by_folder = {
             str(PurePosixPath(uri).parent): _read(uri, storage_options)
@@ -39,6 +43,8 @@ class LicenseLookup:
         """Give the evidence for one document."""
         if self._declared is not None:
             return self._declared
+        if uri in self._by_page and self._by_page[uri].raw:
+            return self._by_page[uri]
         for folder in PurePosixPath(uri).parents:
             if str(folder) in self._by_folder:
                 return self._by_folder[str(folder)]

@@ -64,9 +64,10 @@ def _entries(timeout: float) -> list[dict[str, Any]]:
 def _read_archive(data: bytes) -> list[Any]:
     try:
         with tarfile.open(fileobj=io.BytesIO(data), mode="r:*") as archive:
-            return _read_files(_members(archive))
+            files = list(_members(archive))
     except (tarfile.TarError, EOFError, OSError) as error:
         raise SourceError("awesome-public-datasets: what came is no .tar.gz archive.") from error
+    return _read_files(files)
 
 
 def _members(archive: tarfile.TarFile) -> Iterator[tuple[str, bytes]]:

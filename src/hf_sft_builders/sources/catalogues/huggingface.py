@@ -19,6 +19,7 @@ from hf_sft_builders.sources.catalogues.base import (
     whole,
 )
 from hf_sft_builders.sources.catalogues.license_terms import terms
+from hf_sft_builders.sources.catalogues.matching import share_found
 
 _EXPAND = ["author", "cardData", "description", "downloads", "gated", "lastModified", "tags"]
 
@@ -33,10 +34,13 @@ class HuggingFace:
         from huggingface_hub.errors import HfHubHTTPError
 
         found: dict[str, FoundDataset] = {}
+        api = _client()
         try:
             for words in _searches(query.text):
-                for info in islice(_listed(words, query), query.depth - len(found)):
-                    found.setdefault(info.id, _dataset(info))
+                for info in islice(_listed(api, words, query), query.depth - len(found)):
+                    one = _dataset(info)
+                    if words == query.text or _fits(query.text, one):
+                        found.setdefault(one.id, one)
                 if len(found) >= query.limit:
                     break
         except HfHubHTTPError as error:
@@ -47,31 +51,38 @@ class HuggingFace:
         return list(found.values())
 
 
+def _fits(text: str, one: FoundDataset) -> bool:
+    """Say whether what one word found holds at least half of all words."""
+    return share_found(text, " ".join([one.id, one.title, one.description, *one.fields])) >= 0.5
+
+
 def _searches(text: str) -> Iterator[str]:
     """Give the whole query, then joined as names are, then its longest words."""
     words = text.split()
     yield text
     if len(words) > 1:
         yield "-".join(words)
-        yield from sorted(dict.fromkeys(words), key=len, reverse=True)[:2]
+        yield from sorted(dict.fromkeys(words), key=len, reverse=True)[:3]
 
 
-def _listed(words: str, query: Query) -> Iterable[Any]:
+def _client() -> Any:
     from huggingface_hub import HfApi
 
     own = os.environ.get("HF_SFT_HUGGINGFACE_ENDPOINT")
     # A token is the Hub's; an address of one's own gets none.
-    api = HfApi(
+    return HfApi(
         endpoint=endpoint("huggingface", os.environ.get("HF_ENDPOINT", "https://huggingface.co")),
         token=False if own else None,
     )
+
+
+def _listed(api: Any, words: str, query: Query) -> Iterable[Any]:
     exact = find_license(query.licenses[0]) if len(query.licenses) == 1 else None
-    return api.list_datasets(
-        search=words,
-        filter=f"license:{exact.id}" if exact else None,
-        expand=_EXPAND,  # type: ignore[arg-type]
-        limit=query.depth,
+    tag = f"license:{exact.id}" if exact else None
+    listed: Iterable[Any] = api.list_datasets(
+        search=words, filter=tag, expand=_EXPAND, limit=query.depth
     )
+    return listed
 
 
 def _dataset(info: Any) -> FoundDataset:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, TypedDict
 
-from hf_sft_builders.licenses import evidence, find_license
+from hf_sft_builders.licenses import UNKNOWN, Evidence, evidence, find_license
 
 
 class Terms(TypedDict):
@@ -30,7 +31,8 @@ def terms(raw: Any) -> Terms:
     """
     told = [texts for entry in _entries(raw) if (texts := _texts(entry))]
     ids = {_one_id(texts) for texts in told}
-    known = find_license(ids.pop()) if len(ids) == 1 else None
+    only = ids.pop() if len(ids) == 1 else "unknown"
+    known = None if only == "unknown" else find_license(only)
     return {
         "license_raw": "; ".join(dict.fromkeys(texts[0] for texts in told)),
         "license": known.id if known else "unknown",
@@ -39,9 +41,30 @@ def terms(raw: Any) -> Terms:
     }
 
 
+def license_evidence(raw: Any, found_in: str) -> Evidence:
+    """Keep what was written as evidence, with what it is known to mean; see `terms`."""
+    told = terms(raw)
+    if not told["license_raw"]:
+        return UNKNOWN
+    known = find_license(told["license"]) if told["license"] != "unknown" else None
+    base = evidence(known.id, found_in, "declared") if known else UNKNOWN
+    return replace(base, raw=told["license_raw"][:200], found_in=found_in, confidence="declared")
+
+
 def _one_id(texts: list[str]) -> str:
-    ids = {evidence(text, "catalogue", "declared").id for text in texts} - {"unknown"}
+    named = [*texts, *(text for text in map(_behind_address, texts) if text)]
+    ids = {evidence(text, "catalogue", "declared").id for text in named} - {"unknown"}
     return ids.pop() if len(ids) == 1 else "unknown"
+
+
+def _behind_address(text: str) -> str:
+    """Give the id behind the address of a list of licenses, which the Hub writes for every id."""
+    match = re.fullmatch(
+        r"https?://(?:choosealicense\.com|spdx\.org|opensource\.org)/licen[sc]es?/([\w.+-]+?)"
+        r"(?:\.html)?/?",
+        text,
+    )
+    return match[1].lower() if match else ""
 
 
 def _allows(license: Any, term: str, barred_by: str) -> bool | None:

@@ -53,9 +53,13 @@ class OpenML:
 
 def _read_list(data: bytes) -> list[Any]:
     try:
-        entries = json.loads(data)["data"]["dataset"]
+        told = json.loads(data)
+    except ValueError as error:
+        raise SourceError("OpenML answered with something that is not JSON.") from error
+    try:
+        entries = told["data"]["dataset"]
         return [{"did": entry["did"], "name": entry["name"]} for entry in entries]
-    except (ValueError, KeyError, TypeError) as error:
+    except (KeyError, TypeError) as error:
         raise SourceError("OpenML answered without `data.dataset`.") from error
 
 

@@ -6,6 +6,7 @@ answer in through a queue, so one that is late is told of and left behind.
 
 from __future__ import annotations
 
+import os
 import queue
 import threading
 import time
@@ -89,6 +90,9 @@ def search(
 
 def search_for(query: Query) -> SearchResults:
     """Ask the catalogues that a query names; see `search`."""
+    for name in ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE"):
+        if os.environ.get(name, "").upper() in ("1", "ON", "YES", "TRUE"):
+            raise SourceError(f"{name} is set, and a search needs the network. Unset it to search.")
     known = catalogues()
     check_sources(query.sources, known)
     asked = {name: known[name] for name in known if not query.sources or name in query.sources}
