@@ -126,6 +126,7 @@ def _zenodo(
             {"key": name, "size": size, "checksum": "md5:0", "links": {"self": f"/files/{name}"}}
             for name, size in files.items()
         ],
+        "links": {"self_html": f"https://zenodo.org/records/{number}"},
         "stats": {"downloads": 812},
     }
 

@@ -72,6 +72,8 @@ class FoundDataset:
     commercial: bool | None = None
     """Whether the license allows commercial use; None where that is not known."""
     share_adaptations: bool | None = None
+    license_is_default: bool = False
+    """Whether it may be what the platform writes where nobody said anything; allows nothing then."""
     size: int | None = None
     """Bytes."""
     formats: tuple[str, ...] = ()

@@ -42,7 +42,8 @@ class Kaggle:
         def page(number: int, size: int) -> list[Any]:
             body = asked | {"page": number, "pageSize": size}
             answer = get_json(url, body=body, headers=_credentials(), timeout=query.timeout)
-            if not isinstance(answer, dict):
+            # An empty list may be left out, as protocol buffers do; anything else is no answer.
+            if not isinstance(answer, dict) or answer.keys() - {"datasets", "nextPageToken"}:
                 raise SourceError("Kaggle answered with something that is no list of datasets.")
             return list(answer.get("datasets") or [])
 

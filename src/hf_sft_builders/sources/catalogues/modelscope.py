@@ -36,7 +36,9 @@ class ModelScope:
             # It says that something failed under HTTP 200.
             if not isinstance(answer, dict) or not _succeeded(answer):
                 raise SourceError(f"ModelScope refused: {_reason(answer)}.")
-            return list((answer.get("data") or {}).get("datasets") or [])
+            if "datasets" not in (answer.get("data") or {}):
+                raise SourceError("ModelScope answered without `data.datasets`.")
+            return list(answer["data"]["datasets"] or [])
 
         return [_dataset(entry) for entry in pages(page, query.depth, 50)]
 
@@ -50,8 +52,16 @@ def _reason(answer: Any) -> str:
     return plain(said.get("message") or said.get("Message") or "no reason given", 160).rstrip(".")
 
 
+_DEFAULT = "apache-2.0"
+"""What uploads get where nobody names a license."""
+
+
 def _dataset(entry: dict[str, Any]) -> FoundDataset:
     name = str(entry.get("id") or "")
+    told = terms(entry.get("license"))
+    is_default = told["license"] == _DEFAULT
+    if is_default:
+        told["commercial"] = told["share_adaptations"] = None
     return FoundDataset(
         source="modelscope",
         id=name,
@@ -60,7 +70,8 @@ def _dataset(entry: dict[str, Any]) -> FoundDataset:
         url=f"https://modelscope.cn/datasets/{name}",
         title=plain(entry.get("display_name") or name, 300),
         description=plain(entry.get("description")),
-        **terms(entry.get("license")),
+        **told,
+        license_is_default=is_default,
         size=whole(entry.get("file_size")),
         updated=day(entry.get("last_modified") or entry.get("created_at")),
         downloads=whole(entry.get("downloads")),

@@ -37,7 +37,9 @@ class OpenDataLab:
             if not isinstance(answer, dict) or answer.get("code", 0) not in (0, 200):
                 said = answer.get("msg", "") if isinstance(answer, dict) else ""
                 raise SourceError(f"OpenDataLab refused: {plain(said, 160) or 'no reason given'}.")
-            return list((answer.get("data") or {}).get("list") or [])
+            if "list" not in (answer.get("data") or {}):
+                raise SourceError("OpenDataLab answered without `data.list`.")
+            return list(answer["data"]["list"] or [])
 
         return [_dataset(entry) for entry in pages(page, query.depth, 50)]
 

@@ -55,8 +55,8 @@ class Zenodo:
 def _dataset(record: dict[str, Any]) -> FoundDataset:
     about, number = record.get("metadata") or {}, str(record.get("id") or "")
     files = record.get("files") or []
-    site = endpoint("zenodo", "https://zenodo.org")
-    page = f"{site}/records/{number}"
+    page = str((record.get("links") or {}).get("self_html") or "")
+    page = page or f"https://zenodo.org/records/{number}"
     links = tuple(f"{page}/files/{quote(str(file.get('key', '')))}" for file in files)
     is_open = bool(links) and about.get("access_right", "open") == "open"
     sizes = [whole(file.get("size")) for file in files]

@@ -49,6 +49,8 @@ def _format(found: FoundDataset, query: Query) -> str:
 def _license(found: FoundDataset, query: Query) -> str:
     if found.license == "unknown":
         return "" if "unknown" in query.licenses else "license unknown"
+    if found.license_is_default:
+        return "license is the platform's default"
     return "" if any(_is_of(found.license, name) for name in query.licenses) else "another license"
 
 

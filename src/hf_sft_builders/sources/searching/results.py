@@ -74,6 +74,8 @@ class SearchResults(Sequence[FoundDataset]):
             yield f"Left out: {sum(self.left_out.values())} ({reasons})."
         for name, why in self.failures.items():
             yield f"{name} failed: {why}"
+        if any(one.license_is_default for one in self.found):
+            yield "license ? is what the platform writes where nobody named one: look at the page."
         if any(not one.loadable for one in self.found):
             yield "→ marks a page where a person must look or click first."
         yield f"Google Dataset Search: {self.google}"
@@ -82,7 +84,7 @@ class SearchResults(Sequence[FoundDataset]):
 def _row(one: FoundDataset) -> tuple[str, ...]:
     return (
         one.uri if one.loadable else f"→ {one.uri}",
-        one.license if one.license != "unknown" else _cut(f"? {one.license_raw}", 24),
+        _license(one),
         _use(one),
         ",".join(one.formats[:3]) + ("…" if len(one.formats) > 3 else ""),
         _bytes(one.size),
@@ -90,6 +92,12 @@ def _row(one: FoundDataset) -> tuple[str, ...]:
         "" if one.downloads is None else f"{one.downloads:,}",
         one.title,
     )
+
+
+def _license(one: FoundDataset) -> str:
+    if one.license == "unknown":
+        return _cut(f"? {one.license_raw}", 24)
+    return one.license + (" ?" if one.license_is_default else "")
 
 
 def _use(one: FoundDataset) -> str:
