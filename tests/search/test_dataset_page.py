@@ -304,6 +304,9 @@ def test_builders_read_what_a_page_names(tmp_path, load):
     source = rows[0]["provenance"][0]
     assert "望云楼" in rows[0]["text"]
     assert ("cc-by-4.0", str(page)) == (source["license"]["id"], source["license"]["found_in"])
+    sft.publish(rows, tmp_path / "out")
+    card = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
+    assert "- <https://doi.org/10.1000/tides.1>\n- <https://arxiv.org/abs/2001.00001>" in card
     # Another license of the same files is another dataset.
     page.write_text(json.dumps({**node, "license": "mit"}), encoding="utf-8")
     again = load("documents", data_files=f"croissant+{page}", split="train")

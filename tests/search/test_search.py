@@ -169,7 +169,7 @@ def test_one_that_is_late_is_left_behind(servers, name):
     """Its time is told; those that answered in time are shown (which, a busy machine decides)."""
     servers.faults[name] = "slow"
     results = sft.search("COVID-19 chest CT", timeout=3)
-    assert "no answer within 3 s." == results.failures[name]
+    assert "no answer within 3 s." in results.failures[name]
     assert set(ALL) == {*results.asked, *results.failures}
     assert name not in {one.source for one in results}
     assert len(results)

@@ -40,7 +40,13 @@ from hf_sft_builders.formats.lineage import lineage_features
 from hf_sft_builders.ledger import Ledger, Outcome, set_last_run
 from hf_sft_builders.progress import tell
 from hf_sft_builders.registry import PREFIX, code_hash
-from hf_sft_builders.sources import LicenseLookup, SourceFile, list_files, read_bytes
+from hf_sft_builders.sources import (
+    LicenseLookup,
+    SourceFile,
+    license_stamps,
+    list_files,
+    read_bytes,
+)
 from hf_sft_builders.version import __version__
 
 ROWS_PER_TABLE = 500
@@ -65,7 +71,7 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
         library["hash"] = code_hash(type(self).__module__)
         if self.run.passwords:
             options["unlocked"] = self._unlocked_files()
-        if "license" not in options and (stamps := self.listing.license_stamps()):
+        if "license" not in options and (stamps := license_stamps(self.listing)):
             options["license_stamps"] = stamps
         self._attempts = self._attempts_of(library, options)
         if self._attempts.number:
@@ -197,7 +203,7 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
                 self.config.license,
                 self.listing.license_files,
                 self.storage_options,
-                self.listing.page_licenses,
+                self.listing.pages,
             ),
             self.storage_options,
         )
@@ -251,6 +257,8 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
         ledger.sources.sort(key=lambda source: source.uri)
         set_last_run(ledger)
         ledger.made = {"version": __version__, "options": self._options(), **self.made_with()}
+        if papers := [paper for page in self.listing.pages.values() for paper in page.papers]:
+            ledger.made["papers"] = list(dict.fromkeys(papers))
         if not ledger.counts["documents"]:
             raise SourceError(_none_readable(ledger))
         if not ledger.counts["rows"]:

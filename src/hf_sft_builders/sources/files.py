@@ -23,8 +23,7 @@ import fsspec
 from fsspec.core import url_to_fs
 
 from hf_sft_builders.errors import MissingExtra, SourceError
-from hf_sft_builders.licenses import Evidence
-from hf_sft_builders.sources.croissant import PAGE_SCHEME, dataset_page
+from hf_sft_builders.sources.croissant import PAGE_SCHEME, DatasetPage, dataset_page
 from hf_sft_builders.sources.local_walk import walk
 
 logger = logging.getLogger("hf_sft_builders")
@@ -52,13 +51,8 @@ class Listing:
     ignored: dict[str, str] = field(default_factory=dict)
     license_files: dict[str, str] = field(default_factory=dict)
     """LICENSE and COPYING files, with their stamps."""
-    page_licenses: dict[str, Evidence] = field(default_factory=dict)
-    """By file that a dataset's page named: what the page says of its license."""
-
-    def license_stamps(self) -> tuple[tuple[str, str], ...]:
-        """Say what changes when a license does; part of the cache key."""
-        pages = ((uri, evidence.raw) for uri, evidence in self.page_licenses.items())
-        return (*sorted(self.license_files.items()), *sorted(pages))
+    pages: dict[str, DatasetPage] = field(default_factory=dict)
+    """By file that a `croissant+…` page named: that page."""
 
 
 def list_files(
@@ -148,7 +142,7 @@ def _on_page(place: str, options: dict[str, Any], listing: Listing) -> Iterator[
     page = dataset_page(place)
     for uri in page.data_files:
         for file in _expand(uri, options, listing):
-            listing.page_licenses[file.uri] = page.license
+            listing.pages[file.uri] = page
             yield file
 
 

@@ -12,7 +12,8 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from hf_sft_builders.licenses import UNKNOWN, Evidence, evidence
-from hf_sft_builders.sources.files import read_bytes
+from hf_sft_builders.sources.croissant import DatasetPage
+from hf_sft_builders.sources.files import Listing, read_bytes
 
 
 class LicenseLookup:
@@ -22,7 +23,7 @@ class LicenseLookup:
         declared: What the user said; beats all files.
         license_files: LICENSE and COPYING files that were found while listing.
         storage_options: For fsspec.
-        page_licenses: By file: what the dataset's page says, which beats LICENSE files.
+        pages: By file: the dataset's page that named it, which beats LICENSE files.
     """
 
     def __init__(
@@ -30,9 +31,9 @@ class LicenseLookup:
         declared: str | None,
         license_files: Iterable[str],
         storage_options: Mapping[str, Any] | None = None,
-        page_licenses: Mapping[str, Evidence] | None = None,
+        pages: Mapping[str, DatasetPage] | None = None,
     ) -> None:
-        self._by_page = dict(page_licenses or {})
+        self._by_page = {uri: page.license for uri, page in (pages or {}).items()}
         self._declared = evidence(declared, "license= option", "declared") if declared else None
         self._by_folder = {
             str(PurePosixPath(uri).parent): _read(uri, storage_options)
@@ -49,6 +50,12 @@ class LicenseLookup:
             if str(folder) in self._by_folder:
                 return self._by_folder[str(folder)]
         return UNKNOWN
+
+
+def license_stamps(listing: Listing) -> tuple[tuple[str, str], ...]:
+    """Say what changes when a license does; part of a builder's cache key."""
+    pages = ((uri, page.license.raw) for uri, page in listing.pages.items())
+    return (*sorted(listing.license_files.items()), *sorted(pages))
 
 
 def _read(uri: str, storage_options: Mapping[str, Any] | None) -> Evidence:
