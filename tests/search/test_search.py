@@ -312,7 +312,11 @@ def test_the_list_can_lie_on_this_machine(servers, monkeypatch, tmp_path, kind):
 
 
 @pytest.mark.parametrize(
-    ("data", "said"), [(b"no archive", "no .tar.gz"), (awesome_archive({}), "no entry found")]
+    ("data", "said"),
+    [
+        pytest.param(b"no archive", "no .tar.gz", id="no archive"),
+        pytest.param(awesome_archive({}), "no entry found", id="empty"),
+    ],
 )
 def test_a_list_that_is_none(servers, monkeypatch, tmp_path, data, said):
     """What came instead is told."""
