@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import hf_sft_builders as sft
 from hf_sft_builders.errors import ConfigurationError, MissingExtra, SourceError
+from hf_sft_builders.sources.croissant import _addresses
 from hf_sft_builders.sources.json_ld import bare, datasets_in
 
 TIDES = {
@@ -276,6 +277,20 @@ def test_where_pages_keep_their_json_ld(servers, path, found_at):
     servers.pages |= {path: f"<html><head>{link if path == 'linked' else ''}</head></html>"}
     servers.pages[found_at] = html(json.dumps(TIDES))
     assert "Tide tables" == sft.dataset_page(f"{servers.base}/pages/{path}").name
+
+
+def test_known_hosts_are_asked_for_their_croissant(monkeypatch):
+    """The Hub, also behind a mirror that `HF_ENDPOINT` names, and Kaggle; then the page itself."""
+    monkeypatch.delenv("HF_ENDPOINT", raising=False)
+    page = "https://huggingface.co/datasets/o/d"
+    api = "/api/datasets/o/d/croissant"
+    assert [f"https://huggingface.co{api}", page] == list(_addresses(page))
+    monkeypatch.setenv("HF_ENDPOINT", "https://hub-mirror.example/")
+    assert [f"https://hub-mirror.example{api}", page] == list(_addresses(page))
+    mirrored = "https://hub-mirror.example/datasets/o/d"
+    assert [f"https://hub-mirror.example{api}", mirrored] == list(_addresses(mirrored))
+    page = "https://www.kaggle.com/datasets/o/d"
+    assert [f"{page}/croissant/download", page] == list(_addresses(page))
 
 
 def test_pages_that_describe_nothing(servers, tmp_path):

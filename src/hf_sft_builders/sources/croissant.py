@@ -19,7 +19,7 @@ from urllib.parse import urljoin, urlsplit
 from hf_sft_builders.errors import ConfigurationError, MissingExtra, SourceError
 from hf_sft_builders.licenses import Evidence
 from hf_sft_builders.sources.catalogue_http import fetch
-from hf_sft_builders.sources.catalogues.base import papers_of, plain
+from hf_sft_builders.sources.catalogues.base import host_of, papers_of, plain
 from hf_sft_builders.sources.catalogues.license_terms import license_evidence
 from hf_sft_builders.sources.json_ld import as_list, datasets_in, linked_json_ld, text_of
 from hf_sft_builders.sources.page_files import PageFile, page_files
@@ -142,8 +142,9 @@ def _addresses(url: str) -> Iterator[str]:
     parts = urlsplit(url)
     site = f"{parts.scheme}://{parts.netloc}"
     if match := re.fullmatch(r"/datasets/([^/]+/[^/]+)/?", parts.path):
-        if parts.hostname == "huggingface.co":
-            yield f"{site}/api/datasets/{match[1]}/croissant"
+        hub = os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
+        if host_of(url) in ("huggingface.co", host_of(hub)):
+            yield f"{hub}/api/datasets/{match[1]}/croissant"
         if (parts.hostname or "").endswith("kaggle.com"):
             yield f"{site}/datasets/{match[1]}/croissant/download"
     if match := re.fullmatch(r"(.*/records?/[\w-]+)/?", parts.path):

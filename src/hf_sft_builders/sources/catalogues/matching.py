@@ -18,7 +18,7 @@ _HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af"
 _RUNS = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def words_of(text: str) -> tuple[str, ...]:
     """Give the words of a text, folded; pairs of characters for Chinese, Japanese and Korean.
 
@@ -40,14 +40,24 @@ def share_found(query: str, text: str) -> float:
     wanted = words_of(query)
     if not wanted:
         return 0.0
-    flat = unicodedata.normalize("NFKC", text).casefold()
-    held = set(words_of(text))
-    return sum(_holds(flat, held, word) for word in wanted) / len(wanted)
+    flat = (text if text.isascii() else unicodedata.normalize("NFKC", text)).casefold()
+    return sum(_holds(flat, word) for word in wanted) / len(wanted)
 
 
-def _holds(flat: str, held: set[str], word: str) -> bool:
-    # A long word may stand inside another (`chestxray`); a short one (`ct`) must stand alone.
-    return word in held or (len(word) >= 4 and word in flat)
+def _holds(flat: str, word: str) -> bool:
+    # A long word may stand inside another (`chestxray`), a short one (`ct`) must stand alone;
+    # Chinese has no such borders.
+    if word not in flat:
+        return False
+    return len(word) >= 4 or bool(_alone(word).search(flat))
+
+
+@lru_cache(maxsize=256)
+def _alone(word: str) -> re.Pattern[str]:
+    if re.match(rf"[{_HAN}]", word):
+        return re.compile(re.escape(word))
+    letter = rf"[^\W_{_HAN}]"
+    return re.compile(rf"(?<!{letter}){re.escape(word)}(?!{letter})")
 
 
 def best_matches(query: str, entries: Iterable[Entry], text: Callable[[Entry], str]) -> list[Entry]:
