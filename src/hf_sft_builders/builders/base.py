@@ -40,13 +40,8 @@ from hf_sft_builders.formats.lineage import lineage_features
 from hf_sft_builders.ledger import Ledger, Outcome, set_last_run
 from hf_sft_builders.progress import tell
 from hf_sft_builders.registry import PREFIX, code_hash
-from hf_sft_builders.sources import (
-    LicenseLookup,
-    SourceFile,
-    license_stamps,
-    list_files,
-    read_bytes,
-)
+from hf_sft_builders.sources import LicenseLookup, SourceFile, list_files, read_bytes
+from hf_sft_builders.sources.croissant import page_stamps
 from hf_sft_builders.version import __version__
 
 ROWS_PER_TABLE = 500
@@ -71,7 +66,8 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
         library["hash"] = code_hash(type(self).__module__)
         if self.run.passwords:
             options["unlocked"] = self._unlocked_files()
-        if "license" not in options and (stamps := license_stamps(self.listing)):
+        stamps = (*sorted(self.listing.license_files.items()), *page_stamps(self.listing.pages))
+        if stamps and "license" not in options:
             options["license_stamps"] = stamps
         self._attempts = self._attempts_of(library, options)
         if self._attempts.number:

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from hf_sft_builders.sources.files import Listing, SourceFile, list_files, read_bytes
-from hf_sft_builders.sources.license_evidence import LicenseLookup, license_stamps
+from hf_sft_builders.sources.license_evidence import LicenseLookup
 
-__all__ = ["LicenseLookup", "Listing", "SourceFile", "license_stamps", "list_files", "read_bytes"]
+__all__ = ["LicenseLookup", "Listing", "SourceFile", "list_files", "read_bytes"]

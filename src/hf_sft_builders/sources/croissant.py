@@ -204,6 +204,11 @@ def _record_set_name(node: Any) -> str:
     return text_of(node.get("@id") or node.get("name")) if isinstance(node, dict) else ""
 
 
+def page_stamps(pages: Mapping[str, DatasetPage]) -> tuple[tuple[str, str], ...]:
+    """Say what changes when a page's license does; part of a builder's cache key."""
+    return tuple(sorted((uri, page.license.raw) for uri, page in pages.items()))
+
+
 def _field_name(key: Any) -> str:
     return str(key).rpartition("/")[2]
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from hf_sft_builders.licenses import UNKNOWN, Evidence, evidence
 from hf_sft_builders.sources.croissant import DatasetPage
-from hf_sft_builders.sources.files import Listing, read_bytes
+from hf_sft_builders.sources.files import read_bytes
 
 
 class LicenseLookup:
@@ -50,12 +50,6 @@ class LicenseLookup:
             if str(folder) in self._by_folder:
                 return self._by_folder[str(folder)]
         return UNKNOWN
-
-
-def license_stamps(listing: Listing) -> tuple[tuple[str, str], ...]:
-    """Say what changes when a license does; part of a builder's cache key."""
-    pages = ((uri, page.license.raw) for uri, page in listing.pages.items())
-    return (*sorted(listing.license_files.items()), *sorted(pages))
 
 
 def _read(uri: str, storage_options: Mapping[str, Any] | None) -> Evidence:
