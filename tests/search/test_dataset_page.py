@@ -330,37 +330,21 @@ def test_builders_read_what_a_page_names(tmp_path, load):
     assert "cc0-1.0" == told[0]["provenance"][0]["license"]["id"]
 
 
+_names = st.sampled_from(
+    [
+        *("@type", "@id", "@graph", "@list", "sc:name", "license", "distribution", "includes"),
+        *("contentUrl", "containedIn", "encodingFormat", "contentSize", "md5", "citation"),
+    ]
+)
+_leaves = (
+    *(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=9)),
+    st.sampled_from(["Dataset", "sc:Dataset", "a", "#a", "x.zip", "git+https", "1.5 kB"]),
+)
 _json = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(
-                [
-                    *(
-                        "@type",
-                        "@id",
-                        "@graph",
-                        "@list",
-                        "sc:name",
-                        "license",
-                        "distribution",
-                        "includes",
-                    ),
-                    *(
-                        "contentUrl",
-                        "containedIn",
-                        "encodingFormat",
-                        "contentSize",
-                        "md5",
-                        "citation",
-                    ),
-                ]
-            )
-            | st.text(max_size=4),
-            inner | st.sampled_from(["Dataset", "sc:Dataset", "a", "#a", "x.zip"]),
-            max_size=5,
-        )
+    st.one_of(_leaves),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(_names | st.text(max_size=4), inner, max_size=5),
     ),
     max_leaves=25,
 )
