@@ -28,6 +28,7 @@ _HOMES = {
     "SFTError": "errors",
     "ScriptedModel": "llm",
     "compose_licenses": "licenses",
+    "dataset_page": "sources.croissant",
     "estimate": "builders.forecast",
     "gate_license": "quality",
     "generate": "synthesis",
@@ -41,6 +42,7 @@ _HOMES = {
     "read_document": "documents",
     "retry": "mapping",
     "rewrite": "synthesis",
+    "search": "sources.searching",
     "split_document": "documents",
 }
 

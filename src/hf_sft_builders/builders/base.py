@@ -41,6 +41,7 @@ from hf_sft_builders.ledger import Ledger, Outcome, set_last_run
 from hf_sft_builders.progress import tell
 from hf_sft_builders.registry import PREFIX, code_hash
 from hf_sft_builders.sources import LicenseLookup, SourceFile, list_files, read_bytes
+from hf_sft_builders.sources.croissant import page_stamps
 from hf_sft_builders.version import __version__
 
 ROWS_PER_TABLE = 500
@@ -65,8 +66,9 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
         library["hash"] = code_hash(type(self).__module__)
         if self.run.passwords:
             options["unlocked"] = self._unlocked_files()
-        if self.listing.license_files and "license" not in options:
-            options["license_stamps"] = tuple(sorted(self.listing.license_files.items()))
+        stamps = (*sorted(self.listing.license_files.items()), *page_stamps(self.listing.pages))
+        if stamps and "license" not in options:
+            options["license_stamps"] = stamps
         self._attempts = self._attempts_of(library, options)
         if self._attempts.number:
             options["attempt"] = self._attempts.number
@@ -193,7 +195,12 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
             ReaderOptions(self.config.pdf_engine, self.run.passwords),
             self.config.chunking(),
             self.config.max_file_mb * 2**20,
-            LicenseLookup(self.config.license, self.listing.license_files, self.storage_options),
+            LicenseLookup(
+                self.config.license,
+                self.listing.license_files,
+                self.storage_options,
+                self.listing.pages,
+            ),
             self.storage_options,
         )
 
@@ -246,6 +253,8 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
         ledger.sources.sort(key=lambda source: source.uri)
         set_last_run(ledger)
         ledger.made = {"version": __version__, "options": self._options(), **self.made_with()}
+        if papers := [paper for page in self.listing.pages.values() for paper in page.papers]:
+            ledger.made["papers"] = list(dict.fromkeys(papers))
         if not ledger.counts["documents"]:
             raise SourceError(_none_readable(ledger))
         if not ledger.counts["rows"]:

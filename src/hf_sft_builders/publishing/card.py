@@ -18,6 +18,7 @@ from hf_sft_builders.publishing.card_tables import (
     left_out,
     making,
     one_row,
+    papers_list,
     size,
     sources_table,
     splits_table,
@@ -64,7 +65,8 @@ class Card:
             "fields": fields_table(facts.features),
             "making": making(facts),
             "left_out": left_out(facts.ledger),
-            "sources": sources_table(facts.sources, bool(facts.names.private_prefix)),
+            "sources": sources_table(facts.sources, bool(facts.names.private_prefix))
+            + papers_list(facts.papers),
             "license": self._license(),
             "folder": _quoted(f"./{self.folder}"),
             "split": _quoted(self.splits[0].split),

@@ -87,6 +87,19 @@ def sources_table(sources: Sequence[SourceFact], below_folder: bool) -> str:
     return "\n\n".join([table, *more, *([note] if below_folder else [])])
 
 
+def papers_list(papers: Sequence[str]) -> str:
+    """The papers that belong to the sources, as a list below their table."""
+    told = [f"- {_paper(paper)}" for paper in papers[:_LISTED]]
+    return "\n\nPapers that belong to them:\n\n" + "\n".join(told) if told else ""
+
+
+def _paper(paper: str) -> str:
+    for scheme, place in (("arXiv:", "https://arxiv.org/abs/"), ("doi:", "https://doi.org/")):
+        if paper.startswith(scheme):
+            return address(place + paper.removeprefix(scheme))
+    return inline(paper, 400)
+
+
 def making(facts: Facts) -> str:
     """How the rows came about, as a list."""
     ledger, made = facts.ledger, facts.ledger.made

@@ -59,6 +59,8 @@ class Facts:
     """Name → sha256."""
     languages: tuple[str, ...]
     names: PublicNames
+    papers: tuple[str, ...] = ()
+    """Papers that belong to the sources, as their pages name them."""
 
     @property
     def builder(self) -> str:
@@ -94,6 +96,7 @@ def gather_facts(splits: Mapping[str, Any]) -> Facts:
         prompts=prompts,
         languages=languages_of(splits),
         names=names,
+        papers=tuple(dict.fromkeys(p for each in ledgers for p in each.made.get("papers", ()))),
     )
 
 

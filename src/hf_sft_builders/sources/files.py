@@ -24,6 +24,7 @@ from fsspec.core import url_to_fs
 
 from hf_sft_builders.errors import MissingExtra, SourceError
 from hf_sft_builders.licenses.sidecars import is_document, sidecar_rank
+from hf_sft_builders.sources.croissant import PAGE_SCHEME, DatasetPage, dataset_page
 from hf_sft_builders.sources.local_walk import walk
 
 logger = logging.getLogger("hf_sft_builders")
@@ -51,6 +52,8 @@ class Listing:
     ignored: dict[str, str] = field(default_factory=dict)
     license_files: dict[str, str] = field(default_factory=dict)
     """LICENSE files, READMEs and metadata that may name a license, with their stamps."""
+    pages: dict[str, DatasetPage] = field(default_factory=dict)
+    """By file that a `croissant+…` page named: that page."""
 
 
 def list_files(
@@ -81,7 +84,8 @@ def list_files(
         found: dict[str, SourceFile] = {}
         for pattern in patterns or [str(data_dir)]:
             place = _join(data_dir, pattern) if patterns else pattern
-            found.update((file.uri, file) for file in _expand(place, options, listing))
+            named = _on_page if place.startswith(PAGE_SCHEME) else _expand
+            found.update((file.uri, file) for file in named(place, options, listing))
         listing.splits[split] = _sort_out(found.values(), wanted, listing, options)
     _warn_of_leaks(listing, options)
     for split in [split for split, files in listing.splits.items() if not files]:
@@ -132,6 +136,15 @@ def _expand(place: str, options: dict[str, Any], listing: Listing) -> Iterator[S
         yield _source_file(
             fs, name, chain + tail if chain else "", place if names == [path] else ""
         )
+
+
+def _on_page(place: str, options: dict[str, Any], listing: Listing) -> Iterator[SourceFile]:
+    """Give the files that a dataset's page names."""
+    page = dataset_page(place)
+    for uri in page.data_files:
+        for file in _expand(uri, options, listing):
+            listing.pages[file.uri] = page
+            yield file
 
 
 def _walk(folder: str, listing: Listing) -> list[str]:

@@ -1,8 +1,9 @@
-"""The license of local documents: what the files beside them say.
+"""The license of documents: what their dataset's page, or the files beside them say.
 
-The `license=` option beats all files. Else the nearest folder that says anything counts, from the
-document's own up to the one that was named; in a folder, metadata comes before the README's front
-matter, and that before LICENSE and COPYING. None means `unknown`, never "free".
+The `license=` option beats all. Then comes the page of a `croissant+…` URL. Else the nearest folder
+that says anything counts, from the document's own up to the one that was named; in a folder, metadata
+comes before the README's front matter, and that before LICENSE and COPYING. None means `unknown`,
+never "free".
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 from hf_sft_builders.licenses import UNKNOWN, Evidence, SourceLicenses, evidence
 from hf_sft_builders.licenses.evidence import overriding
 from hf_sft_builders.licenses.sidecars import read_sidecar, sidecar_rank
+from hf_sft_builders.sources.croissant import DatasetPage
 from hf_sft_builders.sources.files import read_bytes
 
 
@@ -27,6 +29,7 @@ class LicenseLookup:
             something else.
         license_files: LICENSE files and metadata that were found while listing.
         storage_options: For fsspec.
+        pages: By file: the dataset's page that named it, which beats LICENSE files.
     """
 
     def __init__(
@@ -34,7 +37,9 @@ class LicenseLookup:
         declared: str | None,
         license_files: Iterable[str],
         storage_options: Mapping[str, Any] | None = None,
+        pages: Mapping[str, DatasetPage] | None = None,
     ) -> None:
+        self._by_page = {uri: page.license for uri, page in (pages or {}).items()}
         self._declared = evidence(declared, "license= option", "declared") if declared else None
         said: dict[str, list[tuple[int, str, SourceLicenses]]] = defaultdict(list)
         for uri in license_files:
@@ -59,6 +64,8 @@ class LicenseLookup:
         return replace(found, content=overriding(self._declared, found.content))
 
     def _nearest(self, uri: str, part: str) -> Evidence:
+        if part == "content" and uri in self._by_page and self._by_page[uri].raw:
+            return self._by_page[uri]
         for folder in PurePosixPath(uri).parents:
             for told in self._by_folder.get(str(folder), ()):
                 found: Evidence = getattr(told, part)
