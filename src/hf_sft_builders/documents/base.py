@@ -13,9 +13,11 @@ Example:
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
+
+from hf_sft_builders.errors import DocumentError
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,18 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture in a document, by reference."""
+
+    name: str
+    """Its member in the file (`word/media/image1.png`), or its address."""
+    alt: str
+    """What the file says of it, often nothing."""
+    start: int
+    """Where it stands in the text."""
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One file, read."""
 
@@ -56,6 +70,7 @@ class Document:
     """ISO 639-1 of the main language (`zh`, `en`), empty where it cannot be told."""
     notes: tuple[str, ...] = field(default=())
     """What the reader had to decide ("decoded as gb18030"), for the ledger."""
+    images: tuple[Picture, ...] = ()
 
     def pages(self, start: int, end: int) -> tuple[int, ...]:
         """Give the pages, counted from 1, that `text[start:end]` lies on."""
@@ -93,7 +108,9 @@ class Chunk:
 class Reader(Protocol):
     """Reads one kind of file.
 
-    A reader is a module with these three members; `documents/__init__.py` lists them.
+    A reader is a module with these three members; `documents/__init__.py` lists them. One whose
+    files hold several documents also has `read_each(data, uri, options)`, which yields each of them,
+    or the `DocumentError` that says why one is none.
     """
 
     name: str
@@ -112,6 +129,40 @@ class ReaderOptions:
     """`pdfium` (fast, reads Chinese well) or `pypdf` (pure Python)."""
     passwords: tuple[str, ...] = field(default=(), repr=False)
     """Tried on encrypted files. A secret: in no config, cache path, log or fingerprint."""
+    text_field: str = ""
+    """Where JSON objects hold their text; found by its name if not given."""
+
+
+def read_each_of(
+    reader: Reader, data: bytes, uri: str, options: ReaderOptions
+) -> Iterator[Document | DocumentError]:
+    """Give what a file holds: for most kinds one document, for archives one for each member.
+
+    Raises:
+        DocumentError: The file as a whole cannot be read.
+    """
+    if not data:
+        raise DocumentError(uri, "empty file", "It has 0 bytes: a copy that failed?")
+    try:
+        each = getattr(reader, "read_each", None)
+        if each is None:
+            yield reader.read(data, uri, options)
+        else:
+            yield from each(data, uri, options)
+    except RecursionError as error:
+        raise DocumentError(uri, "nested too deeply", "Deeper than any document is.") from error
+
+
+def only_one(found: Iterable[Document | DocumentError], uri: str) -> Document:
+    """Give the one document that a file holds, or raise what is wrong with it."""
+    first, *more = [*found] or [DocumentError(uri, "no text", "There is nothing in it.")]
+    if more:
+        raise DocumentError(
+            uri, "several documents", f"It holds {1 + len(more)}. Use sft.documents_in(data, uri)."
+        )
+    if isinstance(first, DocumentError):
+        raise first
+    return first
 
 
 def iterate_lines(text: str) -> Iterator[Span]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from hf_sft_builders.documents.line_starts import Mark, follows, is_footnote, is_label, mark_of
+from hf_sft_builders.documents.markdown_blocks import Block, Kind
 from hf_sft_builders.documents.paragraph_breaks import (
     OpenBlock,
     ParagraphBreaks,
@@ -12,7 +13,6 @@ from hf_sft_builders.documents.paragraph_breaks import (
     ended,
     is_short,
 )
-from hf_sft_builders.documents.pdf_blocks import Block, Kind
 from hf_sft_builders.documents.pdf_lines import LETTER_WIDTH, Line
 from hf_sft_builders.documents.pdf_tables import Table
 from hf_sft_builders.documents.word_joining import WordJoining

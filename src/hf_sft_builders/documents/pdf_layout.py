@@ -14,9 +14,9 @@ from itertools import pairwise
 from hf_sft_builders.documents.glyphs import without_controls
 from hf_sft_builders.documents.line_joining import Joining
 from hf_sft_builders.documents.line_starts import is_footnote
+from hf_sft_builders.documents.markdown_blocks import Block
 from hf_sft_builders.documents.page_furniture import without_furniture
 from hf_sft_builders.documents.paragraph_breaks import ParagraphBreaks, Placed
-from hf_sft_builders.documents.pdf_blocks import Block
 from hf_sft_builders.documents.pdf_headings import Setting, heading_levels
 from hf_sft_builders.documents.pdf_lines import Line, Page, PdfContent
 from hf_sft_builders.documents.pdf_tables import Table, with_tables
