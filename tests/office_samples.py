@@ -55,7 +55,9 @@ def word():
     file.add_heading("门票", 1)
     file.add_paragraph("古城不收门票，望云楼收 ８０ 元。")
     table = file.add_table(rows=3, cols=3)
-    for row, cells in enumerate((["景点", "票价", ""], ["望云楼", "80", "9:00"], ["", "40", "8:00"])):
+    for row, cells in enumerate(
+        (["景点", "票价", ""], ["望云楼", "80", "9:00"], ["", "40", "8:00"])
+    ):
         for column, text in enumerate(cells):
             table.cell(row, column).text = text
     table.cell(0, 1).merge(table.cell(0, 2))

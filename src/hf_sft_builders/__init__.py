@@ -27,6 +27,7 @@ _HOMES = {
     "Outcome": "ledger",
     "SFTError": "errors",
     "ScriptedModel": "llm",
+    "documents_in": "documents",
     "estimate": "builders.forecast",
     "generate": "synthesis",
     "generate_qa": "synthesis",
@@ -36,6 +37,7 @@ _HOMES = {
     "map": "mapping",
     "publish": "publishing",
     "read_document": "documents",
+    "read_documents": "documents.reading_op",
     "retry": "mapping",
     "split_document": "documents",
 }

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
 from importlib.metadata import entry_points
-from typing import cast
+from typing import Any, cast
 
 from hf_sft_builders.documents import (
     delimited,
@@ -38,6 +39,7 @@ from hf_sft_builders.documents.base import (
 )
 from hf_sft_builders.documents.chunking import Chunking, split_document
 from hf_sft_builders.documents.file_kinds import suffix_of
+from hf_sft_builders.documents.sandbox import ReadingLimits, sandboxed
 from hf_sft_builders.errors import DocumentError
 
 __all__ = [
@@ -48,9 +50,11 @@ __all__ = [
     "Picture",
     "Reader",
     "ReaderOptions",
+    "ReadingLimits",
     "Span",
     "documents_in",
     "read_document",
+    "read_documents",
     "readable_suffixes",
     "reader_of",
     "split_document",
@@ -78,6 +82,9 @@ READERS: dict[str, Reader] = {
 }
 """By suffix, in lower case, with the dot."""
 
+_HARMLESS = (markdown, plain_text)
+"""Readers that no file can keep busy or fill the memory of."""
+
 
 def read_document(data: bytes, uri: str, options: ReaderOptions = _DEFAULT) -> Document:
     """Read one file that holds one document.
@@ -99,7 +106,7 @@ def read_document(data: bytes, uri: str, options: ReaderOptions = _DEFAULT) -> D
 
 
 def documents_in(
-    data: bytes, uri: str, options: ReaderOptions = _DEFAULT
+    data: bytes, uri: str, options: ReaderOptions = _DEFAULT, limits: ReadingLimits | None = None
 ) -> Iterator[Document | DocumentError]:
     """Read all documents of a file: the members of an archive, the lines of a JSONL.
 
@@ -107,6 +114,8 @@ def documents_in(
         data: The file's bytes.
         uri: Where it came from; its suffix picks the reader. Members are `uri#member`.
         options: What changes how files are read.
+        limits: Time and memory that the file may use: it is then read in a process of its own,
+            which may be ended. Plain text and Markdown need none. None reads in this process.
 
     Yields:
         A document, or the error that says why one of several cannot be read.
@@ -122,7 +131,17 @@ def documents_in(
     if reader is None and data:
         known = ", ".join(readable_suffixes())
         raise DocumentError(uri, "no reader for its suffix", f"Readable are: {known}.")
-    yield from read_each_of(cast(Reader, reader), data, uri, options)
+    if limits is None or not data or reader in _HARMLESS:
+        yield from read_each_of(cast(Reader, reader), data, uri, options)
+    else:
+        yield from sandboxed(data, uri, options, limits)
+
+
+def __getattr__(name: str) -> Any:
+    """Give the op on demand: it alone needs `datasets`, which readers do without."""
+    if name == "read_documents":
+        return import_module(f"{__name__}.reading_op").read_documents
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def reader_of(uri: str) -> Reader | None:

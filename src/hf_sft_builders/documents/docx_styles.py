@@ -102,6 +102,8 @@ class _Level:
     form: str
     pattern: str
     start: int
+    legal: bool = False
+    """Whether the numbers of outer levels are written in digits here."""
 
 
 @dataclass
@@ -143,7 +145,7 @@ class Numbering:
         def shown(match: re.Match[str]) -> str:
             depth = int(match[1]) - 1
             of = levels.get(depth, level)
-            return numeral(counts.get(depth, of.start), of.form)
+            return numeral(counts.get(depth, of.start), "decimal" if level.legal else of.form)
 
         return Label(re.sub(r"%(\d)", shown, level.pattern).strip(), style.depth)
 
@@ -151,7 +153,10 @@ class Numbering:
 def _levels_of(abstract: Element) -> dict[int, _Level]:
     return {
         _number(attribute(e, "ilvl"), 0): _Level(
-            _value(e, "numFmt"), _value(e, "lvlText"), _number(_value(e, "start"), 1)
+            _value(e, "numFmt"),
+            _value(e, "lvlText"),
+            _number(_value(e, "start"), 1),
+            child(e, "isLgl") is not None,
         )
         for e in abstract
         if local(e) == "lvl"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from hf_sft_builders.documents.reading_op import ReadDocuments
 from hf_sft_builders.ops import Op
 from hf_sft_builders.synthesis.generate import Generate, generate
 from hf_sft_builders.synthesis.generate_qa import GenerateQA, generate_qa
 
-OPS: dict[str, type[Op]] = {op.name: op for op in (Generate, GenerateQA)}
+OPS: dict[str, type[Op]] = {op.name: op for op in (Generate, GenerateQA, ReadDocuments)}
 
 __all__ = ["OPS", "Generate", "GenerateQA", "generate", "generate_qa"]
