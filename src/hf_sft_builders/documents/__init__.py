@@ -27,6 +27,7 @@ from hf_sft_builders.documents import (
     zip_archive,
 )
 from hf_sft_builders.documents.base import (
+    Box,
     Chunk,
     Document,
     Heading,
@@ -43,6 +44,7 @@ from hf_sft_builders.documents.sandbox import ReadingLimits, sandboxed
 from hf_sft_builders.errors import DocumentError
 
 __all__ = [
+    "Box",
     "Chunk",
     "Chunking",
     "Document",

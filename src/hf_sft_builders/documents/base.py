@@ -12,8 +12,9 @@ Example:
 
 from __future__ import annotations
 
+import hashlib
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -53,6 +54,18 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle on a page, in points (1/72 inch) from the upper left corner as it is shown."""
+
+    page: int
+    """Counted from 1."""
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One file, read."""
 
@@ -88,6 +101,39 @@ class Document:
                 break
             path = [above for above in path if above.level < heading.level] + [heading]
         return tuple(heading.title for heading in path)
+
+    def boxes(
+        self, start: int, end: int, data: bytes, passwords: Sequence[str] = ()
+    ) -> tuple[Box, ...]:
+        """Give the rectangles that `text[start:end]` takes on its pages, to mark it on a picture.
+
+        They are found in the file when they are asked for; only PDFs have them, other kinds give none.
+
+        Args:
+            start: Where the stretch begins.
+            end: Where it ends.
+            data: The file that the document was read from.
+            passwords: Tried on an encrypted file.
+
+        Returns:
+            One rectangle for each line, in points from the upper left corner of its page.
+
+        Raises:
+            DocumentError: The bytes are not those that the document was read from.
+
+        Example:
+            >>> document.boxes(480, 495, Path("manual.pdf").read_bytes())[0].page
+            3
+        """
+        if hashlib.sha256(data).hexdigest() != self.sha256:
+            raise DocumentError(
+                self.uri, "another file", "These are not the bytes it was read from."
+            )
+        if b"%PDF-" not in data[:1024]:
+            return ()
+        from hf_sft_builders.documents.pdf_boxes import pdf_boxes
+
+        return pdf_boxes(self, start, end, data, passwords)
 
 
 @dataclass(frozen=True, slots=True)

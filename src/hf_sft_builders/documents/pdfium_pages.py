@@ -6,6 +6,7 @@ whatever happens, innermost first.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from threading import Lock
 from typing import Any
 
@@ -44,6 +45,34 @@ def opens(data: bytes, password: str | None) -> bool:
         except (PermissionError, RuntimeError):
             return False
         return True
+
+
+def read_characters(
+    data: bytes, numbers: Iterable[int], passwords: Iterable[str] = ()
+) -> dict[int, list[tuple[str, tuple[float, float, float, float]]]]:
+    """Give the characters of some pages (counted from 1), each with its place.
+
+    Raises:
+        PermissionError: None of the passwords opens the file.
+        RuntimeError: pdfium cannot open the file.
+    """
+    password = next((word for word in (None, *passwords) if opens(data, word)), None)
+    with _lock:
+        document = _opened(data, password)
+        try:
+            return {number: _characters(document, number) for number in numbers}
+        finally:
+            document.close()
+
+
+def _characters(document: Any, number: int) -> list[tuple[str, tuple[float, float, float, float]]]:
+    page = pdfium.FPDF_LoadPage(document, number - 1)
+    text_page = pdfium.FPDFText_LoadPage(page)
+    try:
+        return PageText(page, text_page, number).characters()
+    finally:
+        pdfium.FPDFText_ClosePage(text_page)
+        pdfium.FPDF_ClosePage(page)
 
 
 def _opened(data: bytes, password: str | None) -> Any:
