@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from hf_sft_builders.documents.base import Document, ReaderOptions
 from hf_sft_builders.documents.block_document import document_of
@@ -58,7 +59,8 @@ def read(data: bytes, uri: str, options: ReaderOptions) -> Document:
             notes.append(f"{file} is missing in the file")
             continue
         tree = page_tree(parts.archive.read(file), uri)
-        found = list(HtmlBlocks(number).blocks(tree.body)) if tree.body is not None else []
+        walk = HtmlBlocks(number, partial(resolved, posixpath.dirname(file)))
+        found = list(walk.blocks(tree.body)) if tree.body is not None else []
         blocks += _levelled(found, [entry for entry in contents if entry.file == file], number)
     title = next((e.text or "" for e in children(root, "metadata") if local(e) == "title"), "")
     return document_of(blocks, data, uri, title=title, pages=len(files), notes=notes)

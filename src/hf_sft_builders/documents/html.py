@@ -38,6 +38,11 @@ _BOILERPLATE = (
 _LINK_SHARE = 0.8
 _MAIN_SHARE = 0.4
 MAX_DEPTH = 400
+_MAX_OPEN = 20_000
+_NESTING = re.compile(
+    r"<(/?)(?!(?:p|li|td|th|tr|dd|dt|br|hr|img|input|meta|link|option|col|wbr|source|area)\b)[a-zA-Z]"
+)
+"""Tags but those that need no end."""
 
 
 def read(data: bytes, uri: str, options: ReaderOptions) -> Document:
@@ -72,12 +77,25 @@ def page_tree(data: bytes, uri: str) -> Any:
         from selectolax.lexbor import LexborHTMLParser
     except ImportError as error:
         raise MissingExtra("Reading HTML and EPUB", "selectolax", "html") from error
-    tree = LexborHTMLParser(decoded(data, uri).replace("\x00", ""))
-    if tree.css_first(" > ".join(["*"] * 3)) is None and not (tree.body and tree.body.text()):
-        return tree
+    text = decoded(data, uri).replace("\x00", "")
+    if _opens_too_many(text):
+        raise DocumentError(uri, "nested too deeply", f"Over {_MAX_OPEN:,} tags are never closed.")
+    tree = LexborHTMLParser(text)
     if _too_deep(tree):
         raise DocumentError(uri, "nested too deeply", f"Over {MAX_DEPTH} elements in each other.")
     return tree
+
+
+def _opens_too_many(text: str) -> bool:
+    """Look for what makes any HTML parser take the square of the time, before it does."""
+    if text.count("<") < _MAX_OPEN:
+        return False
+    depth = 0
+    for tag in _NESTING.finditer(text):
+        depth = max(depth - 1, 0) if tag[1] else depth + 1
+        if depth > _MAX_OPEN:
+            return True
+    return False
 
 
 def decoded(data: bytes, uri: str) -> str:

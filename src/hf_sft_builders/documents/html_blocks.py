@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from hf_sft_builders.documents.markdown_blocks import Block
@@ -31,8 +31,8 @@ _SPACE = re.compile(r"[ \t\n\r\f]+")
 class HtmlBlocks:
     """Walks a tree and gives its blocks; remembers names that links point to."""
 
-    def __init__(self, page: int = 1) -> None:
-        self._page = page
+    def __init__(self, page: int = 1, address: Callable[[str], str] = str) -> None:
+        self._page, self._address = page, address
         self._words: list[str] = []
         self._images: list[tuple[str, str]] = []
         self._anchors: list[str] = []
@@ -99,7 +99,8 @@ class HtmlBlocks:
 
     def _picture(self, node: Any) -> None:
         source, alt = node.attributes.get("src") or "", node.attributes.get("alt") or ""
-        source = source if not source.startswith("data:") else source.partition(";")[0]
+        embedded = source.startswith("data:")
+        source = source.partition(";")[0] if embedded else self._address(source)
         self._images.append((source, alt))
         if alt.strip():
             self._words.append(f"![{' '.join(alt.split())}]({source})")

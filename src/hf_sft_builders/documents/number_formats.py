@@ -126,13 +126,15 @@ def _number(value: Decimal, tokens: list[_Token], signed: bool) -> str:
 
 def _digits(value: Decimal, pattern: str) -> str:
     percent = "%" * pattern.count("%")
-    bare, scientific, _ = pattern.replace("%", "").partition("E")
+    bare, _, scientific = pattern.replace("%", "").partition("E")
     number = abs(value) * 100 ** len(percent)
     whole, _, fraction = bare.partition(".")
     thousands = len(bare) - len(bare.rstrip(","))
     number /= 1000**thousands
     if scientific:
-        return f"{number:.{len(fraction)}E}" + percent
+        mantissa, _, exponent = f"{number:.{len(fraction)}E}".partition("E")
+        width = len(scientific.lstrip("+-"))
+        return f"{mantissa}E{exponent[0]}{exponent[1:].zfill(width)}" + percent
     places = min(len(fraction.rstrip(",")), 30)
     if number.adjusted() > 25:
         return _general(number)

@@ -55,8 +55,9 @@ def read(data: bytes, uri: str, options: ReaderOptions) -> Document:
 
 def _cues(text: str) -> Iterator[_Cue]:
     times = list(_TIMES.finditer(text))
-    for match, after in zip(times, [*times[1:], None], strict=True):
-        words = text[match.end() : after.start() if after else len(text)].strip("\n")
+    for number, match in enumerate(times, start=1):
+        end = times[number].start() if number < len(times) else len(text)
+        words = text[match.end() : end].strip("\n")
         words = words.split("\n\n")[0]
         lines = [line for line in map(_shown, words.split("\n")) if line]
         yield _Cue(_seconds(match.groups()[:4]), _seconds(match.groups()[4:]), lines)
