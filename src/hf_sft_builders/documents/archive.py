@@ -8,6 +8,7 @@ packed them, on Chinese Windows GB18030, which `zipfile` decodes as Latin gibber
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 import zlib
 from dataclasses import dataclass, field
@@ -23,7 +24,19 @@ MAX_RATIO = 200
 _RATIO_FROM = 16 << 20
 
 BOMB = "unpacks to too much"
-_BROKEN = (zipfile.BadZipFile, EOFError, OSError, ValueError, zlib.error, NotImplementedError)
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    ValueError,
+    IndexError,
+    KeyError,
+    OverflowError,
+    NotImplementedError,
+)
+"""What `zipfile` raises on archives that are not as they should be."""
 
 
 @dataclass
@@ -45,7 +58,7 @@ class Archive:
             file = zipfile.ZipFile(io.BytesIO(data))
         except _BROKEN as error:
             raise _damaged(uri, error) from error
-        infos = [info for info in file.infolist() if not info.is_dir()]
+        infos = [info for info in file.infolist() if info.filename and not info.is_dir()]
         _refuse_bombs(infos, len(data), uri)
         return cls(uri, {shown_name(info): info for info in infos}, file)
 
