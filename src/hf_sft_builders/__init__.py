@@ -11,6 +11,7 @@ Importing this package registers its builders, so that this works as it stands:
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import Any
 
@@ -38,6 +39,7 @@ _HOMES = {
     "publish": "publishing",
     "read_document": "documents",
     "read_documents": "documents.reading_op",
+    "read_images": "documents.images",
     "retry": "mapping",
     "split_document": "documents",
 }
@@ -55,4 +57,6 @@ def __dir__() -> list[str]:
     return __all__
 
 
-register_with_datasets()
+# The process that reads files (`documents/sandbox.py`) needs no builders, and `datasets` takes a second.
+if "HF_SFT_READING_PROCESS" not in os.environ:
+    register_with_datasets()

@@ -123,6 +123,15 @@ def test_a_fork_has_a_worker_of_its_own():
     assert ["z\n"] == [one.text for one in documents_in(b"<p>z", "a.html", limits=LIMITS)]
 
 
+def test_the_worker_is_light():
+    """It starts without `datasets`."""
+    code = "import sys, hf_sft_builders.documents.worker; print('datasets' in sys.modules)"
+    done = sandbox.subprocess.run(
+        [sys.executable, "-c", code], env=sandbox._environment(), capture_output=True, check=True
+    )
+    assert b"False" == done.stdout.strip()
+
+
 def test_the_worker_knows_no_credentials(monkeypatch):
     """A file that takes the worker over finds no key."""
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")

@@ -13,13 +13,11 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
 from hf_sft_builders.documents.base import Box, Document
-from hf_sft_builders.documents.pdfium_pages import read_characters
+from hf_sft_builders.documents.pdfium_pages import Character, read_characters
 
 _PIECE = re.compile(r"[^\n|]+")
 _SHORTEST = 2
 """Letters of a part that is still looked for when a piece is broken."""
-
-_Character = tuple[str, tuple[float, float, float, float]]
 
 
 def pdf_boxes(
@@ -43,7 +41,7 @@ def pdf_boxes(
 class _Letters:
     """The letters and digits that are drawn on a page."""
 
-    def __init__(self, drawn: Sequence[_Character]) -> None:
+    def __init__(self, drawn: Sequence[Character]) -> None:
         pairs = [(letter, i) for i, (c, _) in enumerate(drawn) for letter in _letters(c)]
         self._text = "".join(letter for letter, _ in pairs)
         self._places = [place for _, place in pairs]

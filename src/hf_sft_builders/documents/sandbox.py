@@ -166,7 +166,8 @@ def _environment() -> dict[str, str]:
     """Give the worker what Python needs, and none of the run's credentials."""
     secret = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL")
     kept = {k: v for k, v in os.environ.items() if not any(word in k.upper() for word in secret)}
-    return {**kept, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    path = os.pathsep.join(place for place in sys.path if place)
+    return {**kept, "PYTHONPATH": path, "HF_SFT_READING_PROCESS": "1"}
 
 
 _idle: list[_Worker] = []
