@@ -42,6 +42,7 @@ class _Letters:
     """The letters and digits that are drawn on a page."""
 
     def __init__(self, drawn: Sequence[Character]) -> None:
+        self._drawn = drawn
         pairs = [(letter, i) for i, (c, _) in enumerate(drawn) for letter in _letters(c)]
         self._text = "".join(letter for letter, _ in pairs)
         self._places = [place for _, place in pairs]
@@ -49,8 +50,19 @@ class _Letters:
     def find(self, text: str, start: int, end: int) -> Iterator[int]:
         """Give the characters of the page that `text[start:end]` stands for."""
         for piece in _PIECE.finditer(text, start, end):
-            wanted = _letters(piece[0])
-            yield from self._find(wanted, _letters(text[: piece.start()]))
+            places = list(self._find(_letters(piece[0]), _letters(text[: piece.start()])))
+            yield from places
+            if places:
+                yield from self._marks_after(places[-1], piece[0])
+
+    def _marks_after(self, place: int, piece: str) -> Iterator[int]:
+        """Give the full stop or bracket that the piece ends with."""
+        ends = re.search(r"[\W_]*$", piece.rstrip())
+        for mark in ends[0] if ends else "":
+            place += 1
+            if place >= len(self._drawn) or self._drawn[place][0] != mark:
+                return
+            yield place
 
     def _find(self, wanted: str, before: str) -> Iterator[int]:
         at = self._nth(wanted, before.count(wanted)) if wanted else -1
