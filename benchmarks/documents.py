@@ -37,6 +37,7 @@ import pypdfium2
 from reportlab.lib.enums import TA_JUSTIFY
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.utils import simpleSplit
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.ttfonts import TTFError, TTFont
@@ -87,12 +88,10 @@ def main() -> None:
     arguments.add_argument("--rounds", type=int, default=3)
     arguments.add_argument("--long", type=int, default=1000)
     options = arguments.parse_args()
-    for columns in (1, 2):
-        print(
-            f"\n{columns} column(s), Chinese and English, headings, tables, {options.pages} pages"
-        )
-        data, _ = draw(options.pages, columns)
-        short, words = draw(10, columns)
+    for title, drawing in LAYOUTS.items():
+        print(f"\n{title}, Chinese and English, {options.pages} pages")
+        data, _ = drawing(options.pages)
+        short, words = drawing(10)
         rates = measure(data, options.pages, options.rounds)
         print(f"{'':22} {'pages/s':>8} {'x pypdf':>8} {'CER':>8}")
         for name, found in rates.items():
@@ -266,6 +265,36 @@ def draw(pages: int, columns: int) -> tuple[bytes, list[str]]:
         flow += _page(page, font if page % 2 else "Times-Roman", words, shuffled, drawn, columns)
     template.build(flow)
     return buffer.getvalue(), drawn
+
+
+def draw_by_rows(pages: int) -> tuple[bytes, list[str]]:
+    """Draw two columns line by line across, as some programs do; the words are in reading order."""
+    buffer, shuffled, drawn = io.BytesIO(), random.Random(7), list[str]()
+    canvas, font = Canvas(buffer, pagesize=A4, invariant=1), _chinese_font()
+    for page in range(1, pages + 1):
+        name, words = (font, _chinese) if page % 2 else ("Times-Roman", _english)
+        text = words(shuffled, 1000)
+        canvas.setFont(name, 10)
+        lines = simpleSplit(text, name, 10, 210) if page % 2 == 0 else _cut(text, 21)
+        columns = lines[:40], lines[40:80]
+        drawn += [line for column in columns for line in column]
+        for row in range(40):
+            for place, column in enumerate(columns):
+                canvas.drawString(72 + 240 * place, A4[1] - 80 - 16 * row, column[row])
+        canvas.showPage()
+    canvas.save()
+    return buffer.getvalue(), drawn
+
+
+def _cut(text: str, length: int) -> list[str]:
+    return [text[start : start + length] for start in range(0, len(text), length)]
+
+
+LAYOUTS: dict[str, Callable[[int], tuple[bytes, list[str]]]] = {
+    "one column with headings and tables": lambda pages: draw(pages, 1),
+    "two columns with headings": lambda pages: draw(pages, 2),
+    "two columns drawn row by row": draw_by_rows,
+}
 
 
 def _chinese_font() -> str:
