@@ -52,19 +52,13 @@ class ReadDocuments(Op):
     def added(self) -> datasets.Features:
         """Text, where it came from, and where its headings and pages begin."""
         import datasets
+        import pyarrow as pa
 
-        text, number = datasets.Value("string"), datasets.Value("int64")
-        return datasets.Features(
-            {
-                "text": text,
-                "title": text,
-                "uri": text,
-                "sha256": text,
-                "language": text,
-                "outline": text,
-                "page_starts": [number],
-            }
-        )
+        names = ("text", "title", "uri", "sha256", "language", "outline")
+        schema = pa.schema({name: pa.string() for name in names})
+        # By way of Arrow, because versions of `datasets` differ in what a list is called.
+        schema = schema.append(pa.field("page_starts", pa.list_(pa.int64())))
+        return datasets.Features.from_arrow_schema(schema)
 
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
         """Read each row's file."""
