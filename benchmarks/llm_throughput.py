@@ -2,19 +2,21 @@
 
     python benchmarks/llm_throughput.py [--rows 5000] [--peers [PYTHON ...]]
 
-The limit is C / L requests per second. Printed for each setting: efficiency (achieved / limit),
-processor time per request, and peak memory, through `sft.map(ds, op)` and through a builder, beside
-the plain `openai` client on the same server in the same run, and, with `--peers`, beside those of
-distilabel, curator and data-designer that are installed here or in the environments whose
-interpreters are named (no one environment holds all). The server is a process of its own on loopback
-(`tests/chat_server`). What imports and set-up cost is not counted, for us or for them, and peers get
-fewer rows where they are slow. Run it on a quiet machine.
+The limit is C / L requests per second, L being the mean where there is a long tail. Printed for each
+setting: efficiency (achieved / limit), processor time per request, and peak memory, through
+`sft.map(ds, op)` and through a builder, beside the plain `openai` client on the same server in the
+same run, and, with `--peers`, beside those of distilabel, curator and data-designer that are
+installed here or in the environments whose interpreters are named (no one environment holds all).
+The server is a process of its own on loopback (`tests/chat_server`). What imports and set-up cost is
+not counted, for us or for them, and peers get fewer rows where they are slow. Run it on a quiet
+machine.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import math
 import os
 import resource
 import subprocess
@@ -34,7 +36,15 @@ ENVIRONMENT = {
     "TELEMETRY_ENABLED": "false",
     "OPENAI_API_KEY": "none",
 }
-SETTINGS = [(0.2, 64), (0.2, 256), (1.0, 256), (0.2, 1024)]
+# Latency in seconds, requests in flight, and the sigma of a long tail (lognormal, latency its median).
+SETTINGS = [
+    (0.2, 64, 0.0),
+    (0.2, 256, 0.0),
+    (1.0, 256, 0.0),
+    (0.2, 1024, 0.0),
+    (0.3, 64, 0.8),
+    (0.3, 256, 0.8),
+]
 PROMPT = "请概括下面这段文字的要点，并给出三个关键词。" + "云溪古城位于岚江上游，云顶山南麓。" * 60
 
 ANSWER = (
@@ -186,7 +196,7 @@ def report(name: str, latency: float, concurrency: int, rows: int, work: object)
     efficiency = rows * latency / concurrency / wall
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
-        f"{LINE}{name:<14} {latency:>5.1f} {concurrency:>6} {rows:>7} {efficiency:>8.3f} "
+        f"{LINE}{name:<14} {latency:>5.2f} {concurrency:>6} {rows:>7} {efficiency:>8.3f} "
         f"{cpu / rows * 1000:>8.2f} {memory:>8.0f}",
         flush=True,
     )
@@ -205,10 +215,10 @@ def main() -> None:
         return
     homes = dict.fromkeys(OURS, sys.executable) | found_peers(options.peers)
     print("client           L (s)      C    rows  of limit  ms CPU  MB peak")
-    for latency, concurrency in SETTINGS:
+    for latency, concurrency, sigma in SETTINGS:
         for runner, python in homes.items():
             rows = options.rows if runner in OURS else min(options.rows, 1000)
-            run_one(python, runner, latency, concurrency, rows)
+            run_one(python, runner, (latency, sigma), concurrency, rows)
 
 
 def found_peers(interpreters: list[str] | None) -> dict[str, str]:
@@ -225,14 +235,19 @@ def found_peers(interpreters: list[str] | None) -> dict[str, str]:
     return found
 
 
-def run_one(python: str, runner: str, latency: float, concurrency: int, rows: int) -> None:
+def run_one(
+    python: str, runner: str, tail: tuple[float, float], concurrency: int, rows: int
+) -> None:
     """Start a server, and the client in a process of its own with an empty cache and store."""
     from chat_server import running  # type: ignore[import-not-found]
 
     # Another question each time, so that a row is made of each reply.
     answers = [ANSWER.replace("云溪古城", f"云溪古城第 {n} 区") for n in range(rows)]
-    with running(latency=latency, script=answers) as server, tempfile.TemporaryDirectory() as home:
-        one = [runner, str(latency), str(concurrency), server.base_url]
+    latency, sigma = tail
+    mean = latency * math.exp(sigma**2 / 2)
+    server_options = {"latency": latency, "latency_sigma": sigma, "script": answers}
+    with running(**server_options) as server, tempfile.TemporaryDirectory() as home:
+        one = [runner, str(mean), str(concurrency), server.base_url]
         command = [python, __file__, "--rows", str(rows), "--one", *one]
         done = subprocess.run(
             command,

@@ -75,7 +75,7 @@ def test_modules_and_functions_stay_small(path):
         "errors",
         "records",
         "ledger",
-        "licenses.table",
+        "licenses",
         "documents.base",
         "documents.chunking",
         "synthesis.extractive",

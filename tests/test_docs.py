@@ -39,7 +39,9 @@ def test_every_component_has_its_row(page):
     from hf_sft_builders.documents import readable_suffixes
 
     text = (ROOT / page).read_text(encoding="utf-8")
-    for name in (*sft.list_builders(), *sft.list_formats(), *readable_suffixes(), "generate_qa"):
+    from hf_sft_builders.synthesis import OPS
+
+    for name in (*sft.list_builders(), *sft.list_formats(), *readable_suffixes(), *OPS):
         assert f"`{name}`" in text
 
 

@@ -28,11 +28,14 @@ _HOMES = {
     "Outcome": "ledger",
     "SFTError": "errors",
     "ScriptedModel": "llm",
+    "compose_licenses": "licenses",
     "documents_in": "documents",
     "estimate": "builders.forecast",
+    "gate_license": "quality",
     "generate": "synthesis",
     "generate_qa": "synthesis",
     "last_run": "ledger",
+    "license": "licenses",
     "list_builders": "registry",
     "list_formats": "formats",
     "map": "mapping",
@@ -41,6 +44,7 @@ _HOMES = {
     "read_documents": "documents.reading_op",
     "read_images": "documents.images",
     "retry": "mapping",
+    "rewrite": "synthesis",
     "split_document": "documents",
 }
 

@@ -34,10 +34,11 @@ _SPAN = pa.struct([("start", pa.int64()), ("end", pa.int64())])
 _EVIDENCE = pa.struct(
     [
         ("raw", pa.string()),  # as found
-        ("id", pa.string()),  # Hub id, or "unknown"
+        ("id", pa.string()),  # license id, several joined by AND or OR, or "unknown"
         ("spdx", pa.string()),
         ("found_in", pa.string()),  # file or option it was found in
-        ("confidence", pa.string()),  # declared, inferred or none
+        ("confidence", pa.string()),  # declared, inferred, override or none
+        ("sha256", pa.string()),  # of the whole string or text
     ]
 )
 
@@ -53,6 +54,7 @@ PROVENANCE_STEP = pa.struct(
         ("span", _SPAN),  # code points of the document's text
         ("answer_spans", pa.list_(_SPAN)),  # same
         ("license", _EVIDENCE),
+        ("annotations_license", _EVIDENCE),  # of labels that others added, where it is another
         ("model", pa.string()),
         ("prompt", pa.string()),  # name of the prompt
         ("prompt_sha256", pa.string()),

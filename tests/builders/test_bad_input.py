@@ -176,7 +176,7 @@ def test_a_changed_license_is_seen(load, docs):
             (docs / "LICENSE").write_text(text)
         row = load("pdf_qa", data_dir=str(docs), split="train")[0]
         said.append(row["provenance"][0]["license"]["id"])
-    assert ["unknown", "cc-by-4.0", "unknown"] == said
+    assert ["unknown", "cc-by-4.0", "all-rights-reserved"] == said
 
 
 def test_a_failed_build_is_the_last_run(load, docs, tmp_path):

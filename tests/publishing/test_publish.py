@@ -20,7 +20,8 @@ def test_the_folder_has_the_layout_of_a_hub_dataset(rows, tmp_path):
     folder = sft.publish(rows(), tmp_path / "out")
     assert tmp_path / "out" == folder
     files = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
-    expected = ["LICENSE", "README.md", "data/train-00000-of-00001.parquet", "hf_sft_manifest.json"]
+    data = "data/train-00000-of-00001.parquet"
+    expected = ["LICENSE", "NOTICE", "README.md", data, "hf_sft_manifest.json"]
     assert expected == files
 
 
@@ -78,6 +79,7 @@ def test_the_same_rows_give_the_same_bytes(rows, tmp_path):
         "data/train-00000-of-00001.parquet",
         "README.md",
         "LICENSE",
+        "NOTICE",
         "hf_sft_manifest.json",
     ):
         assert (first / path).read_bytes() == (second / path).read_bytes(), path
@@ -168,7 +170,7 @@ def test_what_cannot_be_published_is_refused_first(make, message, rows, tmp_path
 def test_an_unknown_license_lists_the_known_ones(rows, tmp_path):
     """A license id that the Hub might refuse is an error with the nearest one."""
     with pytest.raises(UnknownName, match=r"Did you mean 'cc-by-4\.0'.*other"):
-        sft.publish(rows(), tmp_path / "out", license="ccby-4.0")
+        sft.publish(rows(), tmp_path / "out", license="cc-bye-4.0")
 
 
 def test_a_wheel_brings_the_templates(tmp_path):
@@ -190,6 +192,10 @@ def test_a_wheel_brings_the_templates(tmp_path):
     code = (
         "from hf_sft_builders.publishing.templates import card_folder, has_template;"
         "assert has_template('conversation') and has_template('training/alpaca');"
+        "from hf_sft_builders.licenses import compose_licenses;"
+        "from hf_sft_builders.licenses.texts import short_text;"
+        "assert compose_licenses(['MIT'], generator='gpt-4o').license == 'mit';"
+        "assert short_text('mit');"
         "print(card_folder())"
     )
     done = subprocess.run(

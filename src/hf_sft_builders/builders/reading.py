@@ -9,8 +9,8 @@ One chunk row:
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from hf_sft_builders.documents import (
@@ -24,9 +24,9 @@ from hf_sft_builders.documents import (
 from hf_sft_builders.documents.base import ReaderOptions
 from hf_sft_builders.errors import DocumentError
 from hf_sft_builders.ledger import Failure, Ledger, Row, Source
-from hf_sft_builders.licenses import Evidence
+from hf_sft_builders.licenses import SourceLicenses
 from hf_sft_builders.records import provenance_step
-from hf_sft_builders.sources import SourceFile, read_bytes
+from hf_sft_builders.sources import LicenseLookup, SourceFile, read_bytes
 
 logger = logging.getLogger("hf_sft_builders")
 
@@ -38,7 +38,7 @@ class Reading:
     options: ReaderOptions
     chunking: Chunking
     max_bytes: int
-    license_of: Callable[[str], Evidence]
+    license_of: LicenseLookup
     storage_options: Mapping[str, Any] = field(default_factory=dict, repr=False)
     limits: ReadingLimits | None = None
     """What one file may use of time and memory; None reads in this process."""
@@ -46,14 +46,14 @@ class Reading:
     def chunk_rows(self, files: Iterable[SourceFile], ledger: Ledger) -> Iterator[Row]:
         """Read and cut each file; what cannot be read is counted with its reason."""
         for file in files:
-            evidence = self.license_of(file.uri)
+            licenses = self.license_of.licenses_of(file.uri)
             for document in self._documents(file, ledger):
                 ledger.counts["documents"] += 1
                 ledger.counts["pages"] += len(document.page_starts)
                 ledger.sources.append(
-                    Source(document.uri, document.sha256, document.title, evidence.id)
+                    Source(document.uri, document.sha256, document.title, licenses.content.id)
                 )
-                source = _source_step(document, evidence)
+                source = _source_step(document, licenses)
                 for chunk in split_document(document, self.chunking):
                     ledger.counts["chunks"] += 1
                     yield chunk_row(document, chunk, source)
@@ -105,19 +105,15 @@ def chunk_row(document: Document, chunk: Chunk, source: dict[str, Any]) -> Row:
     }
 
 
-def _source_step(document: Document, evidence: Evidence) -> dict[str, Any]:
+def _source_step(document: Document, licenses: SourceLicenses) -> dict[str, Any]:
+    annotations = licenses.annotations
     return provenance_step(
         step="source",
         uri=document.uri,
         sha256=document.sha256,
         title=document.title,
-        license={
-            "raw": evidence.raw,
-            "id": evidence.id,
-            "spdx": evidence.spdx,
-            "found_in": evidence.found_in,
-            "confidence": evidence.confidence,
-        },
+        license=asdict(licenses.content),
+        annotations_license=asdict(annotations) if annotations.raw else None,
     )
 
 

@@ -21,6 +21,7 @@ COMMANDS = (
     "build",
     "replies",
     "listing",
+    "license",
 )
 
 

@@ -1,117 +1,153 @@
-"""Licenses that documents commonly carry, and how each is recognised. Pure.
+"""Licenses that data, documents and models come under, and what each allows. Pure.
 
-Ids are those of the Hub's list of licenses
-(https://huggingface.co/docs/hub/repositories-licenses), `unknown` where nothing is certain. A text
-without a version number ("CC BY") names no license here: it stays unknown, with what was found.
+The facts are in `table.toml`, read once, when a license is first asked for. Ids are those of the
+Hub's list (https://huggingface.co/docs/hub/repositories-licenses) where it has the license, else
+the SPDX id in lower case. A Creative Commons port (`cc-by-3.0-de`) is a text of its own and so a
+license of its own, made from its unported one.
 """
 
 from __future__ import annotations
 
+import functools
 import re
-from dataclasses import dataclass
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from importlib import resources
+from typing import Any
+
+OTHER, UNKNOWN_ID = "other", "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class License:
-    """One license."""
+    """What is known of one license; `sft.license(name)` gives it."""
 
     id: str
-    """The Hub's id."""
-    spdx: str
+    """The Hub's id where it has one, else the SPDX id in lower case; `unknown` where not certain."""
     name: str
-    url: str
+    spdx: str = ""
+    """Empty where SPDX has none."""
+    hub: str = ""
+    """What the card's `license:` says: an id of the Hub's list, or `other`."""
+    source: str = ""
+    """Address of the legal text."""
+    commercial: bool = True
+    """Whether commercial use is allowed."""
+    share_adaptations: bool = True
+    """Whether changed versions, such as rows made from a document, may be passed on."""
+    make_adaptations: bool = True
+    """Whether they may be made at all."""
+    share_alike: str = ""
+    """Group of licenses that an adaptation must stay in; empty where it may go elsewhere."""
+    attribution: bool = False
+    """Whether the authors must be named."""
+    notice: bool = False
+    """Whether copyright notice and license text must be passed on."""
+    use_restrictions: str = ""
+    """What else is forbidden or limited, in words."""
+    outputs: str = ""
+    """For models: terms of what they write; see `generators.toml`."""
+    covers: str = ""
+    """`database`, `contents` or both, where the license is for that only."""
+    note: str = ""
+    review: bool = False
+    """Whether a person has to read the terms of the source itself."""
+    gpl_clash: bool = False
+    """Whether its conditions cannot be joined with those of the GPL."""
+    aliases: tuple[str, ...] = ()
+    candidates: tuple[str, ...] = ()
+    """Of a name that is not certain, or that leaves a choice: ids that it may mean."""
+
+    @property
+    def known(self) -> bool:
+        """Whether this is one certain license."""
+        return self.id != UNKNOWN_ID
+
+    def __str__(self) -> str:
+        told = f"{self.name} ({self.id})" if self.known else self.name
+        return f"{told}; one of {', '.join(self.candidates)}" if self.candidates else told
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What is known about the license of one source, and how."""
-
-    raw: str
-    """As found."""
-    id: str
-    """The Hub's id, or `unknown`."""
-    spdx: str
-    found_in: str
-    """File or option that said so."""
-    confidence: str
-    """`declared` (an option or metadata field), `inferred` (recognised in a text), or `none`."""
-
-
-UNKNOWN = Evidence(raw="", id="unknown", spdx="", found_in="", confidence="none")
-
-_CC = "https://creativecommons.org/licenses"
-_KINDS = {
-    "by": "Attribution",
-    "by-sa": "Attribution-ShareAlike",
-    "by-nc": "Attribution-NonCommercial",
-    "by-nd": "Attribution-NoDerivatives",
-    "by-nc-sa": "Attribution-NonCommercial-ShareAlike",
-    "by-nc-nd": "Attribution-NonCommercial-NoDerivatives",
-}
-
-LICENSES = (
-    *(
-        License(
-            f"cc-{kind}-4.0",
-            f"CC-{kind.upper()}-4.0",
-            f"Creative Commons {name} 4.0 International",
-            f"{_CC}/{kind}/4.0/",
-        )
-        for kind, name in _KINDS.items()
-    ),
-    License(
-        "cc0-1.0",
-        "CC0-1.0",
-        "Creative Commons Zero 1.0 Universal",
-        "https://creativecommons.org/publicdomain/zero/1.0/",
-    ),
-    License(
-        "apache-2.0",
-        "Apache-2.0",
-        "Apache License 2.0",
-        "https://www.apache.org/licenses/LICENSE-2.0",
-    ),
-    License("mit", "MIT", "MIT License", "https://opensource.org/license/mit"),
+UNKNOWN_LICENSE = License(
+    UNKNOWN_ID,
+    "License unknown",
+    hub=UNKNOWN_ID,
+    commercial=False,
+    share_adaptations=False,
+    make_adaptations=False,
 )
+"""Nothing is known, so nothing is allowed."""
 
-_BY_ID = {license.id: license for license in LICENSES}
-_PHRASES = (
-    (
-        re.compile(r"permission is hereby granted, free of charge, to any person obtaining a copy"),
-        "mit",
-    ),
-    (re.compile(r"apache license,?\s+version 2\.0"), "apache-2.0"),
-    (re.compile(r"creativecommons\.org/publicdomain/zero/1\.0|cc0[- ]1\.0"), "cc0-1.0"),
-)
-_CC_URL = re.compile(r"creativecommons\.org/licenses/(by(?:-nc)?(?:-sa|-nd)?)/4\.0(?!/igo)")
-_CC_NAME = re.compile(r"\bcc[- ](by(?:[- ]nc)?(?:[- ](?:sa|nd))?)[- ]4\.0\b")
+
+@functools.cache
+def all_licenses() -> Mapping[str, License]:
+    """Give every license of the table by id."""
+    return {
+        license_id: _license(license_id, row) for license_id, row in _table()["license"].items()
+    }
+
+
+def hub_ids() -> frozenset[str]:
+    """Give the ids that a card may name."""
+    return frozenset({known.hub for known in all_licenses().values()} | {OTHER, UNKNOWN_ID})
+
+
+def families() -> Mapping[str, list[str]]:
+    """Give names without a version, as the table writes them, with the ids that they may mean."""
+    found: Mapping[str, list[str]] = _table()["families"]
+    return found
 
 
 def find_license(license_id: str) -> License | None:
-    """Look a license up by Hub or SPDX id, in any case."""
-    wanted = license_id.strip().lower()
-    return _BY_ID.get(wanted)
-
-
-def identify(text: str) -> License | None:
-    """Recognise the one license that a text names; None where it names none, or several.
+    """Look a license up by its id, or by its SPDX id, in any case.
 
     Example:
-        >>> identify("Licensed under CC BY 4.0.").id
-        'cc-by-4.0'
+        >>> find_license("CC-BY-NC-ND-4.0").share_adaptations
+        False
     """
-    words = " ".join(text.lower().split())
-    found = {license_id for pattern, license_id in _PHRASES if pattern.search(words)}
-    found |= {f"cc-{kind.replace(' ', '-')}-4.0" for kind in _CC_URL.findall(words)}
-    found |= {f"cc-{kind.replace(' ', '-')}-4.0" for kind in _CC_NAME.findall(words)}
-    if len(words) < 40 and words in _BY_ID:
-        found.add(words)
-    return _BY_ID[found.pop()] if len(found) == 1 else None
+    wanted = license_id.strip().lower()
+    return all_licenses().get(wanted) or _by_spdx().get(wanted) or _ported(wanted)
 
 
-def evidence(raw: str, found_in: str, confidence: str) -> Evidence:
-    """Say what a raw license string is known to mean."""
-    license = find_license(raw) or identify(raw)
-    if license is None:
-        return Evidence(raw[:200], "unknown", "", found_in, confidence)
-    return Evidence(raw[:200], license.id, license.spdx, found_in, confidence)
+@functools.cache
+def _by_spdx() -> Mapping[str, License]:
+    return {known.spdx.lower(): known for known in all_licenses().values() if known.spdx}
+
+
+@functools.cache
+def _table() -> dict[str, Any]:
+    text = resources.files(__package__).joinpath("table.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def _license(license_id: str, row: Mapping[str, Any]) -> License:
+    given = {**row, "aliases": tuple(row.get("aliases", ()))}
+    return License(license_id, **{"hub": license_id, **given})
+
+
+_PORT = re.compile(r"(cc-by[a-z-]*-(?:1\.0|2\.0|2\.1|2\.5|3\.0))-([a-z]{2,3})")
+
+
+def _ported(license_id: str) -> License | None:
+    """Make a Creative Commons port from its unported license; never the port from 4.0 on."""
+    found = _PORT.fullmatch(license_id)
+    if not found or found[2] not in _table()["ports"]["places"]:
+        return None
+    base = all_licenses().get(found[1].replace("-2.1", "-2.0"))
+    if base is None:
+        return None
+    return replace(
+        base,
+        id=license_id,
+        spdx=next((spdx for spdx in _table()["ports"]["spdx"] if spdx.lower() == license_id), ""),
+        hub=OTHER,
+        name=f"{base.name.rsplit(' ', 2)[0]} {found[1].rsplit('-', 1)[1]} {found[2].upper()}",
+        source=_port_source(base.source, found[1], found[2]),
+        aliases=(),
+    )
+
+
+def _port_source(base: str, license_id: str, place: str) -> str:
+    version = license_id.rsplit("-", 1)[1]
+    return re.sub(r"/[\d.]+/$", f"/{version}/{place}/", base)

@@ -6,6 +6,7 @@ from hf_sft_builders.llm.asking import as_model, ask_each
 from hf_sft_builders.llm.model import ChatModel, ChatRequest, Limits, Reply, Runtime
 from hf_sft_builders.llm.openai_chat import OpenAIChat
 from hf_sft_builders.llm.scripted import ScriptedModel
+from hf_sft_builders.llm.steps import Steps, work_through
 
 __all__ = [
     "ChatModel",
@@ -15,6 +16,8 @@ __all__ = [
     "Reply",
     "Runtime",
     "ScriptedModel",
+    "Steps",
     "as_model",
     "ask_each",
+    "work_through",
 ]

@@ -7,11 +7,15 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
 
 from hf_sft_builders.errors import ModelError
 from hf_sft_builders.llm.model import ChatRequest, Reply, Runtime
+
+Task = TypeVar("Task")
 
 _AHEAD = 16
 _AHEAD_AT_LEAST = 1024
@@ -68,6 +72,21 @@ class OpenAIChat:
 
             yield from batch_replies(self.name, self.base_url, self.model_id, requests, runtime)
             return
+        yield from self.answer_each(requests, _answer, runtime)
+
+    def answer_each(
+        self,
+        tasks: Iterable[Task],
+        answer: Callable[[Callable[[ChatRequest], Awaitable[Reply | ModelError]], Task], Any],
+        runtime: Runtime,
+    ) -> Iterator[Any]:
+        """Do one task after the other's start, results in order.
+
+        Args:
+            tasks: Lazily taken, as fast as the endpoint takes requests.
+            answer: Coroutine function that does one task, given what asks a request.
+            runtime: How to talk to the endpoint.
+        """
         from hf_sft_builders.llm.conversation import Asking
         from hf_sft_builders.llm.endpoint import find_endpoint
         from hf_sft_builders.llm.engine import Run, engine_for
@@ -78,5 +97,12 @@ class OpenAIChat:
         budget = runtime.budget or runtime.new_budget()
         asking = Asking(engine, ReplyStore(), self.name, self.model_id, runtime, budget)
         ahead = runtime.ahead or max(_AHEAD * runtime.max_concurrency, _AHEAD_AT_LEAST)
-        run = Run(engine.loop, asking.reply, runtime.max_concurrency + _PREPARED, ahead)
-        yield from run.answers(requests)
+        tasks_at_a_time = runtime.max_concurrency + _PREPARED
+        run = Run(engine.loop, partial(answer, asking.reply), tasks_at_a_time, ahead)
+        yield from run.answers(tasks)
+
+
+async def _answer(
+    ask: Callable[[ChatRequest], Awaitable[Reply | ModelError]], request: ChatRequest
+) -> Reply | ModelError:
+    return await ask(request)

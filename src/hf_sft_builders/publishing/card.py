@@ -74,7 +74,9 @@ class Card:
 
     def _license(self) -> str:
         ids = ", ".join(f"`{license_id}`" for license_id in self.verdict.ids)
-        return f"{ids}. {inline(' '.join(self.verdict.sentences), 2000)} See [LICENSE](LICENSE)."
+        told = f"{ids}. {inline(' '.join(self.verdict.sentences), 2000)} See [LICENSE](LICENSE)."
+        asked = (f"- {inline(line, 500)}" for line in self.verdict.obligations)
+        return "\n".join([told, *([""] if self.verdict.obligations else []), *asked])
 
     def _training(self) -> str:
         name = f"training/{self.facts.format}"

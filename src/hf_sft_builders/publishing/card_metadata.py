@@ -13,10 +13,10 @@ from typing import Any
 import yaml  # type: ignore[import-untyped]
 
 from hf_sft_builders.errors import PublishError
+from hf_sft_builders.licenses import hub_ids
 from hf_sft_builders.publishing.escaping import one_line
-from hf_sft_builders.publishing.existing import LICENSE_FILE
 from hf_sft_builders.publishing.facts import EXTRACTIVE, Facts
-from hf_sft_builders.publishing.license_verdict import LICENSE_IDS, OTHER, OTHER_NAME, Verdict
+from hf_sft_builders.publishing.license_verdict import Verdict
 from hf_sft_builders.publishing.oldest_form import oldest_yaml
 from hf_sft_builders.publishing.parquet_files import SplitFiles
 
@@ -38,16 +38,12 @@ def front_matter(
     metadata: Metadata = {
         "pretty_name": title,
         "language": list(facts.languages),
-        "license": verdict.ids[0] if len(verdict.ids) == 1 else list(verdict.ids),
-        **(
-            {"license_name": OTHER_NAME, "license_link": LICENSE_FILE}
-            if OTHER in verdict.ids
-            else {}
-        ),
+        "license": verdict.hub_ids[0] if len(verdict.hub_ids) == 1 else list(verdict.hub_ids),
+        **verdict.own_terms,
         **_making(facts),
         "size_categories": [_size(facts.total)],
         "task_categories": ["question-answering", "text-generation"] if facts.format else [],
-        "tags": _tags(facts),
+        "tags": [*_tags(facts), *_terms(verdict)],
         "configs": [_config(splits)],
         "dataset_info": _info(facts, splits),
     }
@@ -99,6 +95,11 @@ def _tags(facts: Facts) -> list[str]:
     return [*(["synthetic"] if facts.models else []), *training, "hf_sft_builders"]
 
 
+def _terms(verdict: Verdict) -> list[str]:
+    """Tag what the models that wrote text say of training, so that a search finds it."""
+    return [f"model-terms:{terms}" for terms in verdict.composed.terms] if verdict.composed else []
+
+
 def _size(rows: int) -> str:
     return next(
         (name for limit, name in _SIZES if rows < limit), "n>1T" if rows > 10**12 else "other"
@@ -126,7 +127,7 @@ def _info(facts: Facts, splits: Sequence[SplitFiles]) -> Metadata:
 def _faults(metadata: Metadata) -> Any:
     licenses = metadata.get("license")
     for license_id in licenses if isinstance(licenses, list) else [licenses]:
-        if license_id not in LICENSE_IDS:
+        if license_id not in hub_ids():
             yield f"license {license_id!r} is not on the Hub's list"
     for language in metadata.get("language", []):
         if not isinstance(language, str) or not _LANGUAGE.fullmatch(language):

@@ -20,7 +20,7 @@ from hf_sft_builders.ledger import MANIFEST_NAME
 from hf_sft_builders.publishing.identity import Identity, differences
 
 CARD, LICENSE_FILE = "README.md", "LICENSE"
-_HASHED = (CARD, LICENSE_FILE)
+_HASHED = (CARD, LICENSE_FILE, "NOTICE")
 
 
 @dataclass(frozen=True)

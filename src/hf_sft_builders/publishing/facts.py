@@ -31,9 +31,13 @@ class SourceFact:
     sha256: str
     title: str
     license: str
-    """Hub id, or `unknown`."""
+    """License id, several joined by AND or OR, or `unknown`."""
     found_in: str = ""
     confidence: str = ""
+    annotations: str = ""
+    """License of its annotations, where they have one of their own."""
+    raw: str = ""
+    """What was found, as it stood there."""
 
 
 @dataclass(frozen=True)
@@ -158,6 +162,8 @@ def _from_rows(steps: Iterable[dict[str, Any]], names: PublicNames) -> tuple[Sou
             step["license.id"] or UNKNOWN,
             names.in_text(step["license.found_in"] or ""),
             step["license.confidence"] or "",
+            step["annotations_license.id"] or "",
+            names.in_text(step["license.raw"] or ""),
         )
         for step in steps
         if step["uri"]

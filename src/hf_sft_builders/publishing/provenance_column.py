@@ -18,6 +18,7 @@ from hf_sft_builders.publishing.public_names import PublicNames
 COLUMN = "provenance"
 STEP_KEYS = (
     *("step", "uri", "sha256", "title", "license.id", "license.found_in", "license.confidence"),
+    *("license.raw", "annotations_license.id"),
     *("model", "prompt", "prompt_sha256"),
 )
 _ROWS = 20_000

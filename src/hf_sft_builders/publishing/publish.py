@@ -2,7 +2,8 @@
 
     my-dataset/
       README.md               card: what the rows are, how they were made, under which license
-      LICENSE
+      LICENSE                 the license, and what it asks of whoever uses the rows
+      NOTICE, LICENSES/       credits and license texts, where the sources ask for them
       data/train-00000-of-00001.parquet
       hf_sft_manifest.json    counts of the run, and which files of the folder are ours
 
@@ -27,10 +28,12 @@ from hf_sft_builders.publishing.existing import CARD, LICENSE_FILE, Existing, pu
 from hf_sft_builders.publishing.facts import Facts, gather_facts
 from hf_sft_builders.publishing.folder import carry_over, recover, replacing
 from hf_sft_builders.publishing.identity import Identity, identity_of
+from hf_sft_builders.publishing.license_notices import write_notices
 from hf_sft_builders.publishing.license_verdict import (
     declared_license,
     judge,
     license_text,
+    require_publishable,
 )
 from hf_sft_builders.publishing.oldest_form import oldest_schema
 from hf_sft_builders.publishing.parquet_files import SplitFiles, write_split
@@ -53,15 +56,14 @@ def publish(
 ) -> Path:
     """Write a dataset to a folder in the layout of a Hub dataset.
 
-    The folder appears, or is replaced, in one step. An earlier output of the same dataset is
-    replaced silently; anything else that stands there is an error first. Local paths in the
-    provenance become paths below the sources' common folder.
+    The folder appears, or is replaced, in one step: silently where it holds an earlier output of
+    the same dataset. Local paths in the provenance become paths below the sources' common folder.
 
     Args:
         ds: The rows. A `Dataset` becomes the split it came from, `train` where it has none.
         target: The folder: `./my-dataset`, `/data/my-dataset`, a `Path`.
-        license: Hub or SPDX id that you declare for the rows, `other` for terms of your own. By
-            default what all sources carry, and `unknown` where one lacks a license.
+        license: Name of the license that you declare, `other` for terms of your own. By default
+            what those of all sources give together, `unknown` where one lacks a license.
         title: Name on the card; the folder's name by default.
         overwrite: Replace another dataset of ours that stands in the folder. Files that publish
             did not write stay in any case.
@@ -71,7 +73,7 @@ def publish(
 
     Raises:
         ConfigurationError: for rows, names or a target that cannot be published.
-        PublishError: if the folder cannot be written or holds something else.
+        PublishError: if the folder cannot be written, or a license forbids such rows.
 
     Example:
         >>> folder = sft.publish(ds, "./travel-guide", license="cc-by-4.0")
@@ -81,6 +83,7 @@ def publish(
     folder = check_target(target, overwrite=overwrite)
     facts = gather_facts(splits)
     verdict, name = judge(facts, declared), one_line(title or folder.name) or "dataset"
+    require_publishable(verdict, public=False)
     validate(front_matter(facts, verdict, name, []))
     identity = identity_of(facts, splits)
     Existing.survey(folder).require_same(identity, overwrite)
@@ -186,6 +189,7 @@ def _write_words(card: Card, new: Path) -> None:
     (new / CARD).write_text(card.text(), encoding="utf-8", newline="\n")
     text = license_text(card.verdict, card.facts.sources)
     (new / LICENSE_FILE).write_text(text, encoding="utf-8", newline="\n")
+    write_notices(new, card.verdict, card.facts.sources)
 
 
 def _write_manifest(facts: Facts, identity: Identity, new: Path) -> None:

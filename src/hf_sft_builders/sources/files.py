@@ -23,6 +23,7 @@ import fsspec
 from fsspec.core import url_to_fs
 
 from hf_sft_builders.errors import MissingExtra, SourceError
+from hf_sft_builders.licenses.sidecars import is_document, sidecar_rank
 from hf_sft_builders.sources.local_walk import walk
 
 logger = logging.getLogger("hf_sft_builders")
@@ -49,7 +50,7 @@ class Listing:
     splits: dict[str, list[SourceFile]] = field(default_factory=dict)
     ignored: dict[str, str] = field(default_factory=dict)
     license_files: dict[str, str] = field(default_factory=dict)
-    """LICENSE and COPYING files, with their stamps."""
+    """LICENSE files, READMEs and metadata that may name a license, with their stamps."""
 
 
 def list_files(
@@ -191,7 +192,7 @@ def _sort_out(
     kept = []
     for file in files:
         reason = _reason_to_ignore(file, wanted)
-        if reason == _LICENSE:
+        if sidecar_rank(_name(file)) is not None:
             listing.license_files[file.uri] = file.stamp
         if reason:
             listing.ignored[file.uri] = reason
@@ -203,9 +204,13 @@ def _sort_out(
 _LICENSE = "license text, used as evidence"
 
 
+def _name(file: SourceFile) -> str:
+    return PurePosixPath(file.uri.partition("::")[0] if "://" in file.uri else file.uri).name
+
+
 def _reason_to_ignore(file: SourceFile, wanted: tuple[str, ...]) -> str:
-    name = PurePosixPath(file.uri.partition("::")[0] if "://" in file.uri else file.uri).name
-    if re.fullmatch(r"(LICEN[SC]E|COPYING)([.-].*)?", name, re.IGNORECASE):
+    name = _name(file)
+    if sidecar_rank(name) is not None and not is_document(name):
         return _LICENSE
     if name.startswith((".", "~$")) or name in ("Thumbs.db", "desktop.ini"):
         return "hidden file"

@@ -1,16 +1,21 @@
-"""The license of local documents: what a file beside them says.
+"""The license of local documents: what the files beside them say.
 
-Looked for in this order: the `license=` option, then LICENSE or COPYING files in the document's
-folder or above it (up to the folder that was named). None means `unknown`, never "free".
+The `license=` option beats all files. Else the nearest folder that says anything counts, from the
+document's own up to the one that was named; in a folder, metadata comes before the README's front
+matter, and that before LICENSE and COPYING. None means `unknown`, never "free".
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from hf_sft_builders.licenses import UNKNOWN, Evidence, evidence
+from hf_sft_builders.licenses import UNKNOWN, Evidence, SourceLicenses, evidence
+from hf_sft_builders.licenses.evidence import overriding
+from hf_sft_builders.licenses.sidecars import read_sidecar, sidecar_rank
 from hf_sft_builders.sources.files import read_bytes
 
 
@@ -18,8 +23,9 @@ class LicenseLookup:
     """Answers, for each document, what is known of its license.
 
     Args:
-        declared: What the user said; beats all files.
-        license_files: LICENSE and COPYING files that were found while listing.
+        declared: What the user said; beats all files, and is marked as an override where they say
+            something else.
+        license_files: LICENSE files and metadata that were found while listing.
         storage_options: For fsspec.
     """
 
@@ -30,24 +36,35 @@ class LicenseLookup:
         storage_options: Mapping[str, Any] | None = None,
     ) -> None:
         self._declared = evidence(declared, "license= option", "declared") if declared else None
+        said: dict[str, list[tuple[int, str, SourceLicenses]]] = defaultdict(list)
+        for uri in license_files:
+            name = PurePosixPath(uri).name
+            rank = sidecar_rank(name)
+            told = read_sidecar(name, read_bytes(uri, storage_options))
+            said[str(PurePosixPath(uri).parent)].append((3 if rank is None else rank, uri, told))
         self._by_folder = {
-            str(PurePosixPath(uri).parent): _read(uri, storage_options)
-            for uri in sorted(license_files, reverse=True)
+            folder: [told for _, _, told in sorted(files, key=lambda file: file[:2])]
+            for folder, files in said.items()
         }
 
     def __call__(self, uri: str) -> Evidence:
-        """Give the evidence for one document."""
-        if self._declared is not None:
-            return self._declared
+        """Give the evidence for one document's content."""
+        return self.licenses_of(uri).content
+
+    def licenses_of(self, uri: str) -> SourceLicenses:
+        """Give the evidence for one document's content, annotations and metadata."""
+        found = SourceLicenses(*(self._nearest(uri, part) for part in _PARTS))
+        if self._declared is None:
+            return found
+        return replace(found, content=overriding(self._declared, found.content))
+
+    def _nearest(self, uri: str, part: str) -> Evidence:
         for folder in PurePosixPath(uri).parents:
-            if str(folder) in self._by_folder:
-                return self._by_folder[str(folder)]
+            for told in self._by_folder.get(str(folder), ()):
+                found: Evidence = getattr(told, part)
+                if found.raw:
+                    return found
         return UNKNOWN
 
 
-def _read(uri: str, storage_options: Mapping[str, Any] | None) -> Evidence:
-    text = read_bytes(uri, storage_options)[:100_000].decode("utf-8", errors="replace")
-    found = evidence(text, PurePosixPath(uri).name, "inferred")
-    return Evidence(
-        " ".join(text.split())[:200], found.id, found.spdx, found.found_in, found.confidence
-    )
+_PARTS = ("content", "annotations", "metadata")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,9 +17,12 @@ from hf_sft_builders.llm import (
     OpenAIChat,
     Reply,
     Runtime,
+    Steps,
     as_model,
     ask_each,
+    work_through,
 )
+from hf_sft_builders.synthesis.validators.base import Rejected
 
 EXTRACTIVE = "extractive"
 """Name of the embedded stand-in: no network, no key, no language model; it says what it is."""
@@ -79,11 +83,55 @@ class AskedModel:
         """Ask about each row and give one outcome for each, in order."""
         model = as_model(self.model, self.base_url, self.model_id)
         for row, reply in ask_each(rows, prompt, model, runtime):
-            if isinstance(reply, ModelError):
-                failure = Failure(_name_of(row), "model error", str(reply))
-                yield Outcome(failure=failure, usage=reply.usage)
+            yield parse(row, reply) if isinstance(reply, Reply) else _unanswered(row, reply)
+
+    def work(
+        self, tasks: Iterable[tuple[Row, Steps[Outcome]]], runtime: Runtime
+    ) -> Iterator[Outcome]:
+        """Run one generator of requests per row, side by side; one outcome for each, in order.
+
+        Args:
+            tasks: Rows, each with what is asked about it; see `llm.steps`. A `Rejected` that a
+                generator raises is a drop with its reason.
+            runtime: How to talk to the endpoint.
+        """
+        model = as_model(self.model, self.base_url, self.model_id)
+        taken: deque[tuple[Row, Counter[str]]] = deque()
+
+        def works() -> Iterator[Steps[Outcome]]:
+            for row, steps in tasks:
+                taken.append((row, Counter()))
+                yield _counted(steps, taken[-1][1])
+
+        for result in work_through(works(), model, runtime):
+            row, spent = taken.popleft()
+            done = result if isinstance(result, Outcome) else _unanswered(row, result)
+            yield replace(done, usage=dict(spent))
+
+
+def _counted(steps: Steps[Outcome], spent: Counter[str]) -> Steps[Outcome]:
+    """Add up what the replies cost, and turn a rejection into a drop."""
+    try:
+        asked = next(steps)
+        while True:
+            try:
+                replies = yield asked
+            except ModelError as error:
+                spent.update(error.usage)
+                asked = steps.throw(error)
             else:
-                yield parse(row, reply)
+                for reply in replies if isinstance(replies, list) else [replies]:
+                    spent.update(reply.usage)
+                asked = steps.send(replies)
+    except StopIteration as end:
+        outcome: Outcome = end.value
+        return outcome
+    except Rejected as rejected:
+        return Outcome(drops=(rejected.reason,))
+
+
+def _unanswered(row: Row, error: ModelError) -> Outcome:
+    return Outcome(failure=Failure(_name_of(row), "model error", str(error)), usage=error.usage)
 
 
 def _name_of(row: Row) -> str:

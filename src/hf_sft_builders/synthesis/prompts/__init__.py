@@ -9,12 +9,15 @@ from __future__ import annotations
 import functools
 import hashlib
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from hf_sft_builders.errors import ConfigurationError
+from hf_sft_builders.llm import ChatRequest
 
 _VARIABLE = re.compile(r"\{([a-z_]+)\}")
+_FENCED = re.compile(r"<<<([0-9a-f]{16})\n(.*?)\n\1>>>", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,100 @@ def load_prompt(op: str, language: str) -> Prompt:
     """Load the prompt of an op: Chinese for Chinese documents, English for all others."""
     folder = "zh" if language == "zh" else "en"
     raw = (Path(__file__).parent / folder / f"{op}.md").read_text(encoding="utf-8")
-    system, user = raw.removeprefix("# system\n").split("\n# user\n")
+    return read_prompt(raw, f"{op}.{folder}")
+
+
+def read_prompt(raw: str, name: str) -> Prompt:
+    """Read the text of a prompt file.
+
+    Raises:
+        ConfigurationError: where it has no part `# user`.
+    """
+    before, mark, user = f"\n{raw}".partition("\n# user\n")
+    if not mark:
+        raise ConfigurationError(
+            f"Prompt {name} has no line '# user'. Expected two parts: '# system', then '# user'."
+        )
+    system = before.strip().removeprefix("# system")
     digest = hashlib.sha256(raw.encode()).hexdigest()
-    return Prompt(f"{op}.{folder}", system.strip(), user.strip(), digest)
+    return Prompt(name, system.strip(), user.strip(), digest)
+
+
+@dataclass(frozen=True)
+class Prompts:
+    """Which prompts an op uses: the package's, or a user's own in their place.
+
+    The texts are part of the value, so another text is another hash.
+    """
+
+    own: tuple[tuple[str, str], ...] = ()
+    """(op or `<language>/<op>`, text of the file)."""
+
+    @classmethod
+    def of(cls, given: str | Path | Mapping[str, str | Path] | None) -> Prompts:
+        """Read a user's prompts: a folder of `<op>.md` or `<language>/<op>.md`, or op → file.
+
+        Raises:
+            ConfigurationError: for a file that is not there.
+        """
+        if given is None:
+            return cls()
+        if not isinstance(given, Mapping):
+            folder = Path(given)
+            files = {path.relative_to(folder).with_suffix("").as_posix(): path
+                     for path in sorted(folder.rglob("*.md"))}  # fmt: skip
+            if not files:
+                raise ConfigurationError(f"prompts={str(given)!r}: no .md file is there.")
+            given = files
+        return cls(tuple((name, _text_of(name, Path(path))) for name, path in given.items()))
+
+    def load(self, op: str, language: str, variables: Iterable[str]) -> Prompt:
+        """Give the prompt of an op in a language.
+
+        Args:
+            op: Name of the op.
+            language: ISO 639-1 code; Chinese has prompts of its own, all others the English ones.
+            variables: The variables that the op fills in.
+
+        Raises:
+            ConfigurationError: if the prompt has a variable that the op does not know.
+        """
+        folder, own = ("zh" if language == "zh" else "en"), dict(self.own)
+        raw = own.get(f"{folder}/{op}", own.get(op))
+        prompt = load_prompt(op, language) if raw is None else read_prompt(raw, f"{op}.own")
+        known = set(variables)
+        for name in _VARIABLE.findall(prompt.user):
+            if name not in known:
+                raise ConfigurationError(
+                    f"Prompt {prompt.name} has the variable {{{name}}}; known here: "
+                    f"{', '.join(sorted(known))}."
+                )
+        return prompt
+
+
+def _text_of(name: str, path: Path) -> str:
+    if not path.is_file():
+        raise ConfigurationError(f"prompts: the file of {name!r} is not there: {path.name}.")
+    return path.read_text(encoding="utf-8")
+
+
+def fenced(text: str) -> str:
+    """Put a document's text between two lines that it cannot know, so that it cannot end them.
+
+    Prompts say that what stands between is material, whatever it says. The lines depend on the text
+    alone, so the same question stays the same request.
+    """
+    mark = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return f"<<<{mark}\n{text}\n{mark}>>>"
+
+
+def fenced_text(request: ChatRequest) -> str:
+    """Give the first fenced text of a request: for scripted models.
+
+    Raises:
+        ConfigurationError: where none is fenced.
+    """
+    for message in request.messages:
+        if found := _FENCED.search(message["content"]):
+            return found[2]
+    raise ConfigurationError("No text of the request is fenced; see `fenced`.")

@@ -1,0 +1,71 @@
+"""The conversation in a row, whatever format the row has; and the row with another one.
+
+`messages` rows are read as they are; rows of other formats go through the record table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+import pyarrow as pa
+
+from hf_sft_builders.errors import ConfigurationError
+from hf_sft_builders.formats import FORMATS, Format
+from hf_sft_builders.ledger import Row
+
+Message = dict[str, Any]
+
+
+def conversation_format(columns: Iterable[str]) -> Format:
+    """Find the format of rows by their columns.
+
+    Raises:
+        ConfigurationError: for rows of no format, with those that there are.
+    """
+    return _format_of(frozenset(columns))
+
+
+@lru_cache(maxsize=64)
+def _format_of(columns: frozenset[str]) -> Format:
+    fitting = [format_ for format_ in FORMATS.values() if set(format_.features) <= columns]
+    if not fitting:
+        raise ConfigurationError(
+            f"These rows have the columns {', '.join(sorted(columns))}, which are no conversation "
+            f"format. Convert them first: one of {', '.join(FORMATS)}."
+        )
+    return max(fitting, key=lambda format_: len(format_.features))
+
+
+def messages_of(row: Row) -> list[Message]:
+    """Give what is said in a row: role and content, and what else a message has."""
+    format_ = conversation_format(row)
+    if format_.name == "messages":
+        return [dict(message) for message in row["messages"]]
+    messages: list[Message] = _record(row, format_)["messages"][0].as_py()
+    return messages
+
+
+def with_messages(row: Row, messages: list[Message]) -> Row:
+    """Give the row saying something else, in its own format; all other columns stay."""
+    format_ = conversation_format(row)
+    if format_.name == "messages":
+        return {**row, "messages": messages}
+    record = _record(row, format_)
+    place = record.schema.get_field_index("messages")
+    kind = record.schema.field("messages")
+    said = record.set_column(place, kind, pa.array([messages], kind.type))
+    [made] = format_.from_records(said).select(list(format_.features)).to_pylist()
+    return {**row, **made}
+
+
+def _record(row: Row, format_: Format) -> pa.Table:
+    schema = format_.features.arrow_schema
+    return format_.to_records(pa.Table.from_pylist([{n: row[n] for n in schema.names}], schema))
+
+
+def last_turn(messages: list[Message], role: str) -> int | None:
+    """Give the index of the last message of a role, None without one."""
+    places = [index for index, message in enumerate(messages) if message["role"] == role]
+    return places[-1] if places else None

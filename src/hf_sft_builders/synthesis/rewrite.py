@@ -1,0 +1,204 @@
+"""`rewrite`: the same said in another way; every turn of a role, or a column of text.
+
+One row in, with `style="口语"`:
+    {"messages": [{"role": "user", "content": "请问云溪塔的门票价格是多少？"}, …]}
+becomes
+    {"messages": [{"role": "user", "content": "云溪塔门票多少钱呀？"}, …], "id": "…:rewrite:0", …}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, Unpack
+
+from hf_sft_builders.documents.language import detect_language
+from hf_sft_builders.errors import ConfigurationError
+from hf_sft_builders.ledger import Outcome, Row
+from hf_sft_builders.llm import ChatModel, ChatRequest, Reply, Runtime, ScriptedModel, Steps
+from hf_sft_builders.ops import Op, runtime
+from hf_sft_builders.synthesis.asked_model import EXTRACTIVE, AskedModel
+from hf_sft_builders.synthesis.asking_options import (
+    AskingOptions,
+    read_options,
+    require_language_model,
+)
+from hf_sft_builders.synthesis.augmenting import Share, augmented, made, passed
+from hf_sft_builders.synthesis.conversations import messages_of, with_messages
+from hf_sft_builders.synthesis.prompts import Prompt, Prompts, fenced, fenced_text
+from hf_sft_builders.synthesis.validators import (
+    Candidate,
+    Fault,
+    changed,
+    checked,
+    first_fault,
+    no_meta_phrases,
+    same_language,
+)
+
+if TYPE_CHECKING:
+    import datasets
+
+Role = Literal["user", "assistant"]
+Strength = Literal["light", "medium", "strong"]
+
+_VARIABLES = ("text", "style", "strength")
+# How much of the text may stay, and how much must: similarity of characters, from 0 to 1.
+_SIMILARITY: dict[Strength, tuple[float, float]] = {
+    "light": (0.4, 1.0),
+    "medium": (0.1, 0.95),
+    "strong": (0.0, 0.8),
+}
+
+
+@dataclass(frozen=True)
+class Rewrite(Op):
+    """See `rewrite`."""
+
+    name = "rewrite"
+
+    style: str = ""
+    strength: Strength = "medium"
+    role: Role = "user"
+    column: str | None = None
+    asked: AskedModel = field(default_factory=AskedModel)
+    share: Share = field(default_factory=Share)
+    prompts: Prompts = field(default_factory=Prompts)
+    runtime: Runtime = runtime(default_factory=Runtime)
+
+    def __post_init__(self) -> None:
+        require_language_model(self.name, self.asked)
+        if self.strength not in _SIMILARITY:
+            raise ConfigurationError(
+                f"strength={self.strength!r}; expected one of {', '.join(_SIMILARITY)}."
+            )
+        for language in ("zh", "en"):
+            self.prompts.load(self.name, language, _VARIABLES)
+
+    @classmethod
+    def example(cls) -> Rewrite:
+        """One that says everything twice."""
+        return cls(column="text", asked=AskedModel(ScriptedModel(_twice)))
+
+    def requires(self) -> tuple[str, ...]:
+        """The column, where one is named; else any conversation format will do."""
+        return (self.column,) if self.column else ()
+
+    def added(self) -> datasets.Features:
+        """Lineage; what is rewritten keeps its type."""
+        from hf_sft_builders.formats.lineage import lineage_features
+
+        return lineage_features()
+
+    def fingerprint(self) -> dict[str, Any]:
+        """The fields, `model_id` standing for model and address, and the prompts."""
+        prompts = [self._prompt(language).sha256 for language in ("zh", "en")]
+        return {**super().fingerprint(), "asked": self.asked.fingerprint(), "prompts": prompts}
+
+    def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
+        """One outcome per row, in order."""
+        return augmented(self, rows)
+
+    def steps(self, row: Row, sample: int) -> Steps[Outcome]:
+        """Rewrite each text of the row, side by side. Pure but for what it is sent."""
+        texts = self._texts(row)
+        if not any(texts):
+            return Outcome(rows=(passed(row),))
+        prompt = self._prompt(row.get("language") or detect_language("".join(texts)))
+        said = []
+        for text in texts:
+            request = self.prompt(text, prompt, sample)
+            check = partial(self.fault, text)
+            reply = yield from checked(request, check, self.runtime.max_repairs)
+            said.append(reply.text)
+        return Outcome(rows=(made(self, row, sample, self._put(row, said), prompt),))
+
+    def prompt(self, text: str, prompt: Prompt, sample: int) -> ChatRequest:
+        """Ask for one text. Pure."""
+        user = prompt.fill(text=fenced(text), style=self.style or "—", strength=self.strength)
+        return ChatRequest.ask(user, prompt.system, parameters=self.asked.sampling(), sample=sample)
+
+    def fault(self, text: str, reply: Reply) -> Fault | None:
+        """Say what is wrong with a rewrite. Pure."""
+        candidate = Candidate(reply.text, original=text)
+        fault = first_fault(candidate, (changed, same_language, no_meta_phrases))
+        if fault is None:
+            least, most = _SIMILARITY[self.strength]
+            alike = SequenceMatcher(None, text, reply.text, autojunk=False).ratio()
+            if not least <= alike <= most:
+                wanted = "closer to" if alike < least else "further from"
+                return Fault(
+                    "too much changed" if alike < least else "too little changed",
+                    f"Keep the meaning, and stay {wanted} the original's words.",
+                )
+        return fault
+
+    def _texts(self, row: Row) -> list[str]:
+        if self.column:
+            return [str(row[self.column] or "")]
+        return [m["content"] or "" for m in messages_of(row) if m["role"] == self.role]
+
+    def _put(self, row: Row, said: list[str]) -> dict[str, Any]:
+        if self.column:
+            return {self.column: said[0]}
+        new = iter(said)
+        messages = [
+            {**message, "content": next(new)} if message["role"] == self.role else message
+            for message in messages_of(row)
+        ]
+        return with_messages(row, messages)
+
+    def _prompt(self, language: str) -> Prompt:
+        return self.prompts.load(self.name, language, _VARIABLES)
+
+
+def rewrite(
+    style: str = "",
+    *,
+    model: str | ChatModel = EXTRACTIVE,
+    strength: Strength = "medium",
+    role: Role = "user",
+    column: str | None = None,
+    p: float = 1.0,
+    n: int = 1,
+    keep_original: bool = False,
+    seed: int | None = None,
+    **options: Unpack[AskingOptions],
+) -> Rewrite:
+    """Say the same in another way, for `ds.map(op, batched=True)` or `sft.map(ds, op)`.
+
+    Args:
+        style: Register, audience or manner, in your own words ("口语", "for a ten-year-old").
+        model: Name of a model behind an OpenAI-compatible endpoint, or a `ChatModel`.
+        strength: How far from the original's words: `light`, `medium` or `strong`; checked by edit
+            distance.
+        role: Whose turns are rewritten, in rows of a conversation format.
+        column: A column of text to rewrite instead.
+        p: Share of the rows, drawn by `seed` and the row's id; the others pass as they are.
+        n: New rows for each.
+        keep_original: Whether the row itself stays, in front of the new ones.
+        seed: Of the draw, and sent as the sampling seed.
+        **options: See `AskingOptions`: `base_url`, `temperature`, `prompts`, `max_concurrency`, ….
+
+    Returns:
+        An op. Rows keep their format; a new row has an `id` of its own and one more step of
+        `provenance`. A rewrite in another language, too near or too far, or with phrases about "the
+        text" is asked for again with the reason, then dropped with it.
+
+    Raises:
+        ConfigurationError: without a language model.
+
+    Example:
+        >>> ds = ds.map(sft.rewrite("口语", model="qwen3-32b"), batched=True)
+    """
+    asked, prompts, limits = read_options("rewrite", model, options, seed)
+    share = Share(p, n, keep_original, seed or 0)
+    return Rewrite(style, strength, role, column, asked, share, prompts, limits)
+
+
+def _twice(request: ChatRequest) -> str:
+    """Say the fenced text twice: other words in the same language."""
+    text = fenced_text(request)
+    return f"{text} {text}"

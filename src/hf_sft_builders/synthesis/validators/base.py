@@ -1,0 +1,76 @@
+"""Candidates, faults, and asking again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hf_sft_builders.llm import ChatRequest, Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A text that a model made, with what it is measured against."""
+
+    text: str
+    source: str = ""
+    """What it must rest on (a chunk, a table, an answer); "" where nothing."""
+    original: str = ""
+    """What it was made from, where a change was asked for."""
+    language: str = ""
+    """ISO 639-1 code that was asked for; "" for that of the original or the source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a candidate is not kept."""
+
+    reason: str
+    """Short and countable, for the ledger: "number not in the source"."""
+    words: str
+    """For the model, which is asked again: what is wrong and what is wanted, one sentence."""
+
+
+class Rejected(Exception):
+    """A row that is dropped; raised inside an op's steps, counted by its reason."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+Validator = Callable[[Candidate], Fault | None]
+
+
+def first_fault(candidate: Candidate, checks: Iterable[Validator]) -> Fault | None:
+    """Give the first fault that any of the checks finds."""
+    return next((fault for check in checks if (fault := check(candidate))), None)
+
+
+def checked(
+    request: ChatRequest, check: Callable[[Reply], Fault | None], repairs: int
+) -> Generator[ChatRequest, Any, Reply]:
+    """Ask until the reply stands the check; for `yield from` in an op's steps.
+
+    Args:
+        request: The first question.
+        check: Gives the fault of a reply.
+        repairs: How often it is asked again, with the fault's words.
+
+    Raises:
+        Rejected: if the last reply fails too.
+    """
+    for left in range(repairs, -1, -1):
+        reply: Reply = yield request
+        fault = check(reply)
+        if fault is None:
+            return reply
+        if not left:
+            raise Rejected(fault.reason)
+        again = (
+            {"role": "assistant", "content": reply.text},
+            {"role": "user", "content": fault.words},
+        )
+        request = replace(request, messages=(*request.messages, *again))
+    raise AssertionError("repairs is below zero")

@@ -1,0 +1,20 @@
+"""Where a change was asked for, the text is not the same."""
+
+from __future__ import annotations
+
+import re
+
+from hf_sft_builders.synthesis.validators.base import Candidate, Fault
+
+_NO_WORDS = re.compile(r"[\W_]+")
+
+
+def changed(candidate: Candidate) -> Fault | None:
+    """Not a copy of the original; case, spaces and punctuation are no change."""
+    if _bare(candidate.text) != _bare(candidate.original):
+        return None
+    return Fault("unchanged", "Your reply repeats the text as it was; change it as asked.")
+
+
+def _bare(text: str) -> str:
+    return _NO_WORDS.sub("", text).casefold()
