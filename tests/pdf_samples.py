@@ -60,6 +60,16 @@ def headings_pdf(pages: Sequence[Sequence[tuple[str, float]]]) -> bytes:
     return buffer.getvalue()
 
 
+def inset_pdf(lines: Sequence[tuple[float, str]]) -> bytes:
+    """One page of (distance from the left edge, line)."""
+    buffer = io.BytesIO()
+    canvas = _canvas(buffer)
+    for index, (inset, line) in enumerate(lines):
+        _line(canvas, TOP - index * LEADING, line, x=LEFT + inset)
+    canvas.save()
+    return buffer.getvalue()
+
+
 def two_column_pdf(left: str, right: str) -> bytes:
     """One page whose columns are drawn line by line in turn, as some programs do."""
     buffer = io.BytesIO()

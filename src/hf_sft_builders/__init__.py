@@ -11,6 +11,7 @@ Importing this package registers its builders, so that this works as it stands:
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import Any
 
@@ -29,6 +30,7 @@ _HOMES = {
     "ScriptedModel": "llm",
     "compose_licenses": "licenses",
     "dataset_page": "sources.croissant",
+    "documents_in": "documents",
     "estimate": "builders.forecast",
     "gate_license": "quality",
     "generate": "synthesis",
@@ -40,6 +42,8 @@ _HOMES = {
     "map": "mapping",
     "publish": "publishing",
     "read_document": "documents",
+    "read_documents": "documents.reading_op",
+    "read_images": "documents.images",
     "retry": "mapping",
     "rewrite": "synthesis",
     "search": "sources.searching",
@@ -59,4 +63,6 @@ def __dir__() -> list[str]:
     return __all__
 
 
-register_with_datasets()
+# The process that reads files (`documents/sandbox.py`) needs no builders, and `datasets` takes a second.
+if "HF_SFT_READING_PROCESS" not in os.environ:
+    register_with_datasets()

@@ -248,3 +248,26 @@ def test_raised_digits_are_written_raised():
     """The mark of a note does not melt into the word before it."""
     data = (EXAMPLES / "tidewater-manual.pdf").read_bytes()
     assert "first values.¹ Durations are rounded" in read(data).text
+
+
+def test_nested_lists_keep_their_depth(engine):
+    """Items that are set in lie in the item above them."""
+    lines = [
+        (0, "Prepare these things first of all, please."),
+        (20, "• Tools for the pump"),
+        (40, "• A wrench of 17 mm"),
+        (40, "• Oil"),
+        (20, "• Spare parts"),
+        (40, "• Seals"),
+    ]
+    assert (
+        """Prepare these things first of all, please.
+
+- Tools for the pump
+    - A wrench of 17 mm
+    - Oil
+- Spare parts
+    - Seals
+"""
+        == read(pdf_samples.inset_pdf(lines), engine).text
+    )

@@ -11,11 +11,14 @@ from hf_sft_builders.llm import ChatModel
 _NUMBER = (int, float)
 _TYPES: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("chunk_size", "min_chunk_size", "chunk_overlap", "max_file_mb"), (int,)),
+    **dict.fromkeys(("max_seconds", "max_memory_mb"), (int,)),
     **dict.fromkeys(("preview", "max_tokens", "seed", "chars_per_question"), (int,)),
     **dict.fromkeys(("max_concurrency", "max_retries", "max_repairs", "max_tokens_total"), (int,)),
     **dict.fromkeys(("validation_fraction", "temperature", "timeout", "max_failures"), _NUMBER),
     **dict.fromkeys(("requests_per_minute", "tokens_per_minute", "max_cost"), _NUMBER),
     **dict.fromkeys(("format", "language", "pdf_engine", "tokenizer", "license"), (str,)),
+    "text_field": (str,),
+    "sandbox": (bool,),
     **dict.fromkeys(("base_url", "model_id", "mode", "api_key"), (str,)),
     "provenance": (bool,),
 }
@@ -28,6 +31,8 @@ _LEAST = {
     "max_repairs": 0,
     "max_tokens_total": 1,
     "max_file_mb": 1,
+    "max_seconds": 1,
+    "max_memory_mb": 512,
     "chunk_size": 1,
 }
 

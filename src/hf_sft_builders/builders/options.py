@@ -15,7 +15,7 @@ from typing import Any
 import datasets
 
 from hf_sft_builders.builders.option_types import check_types
-from hf_sft_builders.documents import Chunking
+from hf_sft_builders.documents import Chunking, ReaderOptions, ReadingLimits
 from hf_sft_builders.errors import ConfigurationError, UnknownName
 from hf_sft_builders.formats import get_format
 from hf_sft_builders.ledger import MAX_FAILURES
@@ -43,6 +43,14 @@ class ReadingConfig(datasets.BuilderConfig):
     """`pdfium` (fast, reads Chinese well) or `pypdf`."""
     max_file_mb: int = 1024
     """Larger files are not opened, and counted as too large."""
+    text_field: str = ""
+    """Where objects of JSON and JSONL hold their text; found by its name if not given."""
+    sandbox: bool = True
+    """Read files in a process of its own, so that a hostile one cannot take the run down."""
+    max_seconds: int = 300
+    """A file that takes longer is given up, and counted."""
+    max_memory_mb: int = 4096
+    """A file that needs more memory is given up, and counted."""
     license: str | None = None
     """License of the documents, where you know it (`cc-by-4.0`); beats what files say."""
     validation_fraction: float = 0.0
@@ -69,6 +77,14 @@ class ReadingConfig(datasets.BuilderConfig):
                 f"validation_fraction={self.validation_fraction}; expected a share of the documents "
                 "from 0 up to, not including, 1."
             )
+
+    def reader_options(self, passwords: tuple[str, ...]) -> ReaderOptions:
+        """Give what changes how files are read."""
+        return ReaderOptions(self.pdf_engine, passwords, self.text_field)
+
+    def limits(self) -> ReadingLimits | None:
+        """Give what one file may use, None without a sandbox."""
+        return ReadingLimits(float(self.max_seconds), self.max_memory_mb) if self.sandbox else None
 
     def chunking(self) -> Chunking:
         """Give the chunking that these options ask for."""

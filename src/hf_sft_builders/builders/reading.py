@@ -13,7 +13,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from hf_sft_builders.documents import Chunk, Chunking, Document, read_document, split_document
+from hf_sft_builders.documents import (
+    Chunk,
+    Chunking,
+    Document,
+    ReadingLimits,
+    documents_in,
+    split_document,
+)
 from hf_sft_builders.documents.base import ReaderOptions
 from hf_sft_builders.errors import DocumentError
 from hf_sft_builders.ledger import Failure, Ledger, Row, Source
@@ -33,27 +40,33 @@ class Reading:
     max_bytes: int
     license_of: LicenseLookup
     storage_options: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    limits: ReadingLimits | None = None
+    """What one file may use of time and memory; None reads in this process."""
 
     def chunk_rows(self, files: Iterable[SourceFile], ledger: Ledger) -> Iterator[Row]:
         """Read and cut each file; what cannot be read is counted with its reason."""
         for file in files:
-            document = self._document(file, ledger)
-            if document is None:
-                continue
             licenses = self.license_of.licenses_of(file.uri)
-            ledger.counts["documents"] += 1
-            ledger.counts["pages"] += len(document.page_starts)
-            ledger.sources.append(
-                Source(document.uri, document.sha256, document.title, licenses.content.id)
-            )
-            source = _source_step(document, licenses)
-            for chunk in split_document(document, self.chunking):
-                ledger.counts["chunks"] += 1
-                yield chunk_row(document, chunk, source)
+            for document in self._documents(file, ledger):
+                ledger.counts["documents"] += 1
+                ledger.counts["pages"] += len(document.page_starts)
+                ledger.sources.append(
+                    Source(document.uri, document.sha256, document.title, licenses.content.id)
+                )
+                source = _source_step(document, licenses)
+                for chunk in split_document(document, self.chunking):
+                    ledger.counts["chunks"] += 1
+                    yield chunk_row(document, chunk, source)
 
-    def _document(self, file: SourceFile, ledger: Ledger) -> Document | None:
+    def _documents(self, file: SourceFile, ledger: Ledger) -> Iterator[Document]:
+        """Read a file; of an archive each member, those that cannot be read counted one by one."""
         try:
-            return read_document(self._bytes(file), file.uri, self.options)
+            for found in documents_in(self._bytes(file), file.uri, self.options, self.limits):
+                if isinstance(found, Document):
+                    yield found
+                else:
+                    ledger.unreadable[found.uri] = found.reason
+                    logger.info("Left out: %s", found)
         except DocumentError as error:
             ledger.unreadable[file.uri] = error.reason
             logger.warning("Left out: %s", error)
@@ -63,7 +76,6 @@ class Reading:
         except OSError as error:
             ledger.failures.append(Failure(file.uri, "could not be fetched", str(error)))
             logger.warning("Failed, the same call tries it again: %s: %s", file.uri, error)
-        return None
 
     def _bytes(self, file: SourceFile) -> bytes:
         if file.size > self.max_bytes:

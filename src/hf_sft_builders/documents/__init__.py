@@ -6,33 +6,59 @@ add theirs by the entry-point group `hf_sft_builders.readers`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
 from importlib.metadata import entry_points
-from typing import cast
+from typing import Any, cast
 
-from hf_sft_builders.documents import markdown, pdf, plain_text
+from hf_sft_builders.documents import (
+    delimited,
+    docx,
+    epub,
+    html,
+    json_records,
+    markdown,
+    pdf,
+    plain_text,
+    pptx,
+    subtitles,
+    xlsx,
+    zip_archive,
+)
 from hf_sft_builders.documents.base import (
+    Box,
     Chunk,
     Document,
     Heading,
+    Picture,
     Reader,
     ReaderOptions,
     Span,
+    only_one,
+    read_each_of,
 )
 from hf_sft_builders.documents.chunking import Chunking, split_document
 from hf_sft_builders.documents.file_kinds import suffix_of
+from hf_sft_builders.documents.sandbox import ReadingLimits, sandboxed
 from hf_sft_builders.errors import DocumentError
 
 __all__ = [
+    "Box",
     "Chunk",
     "Chunking",
     "Document",
     "Heading",
+    "Picture",
     "Reader",
     "ReaderOptions",
+    "ReadingLimits",
     "Span",
+    "documents_in",
     "read_document",
+    "read_documents",
     "readable_suffixes",
+    "reader_of",
     "split_document",
 ]
 
@@ -40,14 +66,30 @@ _DEFAULT = ReaderOptions()
 
 READERS: dict[str, Reader] = {
     suffix: cast(Reader, reader)
-    for reader in (markdown, pdf, plain_text)
+    for reader in (
+        delimited,
+        docx,
+        epub,
+        html,
+        json_records,
+        markdown,
+        pdf,
+        plain_text,
+        pptx,
+        subtitles,
+        xlsx,
+        zip_archive,
+    )
     for suffix in reader.suffixes
 }
 """By suffix, in lower case, with the dot."""
 
+_HARMLESS = (markdown, plain_text)
+"""Readers that no file can keep busy or fill the memory of."""
+
 
 def read_document(data: bytes, uri: str, options: ReaderOptions = _DEFAULT) -> Document:
-    """Read one file.
+    """Read one file that holds one document.
 
     Args:
         data: The file's bytes.
@@ -56,14 +98,57 @@ def read_document(data: bytes, uri: str, options: ReaderOptions = _DEFAULT) -> D
 
     Raises:
         DocumentError: The file cannot be read; `reason` says why in a few stable words.
+        MissingExtra: Its reader needs a package that is not installed.
+
+    Example:
+        >>> document = sft.read_document(Path("guide.docx").read_bytes(), "guide.docx")
+        >>> document.headings[0].title, document.pages(0, 100)
     """
-    if not data:
-        raise DocumentError(uri, "empty file", "It has 0 bytes: a copy that failed?")
-    reader = _readers().get(suffix_of(uri))
-    if reader is None:
+    return only_one(documents_in(data, uri, options), uri)
+
+
+def documents_in(
+    data: bytes, uri: str, options: ReaderOptions = _DEFAULT, limits: ReadingLimits | None = None
+) -> Iterator[Document | DocumentError]:
+    """Read all documents of a file: the members of an archive, the lines of a JSONL.
+
+    Args:
+        data: The file's bytes.
+        uri: Where it came from; its suffix picks the reader. Members are `uri#member`.
+        options: What changes how files are read.
+        limits: Time and memory that the file may use: it is then read in a process of its own,
+            which may be ended. Plain text and Markdown need none. None reads in this process.
+
+    Yields:
+        A document, or the error that says why one of several cannot be read.
+
+    Raises:
+        DocumentError: The file as a whole cannot be read.
+        MissingExtra: Its reader needs a package that is not installed.
+
+    Example:
+        >>> found = list(sft.documents_in(Path("docs.zip").read_bytes(), "docs.zip"))
+    """
+    reader = reader_of(uri)
+    if reader is None and data:
         known = ", ".join(readable_suffixes())
         raise DocumentError(uri, "no reader for its suffix", f"Readable are: {known}.")
-    return reader.read(data, uri, options)
+    if limits is None or not data or reader in _HARMLESS:
+        yield from read_each_of(cast(Reader, reader), data, uri, options)
+    else:
+        yield from sandboxed(data, uri, options, limits)
+
+
+def __getattr__(name: str) -> Any:
+    """Give the op on demand: it alone needs `datasets`, which readers do without."""
+    if name == "read_documents":
+        return import_module(f"{__name__}.reading_op").read_documents
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def reader_of(uri: str) -> Reader | None:
+    """Give the reader that a file's suffix picks, None if there is none."""
+    return _readers().get(suffix_of(uri))
 
 
 def readable_suffixes() -> tuple[str, ...]:

@@ -12,10 +12,13 @@ Example:
 
 from __future__ import annotations
 
+import hashlib
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
+
+from hf_sft_builders.errors import DocumentError
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,30 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture in a document, by reference."""
+
+    name: str
+    """Its member in the file (`word/media/image1.png`), or its address."""
+    alt: str
+    """What the file says of it, often nothing."""
+    start: int
+    """Where it stands in the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle on a page, in points (1/72 inch) from the upper left corner as it is shown."""
+
+    page: int
+    """Counted from 1."""
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One file, read."""
 
@@ -56,6 +83,7 @@ class Document:
     """ISO 639-1 of the main language (`zh`, `en`), empty where it cannot be told."""
     notes: tuple[str, ...] = field(default=())
     """What the reader had to decide ("decoded as gb18030"), for the ledger."""
+    images: tuple[Picture, ...] = ()
 
     def pages(self, start: int, end: int) -> tuple[int, ...]:
         """Give the pages, counted from 1, that `text[start:end]` lies on."""
@@ -73,6 +101,39 @@ class Document:
                 break
             path = [above for above in path if above.level < heading.level] + [heading]
         return tuple(heading.title for heading in path)
+
+    def boxes(
+        self, start: int, end: int, data: bytes, passwords: Sequence[str] = ()
+    ) -> tuple[Box, ...]:
+        """Give the rectangles that `text[start:end]` takes on its pages, to mark it on a picture.
+
+        They are found in the file when they are asked for; only PDFs have them, other kinds give none.
+
+        Args:
+            start: Where the stretch begins.
+            end: Where it ends.
+            data: The file that the document was read from.
+            passwords: Tried on an encrypted file.
+
+        Returns:
+            One rectangle for each line, in points from the upper left corner of its page.
+
+        Raises:
+            DocumentError: The bytes are not those that the document was read from.
+
+        Example:
+            >>> document.boxes(480, 495, Path("manual.pdf").read_bytes())[0].page
+            3
+        """
+        if hashlib.sha256(data).hexdigest() != self.sha256:
+            raise DocumentError(
+                self.uri, "another file", "These are not the bytes it was read from."
+            )
+        if b"%PDF-" not in data[:1024]:
+            return ()
+        from hf_sft_builders.documents.pdf_boxes import pdf_boxes
+
+        return pdf_boxes(self, start, end, data, passwords)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +154,9 @@ class Chunk:
 class Reader(Protocol):
     """Reads one kind of file.
 
-    A reader is a module with these three members; `documents/__init__.py` lists them.
+    A reader is a module with these three members; `documents/__init__.py` lists them. One whose
+    files hold several documents also has `read_each(data, uri, options)`, which yields each of them,
+    or the `DocumentError` that says why one is none.
     """
 
     name: str
@@ -112,6 +175,40 @@ class ReaderOptions:
     """`pdfium` (fast, reads Chinese well) or `pypdf` (pure Python)."""
     passwords: tuple[str, ...] = field(default=(), repr=False)
     """Tried on encrypted files. A secret: in no config, cache path, log or fingerprint."""
+    text_field: str = ""
+    """Where JSON objects hold their text; found by its name if not given."""
+
+
+def read_each_of(
+    reader: Reader, data: bytes, uri: str, options: ReaderOptions
+) -> Iterator[Document | DocumentError]:
+    """Give what a file holds: for most kinds one document, for archives one for each member.
+
+    Raises:
+        DocumentError: The file as a whole cannot be read.
+    """
+    if not data:
+        raise DocumentError(uri, "empty file", "It has 0 bytes: a copy that failed?")
+    try:
+        each = getattr(reader, "read_each", None)
+        if each is None:
+            yield reader.read(data, uri, options)
+        else:
+            yield from each(data, uri, options)
+    except RecursionError as error:
+        raise DocumentError(uri, "nested too deeply", "Deeper than any document is.") from error
+
+
+def only_one(found: Iterable[Document | DocumentError], uri: str) -> Document:
+    """Give the one document that a file holds, or raise what is wrong with it."""
+    first, *more = [*found] or [DocumentError(uri, "no text", "There is nothing in it.")]
+    if more:
+        raise DocumentError(
+            uri, "several documents", f"It holds {1 + len(more)}. Use sft.documents_in(data, uri)."
+        )
+    if isinstance(first, DocumentError):
+        raise first
+    return first
 
 
 def iterate_lines(text: str) -> Iterator[Span]:

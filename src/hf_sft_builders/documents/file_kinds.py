@@ -11,14 +11,15 @@ from urllib.parse import unquote, urlsplit
 
 from hf_sft_builders.errors import DocumentError
 
-_PDF = "a PDF"
+_PDF, _PAGE = "a PDF", "an HTML page"
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SIGNS: tuple[tuple[bytes, str], ...] = (
     (b"%PDF-", _PDF),
     (b"PK\x03\x04", "a ZIP archive (or an Office document)"),
     (b"\x89PNG\r\n\x1a\n", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"),
     (b"GIF8", "a GIF picture"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document"),
+    (_OLE, "an old or a password-protected Office document"),
     (b"\x1f\x8b", "a gzip archive"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
     (b"Rar!\x1a\x07", "a RAR archive"),
@@ -26,6 +27,8 @@ _SIGNS: tuple[tuple[bytes, str], ...] = (
     (b"SQLite format 3\x00", "a SQLite database"),
     (b"PAR1", "a Parquet file"),
 )
+_IN_FILE = re.compile(r"(?<=\.zip)#(?=.)", re.IGNORECASE)
+"""Between an archive and its member: `docs.zip#guides/a.md`."""
 _HTML = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html[\s>])", re.IGNORECASE)
 
 
@@ -35,7 +38,7 @@ def refuse_other_kinds(data: bytes, uri: str, expected: str) -> None:
     Args:
         data: The file.
         uri: Its place, for the message.
-        expected: "PDF" or "text".
+        expected: "PDF", "text", "HTML", or what is packed as a ZIP ("a Word document").
     """
     if not data:
         raise DocumentError(uri, "empty file", "It has 0 bytes: a copy that failed?")
@@ -44,6 +47,10 @@ def refuse_other_kinds(data: bytes, uri: str, expected: str) -> None:
         _refuse(uri, f"It should be a PDF, but it is {found or 'something else'}.")
     if expected == "text" and found:
         _refuse(uri, f"It should be text, but it is {found}.")
+    if expected == "HTML" and found not in ("", _PAGE):
+        _refuse(uri, f"It should be an HTML page, but it is {found}.")
+    if expected not in ("PDF", "text", "HTML") and not data.startswith(b"PK"):
+        _refuse(uri, f"It should be {expected}, but it is {found or 'something else'}.")
 
 
 def _refuse(uri: str, detail: str) -> None:
@@ -52,7 +59,7 @@ def _refuse(uri: str, detail: str) -> None:
 
 def _kind(data: bytes) -> str:
     if _HTML.match(data[:512]):
-        return "an HTML page"
+        return _PAGE
     return next((kind for sign, kind in _SIGNS if data.startswith(sign)), "")
 
 
@@ -73,4 +80,5 @@ def file_name(uri: str) -> str:
     place = uri.split("::")[0]
     if place.startswith(("http://", "https://")):
         place = unquote(urlsplit(place).path)
+    place = _IN_FILE.split(place)[-1]
     return place.replace("\\", "/").rstrip("/").rpartition("/")[2]

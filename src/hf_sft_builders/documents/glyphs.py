@@ -33,9 +33,18 @@ def is_plain(text: str) -> bool:
     return _ODD.search(text) is None
 
 
-def plain(text: str) -> str:
-    """Replace ligatures, radicals, full-width Latin and odd spaces; most text has none."""
-    return _ODD.sub(_replacement, text) if _ODD.search(text) else text
+def plain(text: str, joiners: bool = False) -> str:
+    """Replace ligatures, radicals, full-width Latin and odd spaces; most text has none.
+
+    With `joiners`, the marks that hold emoji and Persian words together are kept.
+    """
+    if not _ODD.search(text):
+        return text
+    return _ODD.sub(_beside_joiners if joiners else _replacement, text)
+
+
+def _beside_joiners(match: re.Match[str]) -> str:
+    return match[0] if match[0] in "\u200c\u200d" else _replacement(match)
 
 
 def _replacement(match: re.Match[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from hf_sft_builders.documents.line_starts import Mark, follows, is_footnote, is_label, mark_of
+from hf_sft_builders.documents.markdown_blocks import Block, Kind
 from hf_sft_builders.documents.paragraph_breaks import (
     OpenBlock,
     ParagraphBreaks,
@@ -12,10 +13,12 @@ from hf_sft_builders.documents.paragraph_breaks import (
     ended,
     is_short,
 )
-from hf_sft_builders.documents.pdf_blocks import Block, Kind
 from hf_sft_builders.documents.pdf_lines import LETTER_WIDTH, Line
 from hf_sft_builders.documents.pdf_tables import Table
 from hf_sft_builders.documents.word_joining import WordJoining
+
+_SAME_INSET = 0.8
+"""Of items of one depth, in font sizes: `9.` and `10.` may be set right."""
 
 
 class Joining:
@@ -39,6 +42,8 @@ class Joining:
         self._levels, self._footnotes = levels, footnotes
         self._open: OpenBlock | None = None
         self._notes: list[Block] = []
+        self._insets: list[float] = []
+        """Of the items that the last one lies in, and its own."""
 
     def blocks(self, placed: Iterable[Placed | Table]) -> Iterator[Block]:
         """Give the blocks in reading order."""
@@ -146,8 +151,18 @@ class Joining:
         if mark is None:
             paragraph = Block("paragraph", [part], close=close)
             return OpenBlock(paragraph, place, place, label=is_label(line.text))
-        item = Block("item", [(line.page, mark.markdown(line.text))], close=True)
+        nested = before is not None and before.block.kind == "item"
+        indent = "    " * self._depth(place, nested)
+        item = Block("item", [(line.page, indent + mark.markdown(line.text))], close=True)
         return OpenBlock(item, place, place, mark)
+
+    def _depth(self, place: Placed, nested: bool) -> int:
+        """Give how deep an item lies in its list, by how far it is set in."""
+        line, inset = place.line, place.line.left - place.left
+        self._insets = [i for i in self._insets if nested and i <= inset + _SAME_INSET * line.size]
+        if not self._insets or inset > self._insets[-1] + _SAME_INSET * line.size:
+            self._insets.append(inset)
+        return len(self._insets) - 1
 
 
 def _finished(open_block: OpenBlock) -> Block:

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hf_sft_builders.documents.line_starts import Mark, is_label
-from hf_sft_builders.documents.pdf_blocks import Block
+from hf_sft_builders.documents.markdown_blocks import Block
 from hf_sft_builders.documents.pdf_lines import Line, estimated_width
 from hf_sft_builders.documents.word_joining import HYPHEN
 

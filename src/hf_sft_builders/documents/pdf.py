@@ -16,7 +16,7 @@ from hf_sft_builders.documents.base import Document, ReaderOptions
 from hf_sft_builders.documents.file_kinds import file_stem, refuse_other_kinds
 from hf_sft_builders.documents.glyphs import unknown_characters, without_controls
 from hf_sft_builders.documents.language import detect_language
-from hf_sft_builders.documents.pdf_blocks import Markdown
+from hf_sft_builders.documents.markdown_blocks import Markdown
 from hf_sft_builders.documents.pdf_layout import blocks_of
 from hf_sft_builders.documents.pdf_lines import PdfContent
 from hf_sft_builders.errors import DocumentError, UnknownName

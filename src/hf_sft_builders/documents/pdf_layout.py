@@ -10,13 +10,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import isfinite
 
 from hf_sft_builders.documents.glyphs import without_controls
 from hf_sft_builders.documents.line_joining import Joining
 from hf_sft_builders.documents.line_starts import is_footnote
+from hf_sft_builders.documents.markdown_blocks import Block
 from hf_sft_builders.documents.page_furniture import without_furniture
 from hf_sft_builders.documents.paragraph_breaks import ParagraphBreaks, Placed
-from hf_sft_builders.documents.pdf_blocks import Block
 from hf_sft_builders.documents.pdf_headings import Setting, heading_levels
 from hf_sft_builders.documents.pdf_lines import Line, Page, PdfContent
 from hf_sft_builders.documents.pdf_tables import Table, with_tables
@@ -31,6 +32,7 @@ _FAR = 9.0
 
 def blocks_of(content: PdfContent) -> list[Block]:
     """Give the blocks of a document in reading order."""
+    _drop_unplaced(content)
     lines = [line for page in content.pages for line in page.lines]
     _clean(content, lines)
     kept = without_furniture(content.pages, _body_size(lines))
@@ -55,6 +57,21 @@ class _Flow:
 
     def lines(self) -> Iterator[Line]:
         return (item for item in self.items if isinstance(item, Line))
+
+
+def _drop_unplaced(content: PdfContent) -> None:
+    """Broken files put lines, or whole pages, at places that are no numbers."""
+    for page in content.pages:
+        if not isfinite(page.width + page.height):
+            page.width, page.height = 0.0, 0.0
+        placed = [
+            line
+            for line in page.lines
+            if isfinite(line.left + line.right + line.top + line.bottom + line.size)
+        ]
+        if len(placed) < len(page.lines):
+            content.notes.append(f"page {page.number} has lines that stand nowhere; left out")
+            page.lines = placed
 
 
 def _clean(content: PdfContent, lines: Sequence[Line]) -> None:

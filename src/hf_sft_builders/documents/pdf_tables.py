@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import chain, pairwise
 
 from hf_sft_builders.documents.pdf_lines import Line, joined
+from hf_sft_builders.documents.pipe_tables import pipe_table
 from hf_sft_builders.documents.word_joining import join_words
 
 _Row = list[Line]
@@ -30,10 +31,8 @@ class Table:
     page: int
 
     def markdown(self) -> str:
-        """Write a pipe table; its first row is the header, because Markdown needs one."""
-        lines = ["| " + " | ".join(map(_escaped, row)) + " |" for row in self.cells]
-        lines.insert(1, "|" + " --- |" * len(self.cells[0]))
-        return "\n".join(lines)
+        """Write a pipe table; its first row is the header."""
+        return pipe_table(self.cells)
 
 
 def with_tables(rows: Sequence[_Row]) -> Iterator[Line | Table]:
@@ -51,10 +50,6 @@ def with_tables(rows: Sequence[_Row]) -> Iterator[Line | Table]:
                 index = region.end
     for row in rows[index:]:
         yield row[0]
-
-
-def _escaped(cell: str) -> str:
-    return cell.replace("\\", "\\\\").replace("|", "\\|")
 
 
 class _Region:

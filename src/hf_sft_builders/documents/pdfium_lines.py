@@ -65,6 +65,10 @@ class PageText:
                 line.text = plain(line.text)
         return lines
 
+    def characters(self) -> list[tuple[str, _Box]]:
+        """Give each character with its place, in the order in which they are drawn."""
+        return [(character, self._bounds(index)) for index, character in enumerate(self._text())]
+
     def _text(self) -> str:
         count = pdfium.FPDFText_CountChars(self._handle)
         if count <= 0:

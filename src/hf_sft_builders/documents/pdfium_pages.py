@@ -6,6 +6,8 @@ whatever happens, innermost first.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
@@ -16,6 +18,9 @@ from hf_sft_builders.documents.pdf_lines import OutlineEntry, Page, PdfContent
 from hf_sft_builders.documents.pdfium_lines import PageText
 
 _lock = Lock()
+
+Character = tuple[str, tuple[float, float, float, float]]
+"""A character; its left, top, right and bottom on the page as it is shown."""
 
 
 def read_pages(data: bytes, password: str | None) -> PdfContent:
@@ -44,6 +49,57 @@ def opens(data: bytes, password: str | None) -> bool:
         except (PermissionError, RuntimeError):
             return False
         return True
+
+
+def read_characters(
+    data: bytes, numbers: Iterable[int], passwords: Iterable[str] = ()
+) -> dict[int, list[Character]]:
+    """Give the characters of some pages (counted from 1), each with its place."""
+    with _document(data, passwords) as document:
+        return {number: _characters(document, number) for number in numbers}
+
+
+def page_sizes(data: bytes, passwords: Iterable[str] = ()) -> list[tuple[float, float]]:
+    """Give width and height of each page, in points."""
+    with _document(data, passwords) as document:
+        return [document.get_page_size(index) for index in range(len(document))]
+
+
+def draw_page(data: bytes, number: int, scale: float, passwords: Iterable[str] = ()) -> Any:
+    """Draw a page (counted from 1) as a Pillow image, with so many pixels for each point."""
+    with _document(data, passwords) as document:
+        page = document[number - 1]
+        try:
+            return page.render(scale=scale).to_pil()
+        finally:
+            page.close()
+
+
+@contextmanager
+def _document(data: bytes, passwords: Iterable[str]) -> Iterator[Any]:
+    """Open with the first password that fits.
+
+    Raises:
+        PermissionError: None of the passwords opens the file.
+        RuntimeError: pdfium cannot open the file.
+    """
+    password = next((word for word in (None, *passwords) if opens(data, word)), None)
+    with _lock:
+        document = _opened(data, password)
+        try:
+            yield document
+        finally:
+            document.close()
+
+
+def _characters(document: Any, number: int) -> list[Character]:
+    page = pdfium.FPDF_LoadPage(document, number - 1)
+    text_page = pdfium.FPDFText_LoadPage(page)
+    try:
+        return PageText(page, text_page, number).characters()
+    finally:
+        pdfium.FPDFText_ClosePage(text_page)
+        pdfium.FPDF_ClosePage(page)
 
 
 def _opened(data: bytes, password: str | None) -> Any:

@@ -1,4 +1,4 @@
-"""Blocks of a read PDF, and the Markdown text that they become.
+"""Blocks of a read file, and the Markdown text that they become.
 
 A block is a heading, a paragraph, a list item, a line of its own, a table or code, with the page
 of each of its parts: a sentence may begin on one page and end on the next, and the next page then
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from hf_sft_builders.documents.base import Heading, Span
+from hf_sft_builders.documents.base import Heading, Picture, Span
 
 Kind = Literal["heading", "paragraph", "item", "line", "table", "code"]
 
@@ -30,6 +30,10 @@ class Block:
     """Of a heading."""
     close: bool = False
     """Whether it follows the block before without the distance that paragraphs keep."""
+    images: list[tuple[str, str]] = field(default_factory=list)
+    """Pictures that stand in it: name, and what is said of them."""
+    anchors: list[str] = field(default_factory=list)
+    """Names by which a table of contents points here."""
 
     @property
     def text(self) -> str:
@@ -44,6 +48,7 @@ class Markdown:
     headings: list[Heading] = field(default_factory=list)
     spans: list[Span] = field(default_factory=list)
     page_starts: list[int] = field(default_factory=list)
+    images: list[Picture] = field(default_factory=list)
     _written: list[str] = field(default_factory=list)
     _length: int = 0
     _last: Block | None = None
@@ -65,11 +70,15 @@ class Markdown:
         return "".join(self._written)
 
     def _add(self, block: Block) -> None:
+        if not block.parts:
+            self.images += [Picture(name, alt, self._length) for name, alt in block.images]
+            return
         if self._last is not None:
             self._write(_between(self._last, block))
         self._last = block
         start = self._length
         self._reach(block.parts[0][0])
+        self.images += [Picture(name, alt, start) for name, alt in block.images]
         self._write(_before(block))
         for page, text in block.parts:
             self._reach(page)
@@ -97,7 +106,7 @@ def _between(before: Block, after: Block) -> str:
 
 def _before(block: Block) -> str:
     if block.kind == "heading":
-        return "#" * block.level + " "
+        return "#" * min(block.level, 6) + " "
     if block.kind == "code":
         return "```\n"
     escaped = block.kind in ("paragraph", "line") and _LOOKS_LIKE_HEADING.match(block.parts[0][1])

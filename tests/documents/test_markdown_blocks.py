@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hf_sft_builders.documents.pdf_blocks import Block, Markdown
+from hf_sft_builders.documents.markdown_blocks import Block, Markdown
 
 KINDS = st.sampled_from(["heading", "paragraph", "item", "line", "table", "code"])
 TEXTS = st.text("ab 山", min_size=1, max_size=8)
