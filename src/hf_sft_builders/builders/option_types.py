@@ -16,12 +16,15 @@ _TYPES: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("validation_fraction", "temperature", "timeout", "max_failures"), _NUMBER),
     **dict.fromkeys(("requests_per_minute", "tokens_per_minute", "max_cost"), _NUMBER),
     **dict.fromkeys(("format", "language", "pdf_engine", "tokenizer", "license"), (str,)),
+    **dict.fromkeys(("splitter", "separator", "code_language"), (str,)),
+    **dict.fromkeys(("embedding_model", "embedding_url"), (str,)),
     **dict.fromkeys(("base_url", "model_id", "mode", "api_key"), (str,)),
     "provenance": (bool,),
 }
 _MAY_BE_NONE = {
     "preview", "max_tokens", "seed", "temperature", "tokenizer", "license", "base_url", "model_id",
     "max_tokens_total", "requests_per_minute", "tokens_per_minute", "max_cost", "api_key",
+    "separator", "code_language", "embedding_model", "embedding_url",
 }  # fmt: skip
 _LEAST = {
     "max_retries": 0,

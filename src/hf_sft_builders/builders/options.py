@@ -38,7 +38,18 @@ class ReadingConfig(datasets.BuilderConfig):
     chunk_overlap: int = 0
     """How much of the chunk before a chunk repeats."""
     tokenizer: str | None = None
-    """Name of a Hugging Face tokenizer, or path of a tokenizer.json; sizes are then tokens."""
+    """Name of a Hugging Face tokenizer, path of a tokenizer.json, or `tiktoken:…`; sizes are then
+    tokens."""
+    splitter: str = "headings"
+    """Which places chunks end at: `headings`, `sentence`, `pages`, …"""
+    separator: str | None = None
+    """Of the splitter `separator`: the text after which a chunk ends."""
+    code_language: str | None = None
+    """Of the splitter `code`; by the file's suffix where it is not named."""
+    embedding_model: str | None = None
+    """Of the splitter `semantic`."""
+    embedding_url: str | None = None
+    """Address of its endpoint; `OPENAI_BASE_URL` by default."""
     pdf_engine: str = "pdfium"
     """`pdfium` (fast, reads Chinese well) or `pypdf`."""
     max_file_mb: int = 1024
@@ -79,6 +90,11 @@ class ReadingConfig(datasets.BuilderConfig):
             max_size=self.chunk_size,
             overlap=self.chunk_overlap,
             tokenizer=self.tokenizer,
+            splitter=self.splitter,
+            separator=self.separator,
+            code_language=self.code_language,
+            embedding_model=self.embedding_model,
+            embedding_url=self.embedding_url,
         )
 
 

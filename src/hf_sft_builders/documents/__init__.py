@@ -19,7 +19,8 @@ from hf_sft_builders.documents.base import (
     ReaderOptions,
     Span,
 )
-from hf_sft_builders.documents.chunking import Chunking, split_document
+from hf_sft_builders.documents.chunk_options import Chunking
+from hf_sft_builders.documents.chunking import split_document
 from hf_sft_builders.documents.file_kinds import suffix_of
 from hf_sft_builders.errors import DocumentError
 
