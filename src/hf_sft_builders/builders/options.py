@@ -21,6 +21,7 @@ from hf_sft_builders.formats import get_format
 from hf_sft_builders.ledger import MAX_FAILURES
 from hf_sft_builders.llm import Limits, Runtime
 from hf_sft_builders.synthesis.asked_model import EXTRACTIVE
+from hf_sft_builders.synthesis.label_domains import as_tree
 
 RUNTIME_OPTIONS = (*Limits.__annotations__, "api_key", "password")
 
@@ -54,6 +55,8 @@ class ReadingConfig(datasets.BuilderConfig):
     """`pdfium` (fast, reads Chinese well) or `pypdf`."""
     max_file_mb: int = 1024
     """Larger files are not opened, and counted as too large."""
+    domain_tree: Any = None
+    """A `sft.DomainTree`, or the path of its file: rows get one of its labels in `domain`."""
     license: str | None = None
     """License of the documents, where you know it (`cc-by-4.0`); beats what files say."""
     validation_fraction: float = 0.0
@@ -150,6 +153,8 @@ def part_options(
     library = {name: value for name, value in given.items() if name in ours}
     rest = {name: value for name, value in given.items() if name not in ours}
     check_types(rest)
+    if rest.get("domain_tree") is not None:  # its labels are in the cache key, not its path
+        rest["domain_tree"] = as_tree(rest["domain_tree"])
     run = {name: rest.pop(name) for name in RUNTIME_OPTIONS if name in rest}
     for name in rest:
         if name not in defaults:
