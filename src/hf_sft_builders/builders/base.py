@@ -33,7 +33,6 @@ from hf_sft_builders.attempts import Attempts
 from hf_sft_builders.builders.options import INTERNAL_FIELDS, ReadingConfig, part_options
 from hf_sft_builders.builders.reading import Reading, logger
 from hf_sft_builders.documents import readable_suffixes
-from hf_sft_builders.documents.base import ReaderOptions
 from hf_sft_builders.documents.protection import opened_by
 from hf_sft_builders.errors import BuildError, ConfigurationError, SFTError, SourceError
 from hf_sft_builders.formats.lineage import lineage_features
@@ -190,7 +189,7 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
     def reading(self) -> Reading:
         """Say how files are read; what workers are given."""
         return Reading(
-            ReaderOptions(self.config.pdf_engine, self.run.passwords),
+            self.config.reader_options(self.run),
             self.config.chunking(),
             self.config.max_file_mb * 2**20,
             LicenseLookup(self.config.license, self.listing.license_files, self.storage_options),

@@ -7,6 +7,7 @@ from typing import Any
 
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import Ledger
+from hf_sft_builders.llm.content import words_in
 from hf_sft_builders.registry import PREFIX
 
 
@@ -84,7 +85,7 @@ class _Calls:
         if self._is_stored(request):
             self.stored += 1
             return
-        self.tokens_in += sum(_tokens(message["content"]) for message in request.messages)
+        self.tokens_in += sum(_tokens(words_in(message["content"])) for message in request.messages)
         self.tokens_out += self._op.likely_reply_tokens(row)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import datasets
 
 from hf_sft_builders.builders.option_types import check_types
-from hf_sft_builders.documents import Chunking
+from hf_sft_builders.documents import Chunking, ReaderOptions, as_page_reader
 from hf_sft_builders.errors import ConfigurationError, UnknownName
 from hf_sft_builders.formats import get_format
 from hf_sft_builders.ledger import MAX_FAILURES
@@ -26,6 +26,7 @@ from hf_sft_builders.synthesis.label_domains import as_tree
 RUNTIME_OPTIONS = (*Limits.__annotations__, "api_key", "password")
 
 _ENGINES = ("pdfium", "pypdf")
+_PAGES = ("text", "auto", "vision")
 
 
 @dataclass
@@ -53,6 +54,13 @@ class ReadingConfig(datasets.BuilderConfig):
     """Address of its endpoint; `OPENAI_BASE_URL` by default."""
     pdf_engine: str = "pdfium"
     """`pdfium` (fast, reads Chinese well) or `pypdf`."""
+    pages: str = "text"
+    """`text`: the text layer; `auto`: pages without a good one are read as pictures; `vision`:
+    all are."""
+    vision_model: Any = None
+    """Who reads pictures of pages: a model's name, a `ChatModel`, `mineru`, or a `PageReader`."""
+    vision_url: str | None = None
+    """Address of its endpoint, or of the MinerU server; `OPENAI_BASE_URL` by default."""
     max_file_mb: int = 1024
     """Larger files are not opened, and counted as too large."""
     domain_tree: Any = None
@@ -76,6 +84,8 @@ class ReadingConfig(datasets.BuilderConfig):
         super().__post_init__()
         self.chunking()
         _one_of("pdf_engine", self.pdf_engine, _ENGINES)
+        _one_of("pages", self.pages, _PAGES)
+        _check_vision(self.pages, self.vision_model, self.vision_url)
         if self.preview is not None and self.preview < 1:
             raise ConfigurationError(f"preview={self.preview}; expected 1 or more rows, or None.")
         if not 0 <= self.validation_fraction < 1:
@@ -83,6 +93,13 @@ class ReadingConfig(datasets.BuilderConfig):
                 f"validation_fraction={self.validation_fraction}; expected a share of the documents "
                 "from 0 up to, not including, 1."
             )
+
+    def reader_options(self, run: RunOptions) -> ReaderOptions:
+        """Give what readers are told."""
+        reader = None
+        if self.vision_model is not None:
+            reader = as_page_reader(self.vision_model, self.vision_url, run.runtime)
+        return ReaderOptions(self.pdf_engine, run.passwords, self.pages, reader)
 
     def chunking(self) -> Chunking:
         """Give the chunking that these options ask for."""
@@ -195,6 +212,19 @@ def _run_options(run: dict[str, Any]) -> RunOptions:
     runtime = Runtime(**run)
     runtime = replace(runtime, budget=runtime.new_budget())  # one for all splits and shards
     return RunOptions(runtime, passwords, limit, endpoint)
+
+
+def _check_vision(pages: str, model: Any, url: str | None) -> None:
+    if pages == "text" and (model is not None or url is not None):
+        raise ConfigurationError(
+            "vision_model= and vision_url= say who reads pictures of pages, and pages='text' takes "
+            "none. Pass pages='auto', or 'vision' for every page."
+        )
+    if pages != "text" and model is None:
+        raise ConfigurationError(
+            f"pages={pages!r} needs somebody who reads pictures. Pass vision_model=: the name of a "
+            "vision model (and vision_url= for a server of your own), or 'mineru'."
+        )
 
 
 def _one_of(option: str, value: object, known: tuple[str, ...]) -> None:

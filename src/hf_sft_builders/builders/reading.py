@@ -15,7 +15,7 @@ from typing import Any
 
 from hf_sft_builders.documents import Chunk, Chunking, Document, read_document, split_document
 from hf_sft_builders.documents.base import ReaderOptions
-from hf_sft_builders.errors import DocumentError
+from hf_sft_builders.errors import DocumentError, EndpointError, ModelError
 from hf_sft_builders.ledger import Failure, Ledger, Row, Source
 from hf_sft_builders.licenses import SourceLicenses
 from hf_sft_builders.records import provenance_step
@@ -43,6 +43,7 @@ class Reading:
             licenses = self.license_of.licenses_of(file.uri)
             ledger.counts["documents"] += 1
             ledger.counts["pages"] += len(document.page_starts)
+            ledger.usage.update(document.usage)
             ledger.sources.append(
                 Source(document.uri, document.sha256, document.title, licenses.content.id)
             )
@@ -57,6 +58,11 @@ class Reading:
         except DocumentError as error:
             ledger.unreadable[file.uri] = error.reason
             logger.warning("Left out: %s", error)
+        except EndpointError:
+            raise
+        except ModelError as error:
+            ledger.failures.append(Failure(file.uri, "page not read", str(error)))
+            logger.warning("Failed, the same call tries it again: %s: %s", file.uri, error)
         except PermissionError as error:
             ledger.unreadable[file.uri] = "permission denied"
             logger.warning("Left out: %s", error)

@@ -22,16 +22,26 @@ from hf_sft_builders.documents.base import (
 from hf_sft_builders.documents.chunk_options import Chunking
 from hf_sft_builders.documents.chunking import split_document
 from hf_sft_builders.documents.file_kinds import suffix_of
-from hf_sft_builders.errors import DocumentError
+from hf_sft_builders.documents.page_mineru import MinerU
+from hf_sft_builders.documents.page_vision import VisionReader
+from hf_sft_builders.documents.pages import PageImage, PageReader, PageText
+from hf_sft_builders.errors import ConfigurationError, DocumentError
+from hf_sft_builders.llm import ChatModel, Runtime
 
 __all__ = [
     "Chunk",
     "Chunking",
     "Document",
     "Heading",
+    "MinerU",
+    "PageImage",
+    "PageReader",
+    "PageText",
     "Reader",
     "ReaderOptions",
     "Span",
+    "VisionReader",
+    "as_page_reader",
     "read_document",
     "readable_suffixes",
     "split_document",
@@ -65,6 +75,29 @@ def read_document(data: bytes, uri: str, options: ReaderOptions = _DEFAULT) -> D
         known = ", ".join(readable_suffixes())
         raise DocumentError(uri, "no reader for its suffix", f"Readable are: {known}.")
     return reader.read(data, uri, options)
+
+
+def as_page_reader(model: object, url: str | None, runtime: Runtime) -> PageReader:
+    """Give who reads pictures of pages.
+
+    Args:
+        model: A `PageReader`, the name of a vision model, a `ChatModel`, or `"mineru"`.
+        url: Address of the endpoint, or of the MinerU server.
+        runtime: How to talk to an endpoint.
+
+    Raises:
+        ConfigurationError: MinerU without its address.
+    """
+    if isinstance(model, PageReader):
+        return model
+    if model != "mineru":
+        return VisionReader(cast("str | ChatModel", model), url, runtime=runtime)
+    if url is None:
+        raise ConfigurationError(
+            "vision_model='mineru' and no vision_url. Pass the address of mineru-api, such as "
+            "vision_url='http://localhost:8000'."
+        )
+    return MinerU(url)
 
 
 def readable_suffixes() -> tuple[str, ...]:

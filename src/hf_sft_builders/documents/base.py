@@ -13,9 +13,11 @@ Example:
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
+
+from hf_sft_builders.documents.pages import PageReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class Document:
     """ISO 639-1 of the main language (`zh`, `en`), empty where it cannot be told."""
     notes: tuple[str, ...] = field(default=())
     """What the reader had to decide ("decoded as gb18030"), for the ledger."""
+    usage: Mapping[str, int] = field(default_factory=dict, compare=False)
+    """What a model that read pages cost: `calls`, `cached`, `tokens_in`, `tokens_out`."""
 
     def pages(self, start: int, end: int) -> tuple[int, ...]:
         """Give the pages, counted from 1, that `text[start:end]` lies on."""
@@ -112,6 +116,10 @@ class ReaderOptions:
     """`pdfium` (fast, reads Chinese well) or `pypdf` (pure Python)."""
     passwords: tuple[str, ...] = field(default=(), repr=False)
     """Tried on encrypted files. A secret: in no config, cache path, log or fingerprint."""
+    pages: str = "text"
+    """`text`: the text layer; `vision`: every page as a picture; `auto`: those that need it."""
+    page_reader: PageReader | None = None
+    """Who reads pictures of pages."""
 
 
 def iterate_lines(text: str) -> Iterator[Span]:

@@ -9,22 +9,17 @@ Example:
 
 from __future__ import annotations
 
-import asyncio
 import json
-import random
-import time
 from collections.abc import Iterator, Sequence
-from typing import Any
 
-from hf_sft_builders.errors import EndpointError, ModelError
+from hf_sft_builders.errors import ModelError
 from hf_sft_builders.llm.endpoint import Endpoint, find_endpoint
-from hf_sft_builders.llm.pacing import backoff
-from hf_sft_builders.llm.protocol import error_words
+from hf_sft_builders.llm.posting import posted
+from hf_sft_builders.llm.reply_keys import reply_key
 
 _TEXTS_PER_CALL = 64
 _TRIES = 6
 _TIMEOUT = 120.0
-_HEALING = (408, 409, 425, 429)
 
 
 def embed(texts: Sequence[str], model: str, base_url: str | None = None) -> list[list[float]]:
@@ -49,19 +44,11 @@ def _embeddings(endpoint: Endpoint) -> Endpoint:
 
 
 def _vectors(texts: Sequence[str], model: str, endpoint: Endpoint) -> Iterator[list[float]]:
-    from hf_sft_builders.llm.replies import ReplyStore, StoredReply, reply_key
-
-    store = ReplyStore()
     asked = [{"role": "input", "content": text} for text in texts]
     key = reply_key(asked, model=model, endpoint=endpoint.address, parameters={"embed": True})
-    known = store.get(key)
-    if known is not None:
-        return _read(known.raw, len(texts))
-    raw = _posted(json.dumps({"model": model, "input": list(texts)}).encode(), endpoint)
-    vectors = _read(raw, len(texts))
-    paid = int((json.loads(raw).get("usage") or {}).get("prompt_tokens") or 0)
-    store.put(key, StoredReply(raw, model, endpoint.address, paid, 0, 0, "stop", time.time()))
-    return vectors
+    body = json.dumps({"model": model, "input": list(texts)}).encode()
+    raw = posted(key, body, endpoint, model, timeout=_TIMEOUT, tries=_TRIES)
+    return _read(raw, len(texts))
 
 
 def _read(raw: str, expected: int) -> Iterator[list[float]]:
@@ -73,29 +60,3 @@ def _read(raw: str, expected: int) -> Iterator[list[float]]:
     if len(vectors) != expected:
         raise ModelError(f"{len(vectors)} embeddings came for {expected} texts.")
     return iter(vectors)
-
-
-def _posted(body: bytes, endpoint: Endpoint) -> str:
-    """Send until there is a reply, on the loop of the endpoint's engine."""
-    from hf_sft_builders.llm.engine import engine_for
-
-    engine = engine_for(endpoint)
-    return asyncio.run_coroutine_threadsafe(_post(engine, body), engine.loop).result()
-
-
-async def _post(engine: Any, body: bytes) -> str:
-    endpoint, words = engine.endpoint, ""
-    for attempt in range(1, _TRIES + 1):
-        try:
-            raw = await engine.transport.post(endpoint.url, endpoint.headers, body, _TIMEOUT)
-        except (TimeoutError, ConnectionError) as error:
-            words = f"{type(error).__name__}: {error}"
-        else:
-            if raw.status == 200:
-                return str(raw.body.decode())
-            words = f"{raw.status}: {error_words(raw.body)}"
-            if raw.status < 500 and raw.status not in _HEALING:
-                raise EndpointError(f"{endpoint.address}: {endpoint.redact(words)}")
-        if attempt < _TRIES:
-            await asyncio.sleep(backoff(attempt, random))
-    raise ModelError(f"{endpoint.address}: {endpoint.redact(words)} ({_TRIES} tries)")
