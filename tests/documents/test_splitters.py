@@ -197,3 +197,12 @@ def test_builders_take_the_splitter(load, docs):
     )
     assert rows.num_rows == 4
     assert "".join(rows["text"]) == (docs / "guide.md").read_text(encoding="utf-8")
+
+
+def test_source_files_are_read_where_code_is_asked_for(load, docs):
+    """Among documents they are left out and counted, as before."""
+    (docs / "a.py").write_text("".join(CODE["python"]), encoding="utf-8")
+    rows = load("documents", data_dir=str(docs), split="train")
+    assert ["guide.md"] == list({uri.rpartition("/")[2] for uri in rows["uri"]})
+    rows = load("documents", data_dir=str(docs), split="train", splitter="code", min_chunk_size=0)
+    assert list(CODE["python"]) == [r["text"] for r in rows if r["uri"].endswith("a.py")]

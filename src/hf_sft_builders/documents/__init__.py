@@ -10,7 +10,7 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import cast
 
-from hf_sft_builders.documents import markdown, pdf, plain_text
+from hf_sft_builders.documents import markdown, pdf, plain_text, source_code
 from hf_sft_builders.documents.base import (
     Chunk,
     Document,
@@ -70,7 +70,10 @@ def read_document(data: bytes, uri: str, options: ReaderOptions = _DEFAULT) -> D
     """
     if not data:
         raise DocumentError(uri, "empty file", "It has 0 bytes: a copy that failed?")
-    reader = _readers().get(suffix_of(uri))
+    suffix = suffix_of(uri)
+    reader = _readers().get(suffix)
+    if suffix in source_code.suffixes:
+        reader = reader or cast(Reader, source_code)
     if reader is None:
         known = ", ".join(readable_suffixes())
         raise DocumentError(uri, "no reader for its suffix", f"Readable are: {known}.")
@@ -100,9 +103,13 @@ def as_page_reader(model: object, url: str | None, runtime: Runtime) -> PageRead
     return MinerU(url)
 
 
-def readable_suffixes() -> tuple[str, ...]:
-    """Give the suffixes that have a reader, in lower case, with the dot."""
-    return tuple(sorted(_readers()))
+def readable_suffixes(code: bool = False) -> tuple[str, ...]:
+    """Give the suffixes of documents, in lower case, with the dot.
+
+    Args:
+        code: Whether source code is wanted too: among documents it is as a rule a build script.
+    """
+    return tuple(sorted({*_readers(), *(source_code.suffixes if code else ())}))
 
 
 @cache
