@@ -53,7 +53,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.failures -= 1
             return self._send(500, {"error": "out of memory"})
         name = fields["files"].get_filename().rpartition(".")[0]
-        text = self.server.texts.pop(0)
+        text = self.server.texts.pop(0) if self.server.texts else ""
         results = {name: {"md_content": text}}
         return self._send(200, {"backend": "pipeline", "version": "2.5.4", "results": results})
 

@@ -303,3 +303,17 @@ def test_the_mineru_option_reaches_the_reader(load, tmp_path, server):
         options = {"pages": "auto", "vision_model": "mineru", "vision_url": mine.url}
         [row] = load("documents", data_files=str(tmp_path / "scan.pdf"), split="train", **options)
     assert ["望云楼"] == row["headings"]
+    assert "mineru:pipeline" == row["provenance"][-1]["model"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"pages": "auto", "vision_model": "x"},
+        {"splitter": "semantic", "embedding_model": "x"},
+    ],
+)
+def test_an_estimate_pays_for_nothing(docs, options):
+    """What has to be paid for to be counted is refused."""
+    with pytest.raises(ConfigurationError, match="without paying"):
+        sft.estimate("pdf_qa", data_dir=str(docs), model="m", base_url="http://x/v1", **options)

@@ -58,6 +58,7 @@ def estimate(builder: str, **options: Any) -> Estimate:
             f"{builder} asks no language model with these options, so there is nothing to estimate."
             " Pass model=."
         )
+    _refuse_paid_reading(made.config)
     ledger, calls = Ledger(), _Calls(op)
     for files in made.listing.splits.values():
         for row in made.reading().chunk_rows(files, ledger):
@@ -72,6 +73,16 @@ def estimate(builder: str, **options: Any) -> Estimate:
         tokens_out=calls.tokens_out,
         cost=budget.cost(calls.tokens_in, calls.tokens_out),
     )
+
+
+def _refuse_paid_reading(config: Any) -> None:
+    for option, free in (("pages", "text"), ("splitter", "headings")):
+        chosen = getattr(config, option)
+        if (option, chosen) in {("pages", "auto"), ("pages", "vision"), ("splitter", "semantic")}:
+            raise ConfigurationError(
+                f"{option}={chosen!r} asks a model where the chunks are, so nothing can be counted "
+                f"without paying for that. Estimate with {option}={free!r}, which comes close."
+            )
 
 
 class _Calls:

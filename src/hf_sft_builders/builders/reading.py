@@ -112,11 +112,13 @@ def _source_step(document: Document, licenses: SourceLicenses) -> dict[str, Any]
 
 
 def _chunk_step(document: Document, chunk: Chunk) -> dict[str, Any]:
+    reader, read = document.read_by
     starts = [max(chunk.start, document.page_starts[page - 1]) for page in chunk.pages]
     return provenance_step(
         step="chunk",
         headings=list(chunk.headings),
         pages=list(chunk.pages),
         page_starts=starts,
+        model=reader if {*chunk.pages} & {*read} else None,
         span={"start": chunk.start, "end": chunk.end},
     )

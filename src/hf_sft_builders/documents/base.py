@@ -58,6 +58,8 @@ class Document:
     """ISO 639-1 of the main language (`zh`, `en`), empty where it cannot be told."""
     notes: tuple[str, ...] = field(default=())
     """What the reader had to decide ("decoded as gb18030"), for the ledger."""
+    read_by: tuple[str, tuple[int, ...]] = ("", ())
+    """Who read pages as pictures, and which; their words are that model's."""
     usage: Mapping[str, int] = field(default_factory=dict, compare=False)
     """What a model that read pages cost: `calls`, `cached`, `tokens_in`, `tokens_out`."""
 

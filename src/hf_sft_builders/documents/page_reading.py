@@ -69,6 +69,7 @@ def with_pages(
         page_starts=starts,
         language=detect_language(text),
         notes=(*document.notes, told, *notes),
+        read_by=(reader.name, tuple(taken)),
         usage=dict(usage),
     )
 

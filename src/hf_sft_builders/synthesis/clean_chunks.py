@@ -149,7 +149,7 @@ class CleanChunks(Op):
 
     def _step(self, row: Row) -> dict[str, Any]:
         if self.asked.is_extractive:
-            return provenance_step(step=self.name, model="rules")
+            return provenance_step(step=self.name)
         prompt = load_prompt(self.name, self.language or row.get("language") or "")
         return provenance_step(
             step=self.name,

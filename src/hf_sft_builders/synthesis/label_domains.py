@@ -99,7 +99,7 @@ class LabelDomains(Op):
 
     def _step(self, row: Row) -> dict[str, Any]:
         if self.asked.is_extractive:
-            return provenance_step(step=self.name, model=self.asked.name)
+            return provenance_step(step=self.name)
         prompt = load_prompt(self.name, self.language or row.get("language") or "")
         return provenance_step(
             step=self.name,
