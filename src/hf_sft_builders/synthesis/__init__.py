@@ -12,7 +12,9 @@ from hf_sft_builders.synthesis.generate_qa import GenerateQA, generate_qa
 from hf_sft_builders.synthesis.label_domains import LabelDomains, label_domains
 from hf_sft_builders.synthesis.rewrite import Rewrite, rewrite
 
-OPS: dict[str, type[Op]] = {op.name: op for op in (CleanChunks, Generate, GenerateQA, LabelDomains, Rewrite)}
+OPS: dict[str, type[Op]] = {
+    op.name: op for op in (CleanChunks, Generate, GenerateQA, LabelDomains, Rewrite)
+}
 
 __all__ = [
     "OPS",
