@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from PIL import Image, ImageDraw
 from pypdf import PdfReader, PdfWriter
+from pypdf.generic import NameObject, StreamObject
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
@@ -95,6 +96,35 @@ def scanned_pdf(pages: int = 2) -> bytes:
     for number in range(1, pages + 1):
         canvas.drawImage(ImageReader(_scan(number)), 0, 0, WIDTH, HEIGHT)
         canvas.showPage()
+    canvas.save()
+    return buffer.getvalue()
+
+
+def broken_font_pdf(pages: Sequence[str], shift: int) -> bytes:
+    """Pages that look right, whose font claims that each letter is the one `shift` further on."""
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf(pages))))
+    pairs = "\n".join(f"<{code:02x}> <{code + shift:04x}>" for code in range(33, 127))
+    table = (
+        "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapType 2 def\n"
+        "1 begincodespacerange <00> <ff> endcodespacerange\n"
+        f"94 beginbfchar\n{pairs}\nendbfchar endcmap end end"
+    )
+    stream = StreamObject()
+    stream.set_data(table.encode())
+    reference = writer._add_object(stream)
+    for page in writer.pages:
+        for font in page["/Resources"]["/Font"].values():
+            font.get_object()[NameObject("/ToUnicode")] = reference
+    return _written(writer)
+
+
+def stamped_scan_pdf(stamp: str) -> bytes:
+    """A scanned page that a machine has written a few words onto."""
+    buffer = io.BytesIO()
+    canvas = _canvas(buffer)
+    canvas.drawImage(ImageReader(_scan(1)), 0, 0, WIDTH, HEIGHT)
+    _line(canvas, 30, stamp, size=8)
+    canvas.showPage()
     canvas.save()
     return buffer.getvalue()
 

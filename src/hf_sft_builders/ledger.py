@@ -53,6 +53,8 @@ class Outcome:
     failure: Failure | None = None
     usage: Mapping[str, int] = field(default_factory=dict)
     """What it cost: `calls`, `cached`, `tokens_in`, `tokens_out`, `tokens_reasoning`."""
+    notes: tuple[str, ...] = ()
+    """What is worth counting of rows that were kept ("domain other")."""
 
     def __post_init__(self) -> None:
         if not self.rows and not self.drops and self.failure is None:
@@ -94,6 +96,8 @@ class Ledger:
     unreadable: dict[str, str] = field(default_factory=dict)
     """File → why it could not become a document ("encrypted", "no text layer")."""
     drops: Counter[str] = field(default_factory=Counter)
+    noted: Counter[str] = field(default_factory=Counter)
+    """Of rows that were kept: what an op has to say about them, counted."""
     failures: list[Failure] = field(default_factory=list)
     usage: Counter[str] = field(default_factory=Counter)
     """`calls`, `cached` (replies from the store), and tokens, as the endpoint reported them."""
@@ -108,6 +112,7 @@ class Ledger:
         self.counts["rows"] += len(outcome.rows)
         for reason in outcome.drops:
             self.drops[reason] += 1
+        self.noted.update(outcome.notes)
         for name, number in outcome.usage.items():
             self.usage[name] += number
         if outcome.failure is not None:
@@ -115,7 +120,7 @@ class Ledger:
 
     def merge(self, other: Ledger) -> None:
         """Add a worker's share."""
-        for counter in ("counts", "drops", "usage"):
+        for counter in ("counts", "drops", "noted", "usage"):
             getattr(self, counter).update(getattr(other, counter))
         for mapping in ("ignored", "unreadable", "made"):
             getattr(self, mapping).update(getattr(other, mapping))
@@ -167,6 +172,7 @@ class Ledger:
             _tally("ignored", Counter(self.ignored.values()), "file"),
             _tally("unreadable", Counter(self.unreadable.values()), "file"),
             _tally("dropped", self.drops),
+            _tally("noted", self.noted),
             _tally("failed", Counter(failure.reason for failure in self.failures)),
         ]
         return "; ".join([head, *filter(None, [*losses, self.paid()])])
@@ -187,7 +193,7 @@ class Ledger:
         """Read what `to_json` wrote; fields of later versions are left out."""
         raw: Mapping[str, Any] = json.loads(text)
         known = {name: raw[name] for name in (f.name for f in fields(cls)) if name in raw}
-        for counter in ("counts", "drops", "usage"):
+        for counter in ("counts", "drops", "noted", "usage"):
             known[counter] = Counter(known.get(counter, {}))
         known["failures"] = [Failure(**failure) for failure in known.get("failures", [])]
         known["sources"] = [Source(**source) for source in known.get("sources", [])]

@@ -9,6 +9,7 @@ from typing import Any
 
 from chat_server.batches import Batches
 from chat_server.chat import Chat
+from chat_server.embeddings import embeddings
 from chat_server.faults import spoil
 from chat_server.settings import Settings
 from chat_server.statistics import Statistics
@@ -77,6 +78,8 @@ class App:
                     return json_reply(_model(name))
                 message = f"The model '{name}' does not exist"
                 return error_reply(404, message, code="model_not_found", param="model")
+            case ("POST", "embeddings"):
+                return json_reply(embeddings(request.json()))
             case (_, "files" | "batches", *_):
                 return self.batches.reply(request, parts)
         return error_reply(404, f"Unknown request URL: {request.method} {request.path}.")

@@ -31,7 +31,7 @@ Noise = Literal[
 Reasoning = Literal["reasoning_content", "reasoning", "think", "thinking"]
 RetryAfter = Literal["seconds", "fraction", "ms", "date"]
 BatchOutcome = Literal["completed", "failed", "expired"]
-Endpoint = Literal["chat", "models", "files", "batches"]
+Endpoint = Literal["chat", "models", "files", "batches", "embeddings"]
 
 
 @dataclass

@@ -84,7 +84,7 @@ def test_scans_have_no_text_layer(engine):
     error = refused(pdf_samples.scanned_pdf(), engine)
     assert "no text layer" == error.reason
     assert "OCR" in error.detail
-    assert "vision model" in error.detail
+    assert "vision_model=" in error.detail
 
 
 def test_partly_scanned_files_are_read_and_noted(engine):

@@ -57,7 +57,8 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
         data_dir, data_files = library.pop("data_dir", None), library.pop("data_files", None)
         self.short_name = type(self).__module__.rpartition(".")[2]
         self.storage_options = library.get("storage_options") or {}
-        self.listing = list_files(data_dir, data_files, readable_suffixes(), self.storage_options)
+        suffixes = readable_suffixes(code=options.get("splitter") == "code")
+        self.listing = list_files(data_dir, data_files, suffixes, self.storage_options)
         self._shares: dict[tuple[str, ...], Ledger] = {}
         self._share_folder: str | None = None
         self._streaming_rows = False
@@ -191,7 +192,7 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
     def reading(self) -> Reading:
         """Say how files are read; what workers are given."""
         return Reading(
-            self.config.reader_options(self.run.passwords),
+            self.config.reader_options(self.run),
             self.config.chunking(),
             self.config.max_file_mb * 2**20,
             LicenseLookup(

@@ -14,6 +14,7 @@ import pyarrow as pa
 from hf_sft_builders.builders.base import SFTBuilder
 from hf_sft_builders.builders.options import ReadingConfig
 from hf_sft_builders.ledger import Outcome
+from hf_sft_builders.synthesis.label_domains import LabelDomains
 
 
 class Documents(SFTBuilder):
@@ -40,7 +41,9 @@ class Documents(SFTBuilder):
         )
 
     def outcomes(self, chunks: Iterable[dict[str, Any]]) -> Iterator[Outcome]:
-        """Each chunk is a row."""
+        """Each chunk is a row, with its domain where there is a tree."""
+        if self.config.domain_tree is not None:
+            return LabelDomains(self.config.domain_tree).outcomes(chunks)
         return (Outcome(rows=(chunk,)) for chunk in chunks)
 
     def table(self, rows: list[dict[str, Any]]) -> pa.Table:

@@ -7,6 +7,7 @@ from typing import Any
 
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import Ledger
+from hf_sft_builders.llm.content import words_in
 from hf_sft_builders.registry import PREFIX
 
 
@@ -57,6 +58,7 @@ def estimate(builder: str, **options: Any) -> Estimate:
             f"{builder} asks no language model with these options, so there is nothing to estimate."
             " Pass model=."
         )
+    _refuse_paid_reading(made.config)
     ledger, calls = Ledger(), _Calls(op)
     for files in made.listing.splits.values():
         for row in made.reading().chunk_rows(files, ledger):
@@ -73,6 +75,16 @@ def estimate(builder: str, **options: Any) -> Estimate:
     )
 
 
+def _refuse_paid_reading(config: Any) -> None:
+    for option, free in (("pages", "text"), ("splitter", "headings")):
+        chosen = getattr(config, option)
+        if (option, chosen) in {("pages", "auto"), ("pages", "vision"), ("splitter", "semantic")}:
+            raise ConfigurationError(
+                f"{option}={chosen!r} asks a model where the chunks are, so nothing can be counted "
+                f"without paying for that. Estimate with {option}={free!r}, which comes close."
+            )
+
+
 class _Calls:
     def __init__(self, op: Any) -> None:
         self._op, self._is_stored = op, op.asked.store_lookup(op.runtime)
@@ -84,7 +96,7 @@ class _Calls:
         if self._is_stored(request):
             self.stored += 1
             return
-        self.tokens_in += sum(_tokens(message["content"]) for message in request.messages)
+        self.tokens_in += sum(_tokens(words_in(message["content"])) for message in request.messages)
         self.tokens_out += self._op.likely_reply_tokens(row)
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from hf_sft_builders.documents import PageReader
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.llm import ChatModel
+from hf_sft_builders.synthesis.domain_tree import DomainTree
 
 _NUMBER = (int, float)
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -19,12 +22,19 @@ _TYPES: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("format", "language", "pdf_engine", "tokenizer", "license"), (str,)),
     "text_field": (str,),
     "sandbox": (bool,),
+    **dict.fromkeys(("pages", "vision_url"), (str,)),
+    "vision_model": (PageReader, ChatModel, str),
+    **dict.fromkeys(("splitter", "separator", "code_language"), (str,)),
+    **dict.fromkeys(("embedding_model", "embedding_url"), (str,)),
     **dict.fromkeys(("base_url", "model_id", "mode", "api_key"), (str,)),
     "provenance": (bool,),
+    "domain_tree": (DomainTree, Path, str),
 }
 _MAY_BE_NONE = {
     "preview", "max_tokens", "seed", "temperature", "tokenizer", "license", "base_url", "model_id",
     "max_tokens_total", "requests_per_minute", "tokens_per_minute", "max_cost", "api_key",
+    "domain_tree", "vision_model", "vision_url", "separator", "code_language",
+    "embedding_model", "embedding_url",
 }  # fmt: skip
 _LEAST = {
     "max_retries": 0,

@@ -15,16 +15,18 @@ from typing import Any
 import datasets
 
 from hf_sft_builders.builders.option_types import check_types
-from hf_sft_builders.documents import Chunking, ReaderOptions, ReadingLimits
+from hf_sft_builders.documents import Chunking, ReaderOptions, ReadingLimits, as_page_reader
 from hf_sft_builders.errors import ConfigurationError, UnknownName
 from hf_sft_builders.formats import get_format
 from hf_sft_builders.ledger import MAX_FAILURES
 from hf_sft_builders.llm import Limits, Runtime
 from hf_sft_builders.synthesis.asked_model import EXTRACTIVE
+from hf_sft_builders.synthesis.label_domains import as_tree
 
 RUNTIME_OPTIONS = (*Limits.__annotations__, "api_key", "password")
 
 _ENGINES = ("pdfium", "pypdf")
+_PAGES = ("text", "auto", "vision")
 
 
 @dataclass
@@ -38,9 +40,27 @@ class ReadingConfig(datasets.BuilderConfig):
     chunk_overlap: int = 0
     """How much of the chunk before a chunk repeats."""
     tokenizer: str | None = None
-    """Name of a Hugging Face tokenizer, or path of a tokenizer.json; sizes are then tokens."""
+    """Name of a Hugging Face tokenizer, path of a tokenizer.json, or `tiktoken:…`; sizes are then
+    tokens."""
+    splitter: str = "headings"
+    """Which places chunks end at: `headings`, `sentence`, `pages`, …"""
+    separator: str | None = None
+    """Of the splitter `separator`: the text after which a chunk ends."""
+    code_language: str | None = None
+    """Of the splitter `code`; by the file's suffix where it is not named."""
+    embedding_model: str | None = None
+    """Of the splitter `semantic`."""
+    embedding_url: str | None = None
+    """Address of its endpoint; `OPENAI_BASE_URL` by default."""
     pdf_engine: str = "pdfium"
     """`pdfium` (fast, reads Chinese well) or `pypdf`."""
+    pages: str = "text"
+    """`text`: the text layer; `auto`: pages without a good one are read as pictures; `vision`:
+    all are."""
+    vision_model: Any = None
+    """Who reads pictures of pages: a model's name, a `ChatModel`, `mineru`, or a `PageReader`."""
+    vision_url: str | None = None
+    """Address of its endpoint, or of the MinerU server; `OPENAI_BASE_URL` by default."""
     max_file_mb: int = 1024
     """Larger files are not opened, and counted as too large."""
     text_field: str = ""
@@ -51,6 +71,8 @@ class ReadingConfig(datasets.BuilderConfig):
     """A file that takes longer is given up, and counted."""
     max_memory_mb: int = 4096
     """A file that needs more memory is given up, and counted."""
+    domain_tree: Any = None
+    """A `sft.DomainTree`, or the path of its file: rows get one of its labels in `domain`."""
     license: str | None = None
     """License of the documents, where you know it (`cc-by-4.0`); beats what files say."""
     validation_fraction: float = 0.0
@@ -70,6 +92,8 @@ class ReadingConfig(datasets.BuilderConfig):
         super().__post_init__()
         self.chunking()
         _one_of("pdf_engine", self.pdf_engine, _ENGINES)
+        _one_of("pages", self.pages, _PAGES)
+        _check_vision(self.pages, self.vision_model, self.vision_url)
         if self.preview is not None and self.preview < 1:
             raise ConfigurationError(f"preview={self.preview}; expected 1 or more rows, or None.")
         if not 0 <= self.validation_fraction < 1:
@@ -78,9 +102,12 @@ class ReadingConfig(datasets.BuilderConfig):
                 "from 0 up to, not including, 1."
             )
 
-    def reader_options(self, passwords: tuple[str, ...]) -> ReaderOptions:
-        """Give what changes how files are read."""
-        return ReaderOptions(self.pdf_engine, passwords, self.text_field)
+    def reader_options(self, run: RunOptions) -> ReaderOptions:
+        """Give what readers are told."""
+        reader = None
+        if self.vision_model is not None:
+            reader = as_page_reader(self.vision_model, self.vision_url, run.runtime)
+        return ReaderOptions(self.pdf_engine, run.passwords, self.text_field, self.pages, reader)
 
     def limits(self) -> ReadingLimits | None:
         """Give what one file may use, None without a sandbox."""
@@ -95,6 +122,11 @@ class ReadingConfig(datasets.BuilderConfig):
             max_size=self.chunk_size,
             overlap=self.chunk_overlap,
             tokenizer=self.tokenizer,
+            splitter=self.splitter,
+            separator=self.separator,
+            code_language=self.code_language,
+            embedding_model=self.embedding_model,
+            embedding_url=self.embedding_url,
         )
 
 
@@ -150,6 +182,8 @@ def part_options(
     library = {name: value for name, value in given.items() if name in ours}
     rest = {name: value for name, value in given.items() if name not in ours}
     check_types(rest)
+    if rest.get("domain_tree") is not None:  # its labels are in the cache key, not its path
+        rest["domain_tree"] = as_tree(rest["domain_tree"])
     run = {name: rest.pop(name) for name in RUNTIME_OPTIONS if name in rest}
     for name in rest:
         if name not in defaults:
@@ -190,6 +224,19 @@ def _run_options(run: dict[str, Any]) -> RunOptions:
     runtime = Runtime(**run)
     runtime = replace(runtime, budget=runtime.new_budget())  # one for all splits and shards
     return RunOptions(runtime, passwords, limit, endpoint)
+
+
+def _check_vision(pages: str, model: Any, url: str | None) -> None:
+    if pages == "text" and (model is not None or url is not None):
+        raise ConfigurationError(
+            "vision_model= and vision_url= say who reads pictures of pages, and pages='text' takes "
+            "none. Pass pages='auto', or 'vision' for every page."
+        )
+    if pages != "text" and model is None:
+        raise ConfigurationError(
+            f"pages={pages!r} needs somebody who reads pictures. Pass vision_model=: the name of a "
+            "vision model (and vision_url= for a server of your own), or 'mineru'."
+        )
 
 
 def _one_of(option: str, value: object, known: tuple[str, ...]) -> None:

@@ -32,8 +32,11 @@ class PdfQa(SFTBuilder):
     BUILDER_CONFIG_CLASS = ConversationConfig
 
     def row_features(self) -> datasets.Features:
-        """The columns of the format."""
-        return get_format(self.config.format).features
+        """The columns of the format, and `domain` where there is a tree."""
+        own = get_format(self.config.format).features
+        if self.config.domain_tree is None:
+            return own
+        return datasets.Features({**own, "domain": datasets.Value("string")})
 
     def outcomes(self, chunks: Iterable[dict[str, Any]]) -> Iterator[Outcome]:
         """Ask about each chunk; the same question about the same document is kept once."""
@@ -47,7 +50,10 @@ class PdfQa(SFTBuilder):
         """Records, turned into the format."""
         columns = {name: [row[name] for row in rows] for name in ("messages", "id", "provenance")}
         records = record_table(columns, len(rows))
-        return get_format(self.config.format).from_records(records)
+        made = get_format(self.config.format).from_records(records)
+        if self.config.domain_tree is None or "domain" in made.column_names:
+            return made
+        return made.append_column("domain", pa.array([row["domain"] for row in rows], pa.string()))
 
     def made_with(self) -> dict[str, Any]:
         """The model, and the prompts where there are any."""
@@ -68,6 +74,7 @@ class PdfQa(SFTBuilder):
             asked=asked,
             language=config.language,
             chars_per_question=config.chars_per_question,
+            domains=config.domain_tree,
             runtime=self._limits(),
         )
 

@@ -22,7 +22,7 @@ from hf_sft_builders.documents import (
     split_document,
 )
 from hf_sft_builders.documents.base import ReaderOptions
-from hf_sft_builders.errors import DocumentError
+from hf_sft_builders.errors import DocumentError, EndpointError, ModelError
 from hf_sft_builders.ledger import Failure, Ledger, Row, Source
 from hf_sft_builders.licenses import SourceLicenses
 from hf_sft_builders.records import provenance_step
@@ -50,6 +50,7 @@ class Reading:
             for document in self._documents(file, ledger):
                 ledger.counts["documents"] += 1
                 ledger.counts["pages"] += len(document.page_starts)
+                ledger.usage.update(document.usage)
                 ledger.sources.append(
                     Source(document.uri, document.sha256, document.title, licenses.content.id)
                 )
@@ -70,6 +71,11 @@ class Reading:
         except DocumentError as error:
             ledger.unreadable[file.uri] = error.reason
             logger.warning("Left out: %s", error)
+        except EndpointError:
+            raise
+        except ModelError as error:
+            ledger.failures.append(Failure(file.uri, "page not read", str(error)))
+            logger.warning("Failed, the same call tries it again: %s: %s", file.uri, error)
         except PermissionError as error:
             ledger.unreadable[file.uri] = "permission denied"
             logger.warning("Left out: %s", error)
@@ -118,11 +124,13 @@ def _source_step(document: Document, licenses: SourceLicenses) -> dict[str, Any]
 
 
 def _chunk_step(document: Document, chunk: Chunk) -> dict[str, Any]:
+    reader, read = document.read_by
     starts = [max(chunk.start, document.page_starts[page - 1]) for page in chunk.pages]
     return provenance_step(
         step="chunk",
         headings=list(chunk.headings),
         pages=list(chunk.pages),
         page_starts=starts,
+        model=reader if {*chunk.pages} & {*read} else None,
         span={"start": chunk.start, "end": chunk.end},
     )

@@ -22,6 +22,7 @@ from hf_sft_builders.documents import (
     pdf,
     plain_text,
     pptx,
+    source_code,
     subtitles,
     xlsx,
     zip_archive,
@@ -38,10 +39,15 @@ from hf_sft_builders.documents.base import (
     only_one,
     read_each_of,
 )
-from hf_sft_builders.documents.chunking import Chunking, split_document
+from hf_sft_builders.documents.chunk_options import Chunking
+from hf_sft_builders.documents.chunking import split_document
 from hf_sft_builders.documents.file_kinds import suffix_of
+from hf_sft_builders.documents.page_mineru import MinerU
+from hf_sft_builders.documents.page_vision import VisionReader
+from hf_sft_builders.documents.pages import PageImage, PageReader, PageText
 from hf_sft_builders.documents.sandbox import ReadingLimits, sandboxed
-from hf_sft_builders.errors import DocumentError
+from hf_sft_builders.errors import ConfigurationError, DocumentError
+from hf_sft_builders.llm import ChatModel, Runtime
 
 __all__ = [
     "Box",
@@ -49,11 +55,17 @@ __all__ = [
     "Chunking",
     "Document",
     "Heading",
+    "MinerU",
+    "PageImage",
+    "PageReader",
+    "PageText",
     "Picture",
     "Reader",
     "ReaderOptions",
     "ReadingLimits",
     "Span",
+    "VisionReader",
+    "as_page_reader",
     "documents_in",
     "read_document",
     "read_documents",
@@ -84,7 +96,7 @@ READERS: dict[str, Reader] = {
 }
 """By suffix, in lower case, with the dot."""
 
-_HARMLESS = (markdown, plain_text)
+_HARMLESS = (markdown, plain_text, source_code)
 """Readers that no file can keep busy or fill the memory of."""
 
 
@@ -133,7 +145,9 @@ def documents_in(
     if reader is None and data:
         known = ", ".join(readable_suffixes())
         raise DocumentError(uri, "no reader for its suffix", f"Readable are: {known}.")
-    if limits is None or not data or reader in _HARMLESS:
+    # A page reader asks a model, which only this process can.
+    asks = options.pages != "text" and reader in (pdf, zip_archive)
+    if limits is None or not data or asks or reader in _HARMLESS:
         yield from read_each_of(cast(Reader, reader), data, uri, options)
     else:
         yield from sandboxed(data, uri, options, limits)
@@ -148,12 +162,41 @@ def __getattr__(name: str) -> Any:
 
 def reader_of(uri: str) -> Reader | None:
     """Give the reader that a file's suffix picks, None if there is none."""
-    return _readers().get(suffix_of(uri))
+    suffix = suffix_of(uri)
+    code = cast(Reader, source_code) if suffix in source_code.suffixes else None
+    return _readers().get(suffix) or code
 
 
-def readable_suffixes() -> tuple[str, ...]:
-    """Give the suffixes that have a reader, in lower case, with the dot."""
-    return tuple(sorted(_readers()))
+def as_page_reader(model: object, url: str | None, runtime: Runtime) -> PageReader:
+    """Give who reads pictures of pages.
+
+    Args:
+        model: A `PageReader`, the name of a vision model, a `ChatModel`, or `"mineru"`.
+        url: Address of the endpoint, or of the MinerU server.
+        runtime: How to talk to an endpoint.
+
+    Raises:
+        ConfigurationError: MinerU without its address.
+    """
+    if isinstance(model, PageReader):
+        return model
+    if model != "mineru":
+        return VisionReader(cast("str | ChatModel", model), url, runtime=runtime)
+    if url is None:
+        raise ConfigurationError(
+            "vision_model='mineru' and no vision_url. Pass the address of mineru-api, such as "
+            "vision_url='http://localhost:8000'."
+        )
+    return MinerU(url)
+
+
+def readable_suffixes(code: bool = False) -> tuple[str, ...]:
+    """Give the suffixes of documents, in lower case, with the dot.
+
+    Args:
+        code: Whether source code is wanted too: among documents it is as a rule a build script.
+    """
+    return tuple(sorted({*_readers(), *(source_code.suffixes if code else ())}))
 
 
 @cache

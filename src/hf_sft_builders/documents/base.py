@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from hf_sft_builders.documents.pages import PageReader
 from hf_sft_builders.errors import DocumentError
 
 
@@ -84,6 +85,10 @@ class Document:
     notes: tuple[str, ...] = field(default=())
     """What the reader had to decide ("decoded as gb18030"), for the ledger."""
     images: tuple[Picture, ...] = ()
+    read_by: tuple[str, tuple[int, ...]] = ("", ())
+    """Who read pages as pictures, and which; their words are that model's."""
+    usage: Mapping[str, int] = field(default_factory=dict, compare=False)
+    """What a model that read pages cost: `calls`, `cached`, `tokens_in`, `tokens_out`."""
 
     def pages(self, start: int, end: int) -> tuple[int, ...]:
         """Give the pages, counted from 1, that `text[start:end]` lies on."""
@@ -177,6 +182,10 @@ class ReaderOptions:
     """Tried on encrypted files. A secret: in no config, cache path, log or fingerprint."""
     text_field: str = ""
     """Where JSON objects hold their text; found by its name if not given."""
+    pages: str = "text"
+    """`text`: the text layer; `vision`: every page as a picture; `auto`: those that need it."""
+    page_reader: PageReader | None = None
+    """Who reads pictures of pages."""
 
 
 def read_each_of(

@@ -132,18 +132,14 @@ class Outline:
         self._runs = list(_heading_runs(document))
         self._run_starts = [run.start for run in self._runs]
         text = document.text
-        self._joints = [run.start for run in self._runs if run.end < len(text)]
+        self.joints = [run.start for run in self._runs if run.end < len(text)]
+        """Where a section begins that has words."""
         self._glued = list(self._runs)
         if self._runs and self._runs[-1].end == len(text):
             # Headings with nothing below them belong to the words above.
             above = len(text[: self._runs[-1].start].rstrip())
             self._glued[-1] = Span(above - 1, len(text))
         self._glued_starts = [span.start for span in self._glued]
-
-    def joint_from(self, position: int) -> int | None:
-        """Give the first place from `position` on where a section begins that has words."""
-        index = bisect_left(self._joints, position)
-        return self._joints[index] if index < len(self._joints) else None
 
     def orphans_heading(self, position: int) -> bool:
         """Tell whether a cut here would part a heading from its first words."""

@@ -12,24 +12,32 @@ as `max_size`, which stays with its neighbour because a chunk of nothing else is
 
 What is tried, the first first: no chunk ends with a heading; a table or code fence is whole where
 it fits together with the heading right before it, else cut between its lines; a chunk is not
-shorter than `min_size`; the cut is at the best kind of place (see `breakpoints.Rank`).
+shorter than `min_size`; the cut is at the best kind of place (see `breakpoints.Rank`). Which places
+come first is the splitter's say (`splitters/`): sections, paragraphs, sentences, pages, …
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Iterator
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 
 from hf_sft_builders.documents.base import Chunk, Document, Span
-from hf_sft_builders.documents.breakpoints import Outline, Rank, breaks, next_grapheme
+from hf_sft_builders.documents.breakpoints import (
+    Outline,
+    Rank,
+    breaks,
+    next_grapheme,
+    starts_grapheme,
+)
+from hf_sft_builders.documents.chunk_options import Chunking
+from hf_sft_builders.documents.splitters import get_splitter
 from hf_sft_builders.documents.text_length import text_length
-from hf_sft_builders.errors import ConfigurationError
+
+__all__ = ["Chunking", "split_document"]
 
 _WORD = re.compile(r"\S")
 _LINE_RANKS = (Rank.BLANK_LINE, Rank.LINE)
-_RANKS = tuple(rank for rank in Rank if rank is not Rank.GRAPHEME)
 _OVERLAP_RANKS = tuple(rank for rank in Rank if rank not in (Rank.BLANK_LINE, Rank.IN_SPACE))
 
 # How much is given up to find a place: nothing; that blocks which fit stay whole; that rows of a
@@ -37,45 +45,17 @@ _OVERLAP_RANKS = tuple(rank for rank in Rank if rank not in (Rank.BLANK_LINE, Ra
 _NOTHING, _BLOCKS, _ROWS, _HEADINGS = range(4)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chunking:
-    """How long chunks are."""
-
-    min_size: int = 300
-    """A shorter section is joined with those after it."""
-    max_size: int = 1500
-    """A longer section is cut."""
-    overlap: int = 0
-    """At most how much of the chunk before is repeated where a section had to be cut."""
-    tokenizer: str | None = None
-    """Counts sizes in this tokenizer's tokens: a repository of the Hub or a tokenizer.json.
-    Characters are counted where it is `None`."""
-
-    def __post_init__(self) -> None:
-        for name in ("min_size", "max_size", "overlap"):
-            _check_count(name, getattr(self, name), at_least=int(name == "max_size"))
-        if self.min_size > self.max_size:
-            raise ConfigurationError(
-                f"Chunking: min_size is {self.min_size} and max_size is {self.max_size}; expected "
-                "min_size <= max_size. Lower min_size or raise max_size."
-            )
-        if self.overlap >= self.max_size:
-            raise ConfigurationError(
-                f"Chunking: overlap is {self.overlap} and max_size is {self.max_size}; expected "
-                "overlap < max_size, or no chunk would hold anything new. Lower overlap."
-            )
-
-
 def split_document(document: Document, chunking: Chunking) -> Iterator[Chunk]:
     """Give the chunks of a document, each as soon as it is found.
 
     Args:
         document: What to cut. One without text has no chunks; one of white space has one.
-        chunking: How long chunks are.
+        chunking: By which splitter, and how long chunks are.
 
     Raises:
         MissingExtra: Sizes are counted in tokens, and `tokenizers` is not installed.
         ConfigurationError: The tokenizer cannot be loaded.
+        ModelError: The endpoint of `semantic` cannot be reached, or refuses.
     """
     return _Splitter(document, chunking).chunks()
 
@@ -86,8 +66,13 @@ class _Splitter:
     def __init__(self, document: Document, chunking: Chunking) -> None:
         self._document, self._text, self._chunking = document, document.text, chunking
         self._outline = Outline(document)
+        self._plan = get_splitter(chunking.splitter).plan(document, chunking)
+        self._min = chunking.min_size if self._plan.joins_short else 0
         self._length = text_length(document.text, chunking.tokenizer)
         self._words_end = len(self._text.rstrip())
+        self._joints, self._inner = map(
+            self._before_words_end, (self._plan.joints, self._plan.inner)
+        )
         self._blocks = sorted(document.blocks, key=lambda block: block.start)
         self._block_starts = [block.start for block in self._blocks]
         blank = self._length.reach(self._words_end, chunking.max_size - 1) < len(self._text)
@@ -107,6 +92,10 @@ class _Splitter:
                 overlap=fresh - start,
             )
             previous, fresh = start, end
+
+    def _before_words_end(self, places: Sequence[int]) -> Sequence[int]:
+        """Leave out the places with nothing but white space after them."""
+        return places[: bisect_left(places, self._words_end)]
 
     def _bounds(self, start: int, fresh: int) -> tuple[int, int]:
         """Give start and end of the chunk whose new text begins at `fresh`."""
@@ -134,12 +123,19 @@ class _Splitter:
 
     def _end_within(self, budget: int, base: int, fresh: int, give_up: int) -> int | None:
         word, limit = self._first_word(fresh), self._length.reach(base, budget)
-        least = max(word + 1, self._length.reach(base, self._chunking.min_size))
-        section_end = self._outline.joint_from(least) or len(self._text)
+        least = max(word + 1, self._length.reach(base, self._min))
+        if not self._plan.ranks:  # filled, whatever is cut
+            whole = limit >= self._counted_end
+            return len(self._text) if whole else self._last_place(word, limit)
+        section_end = _first_from(self._joints, least) or len(self._text)
         if limit >= min(section_end, self._counted_end):
             return section_end
+        if self._plan.keeps_units and (end := _last_within(self._joints, word, limit)):
+            return end
+        if end := _last_within(self._inner, least - 1, limit):
+            return end
         # What is left of the section should not be too short to stand alone.
-        upper = min(limit, self._length.reach_back(section_end, self._chunking.min_size))
+        upper = min(limit, self._length.reach_back(section_end, self._min))
         windows = ((least, upper if upper >= least else limit), (least, limit))
         return self._best_break(word, windows, give_up)
 
@@ -151,7 +147,7 @@ class _Splitter:
             return None
         block = self._block_around(limit)
         in_rows = block is not None and block.start <= word and give_up < _ROWS
-        ranks = _LINE_RANKS if in_rows else _RANKS
+        ranks = _LINE_RANKS if in_rows else self._plan.ranks
         for low, high in dict.fromkeys(windows):
             for rank in ranks:
                 if end := self._last_break(rank, word, low, high, give_up):
@@ -162,6 +158,10 @@ class _Splitter:
         if in_rows:
             return None
         return self._last_break(Rank.GRAPHEME, word, word, limit, give_up) or None
+
+    def _last_place(self, word: int, limit: int) -> int | None:
+        """Give the last boundary of a visible character."""
+        return self._last_break(Rank.GRAPHEME, word, word, limit, _HEADINGS) or None
 
     def _last_break(self, rank: Rank, word: int, low: int, high: int, give_up: int) -> int:
         """Give the last place of this rank from `low` to `high`, 0 where there is none."""
@@ -190,6 +190,10 @@ class _Splitter:
         heading = self._outline.last_heading_start(fresh)
         reach = self._length.reach_back(fresh, self._chunking.overlap)
         earliest = max(previous + 1, heading, reach)
+        if not self._plan.ranks:
+            while not starts_grapheme(self._text, earliest):
+                earliest += 1
+            return min(fresh, self._first_word(earliest))
         for rank in _OVERLAP_RANKS:
             found = breaks(self._text, rank, earliest - 1, fresh - 1)
             if starts := [start for start in found if _WORD.search(self._text, start, fresh)]:
@@ -218,10 +222,13 @@ class _Splitter:
         return self._length.reach(block.start, self._chunking.max_size) >= block.end
 
 
-def _check_count(name: str, value: object, at_least: int) -> None:
-    if isinstance(value, int) and not isinstance(value, bool) and value >= at_least:
-        return
-    raise ConfigurationError(
-        f"Chunking: {name} is {value!r}; expected a whole number of at least {at_least}. "
-        f"Give {name}={at_least} or more, or leave it out."
-    )
+def _first_from(places: Sequence[int], position: int) -> int | None:
+    """Give the first place at or after `position`."""
+    index = bisect_left(places, position)
+    return places[index] if index < len(places) else None
+
+
+def _last_within(places: Sequence[int], after: int, limit: int) -> int | None:
+    """Give the last place after `after` and up to `limit`."""
+    index = bisect_right(places, limit) - 1
+    return places[index] if index >= 0 and places[index] > after else None

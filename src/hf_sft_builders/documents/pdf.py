@@ -10,13 +10,15 @@ whatever they please, so everything an engine raises becomes `DocumentError("dam
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from hf_sft_builders.documents.base import Document, ReaderOptions
+from hf_sft_builders.documents.base import Document, Heading, ReaderOptions
 from hf_sft_builders.documents.file_kinds import file_stem, refuse_other_kinds
 from hf_sft_builders.documents.glyphs import unknown_characters, without_controls
 from hf_sft_builders.documents.language import detect_language
 from hf_sft_builders.documents.markdown_blocks import Markdown
+from hf_sft_builders.documents.page_reading import take_pages, with_pages
 from hf_sft_builders.documents.pdf_layout import blocks_of
 from hf_sft_builders.documents.pdf_lines import PdfContent
 from hf_sft_builders.errors import DocumentError, UnknownName
@@ -43,19 +45,26 @@ def read(data: bytes, uri: str, options: ReaderOptions) -> Document:
     """Read the file, or raise `DocumentError` with the reason why it cannot be read."""
     refuse_other_kinds(data, uri, "PDF")
     content = _content(data, uri, options)
-    _check_text(content, uri)
+    notes = _notes(content)
+    taken = take_pages(data, content, options)
+    if not taken:
+        _check_text(content, uri)
     markdown = Markdown.of(blocks_of(content), len(content.pages))
-    return Document(
+    document = Document(
         uri=uri,
         sha256=hashlib.sha256(data).hexdigest(),
-        title=_title(content, markdown, uri),
+        title=_title(content, markdown.headings, uri),
         text=markdown.text,
         headings=tuple(markdown.headings),
         page_starts=tuple(markdown.page_starts),
         blocks=tuple(markdown.spans),
         language=detect_language(markdown.text),
-        notes=(*content.notes, *_notes(content, markdown.text)),
+        notes=(*content.notes, *_unknown(markdown.text), *([] if taken else notes)),
     )
+    if not taken:
+        return document
+    document = with_pages(document, data, taken, options)
+    return replace(document, title=_title(content, document.headings, uri))
 
 
 def _engine(uri: str, options: ReaderOptions) -> _Engine:
@@ -104,8 +113,8 @@ def _check_text(content: PdfContent, uri: str) -> None:
         raise DocumentError(
             uri,
             "no text layer",
-            f"Its {len(content.pages)} pages are pictures, as scans are. Reading scans needs OCR "
-            "or a vision model, which this reader does not do: run OCR on the file first.",
+            f"Its {len(content.pages)} pages are pictures, as scans are. Pass pages='auto' and a "
+            "vision_model= that reads them, or run OCR on the file first.",
         )
     if not lines:
         raise DocumentError(
@@ -116,26 +125,28 @@ def _check_text(content: PdfContent, uri: str) -> None:
         raise DocumentError(
             uri,
             "no text layer",
-            "Its fonts do not say which characters their shapes stand for. Reading it needs OCR or "
-            "a vision model: run OCR on the file first.",
+            "Its fonts do not say which characters their shapes stand for. Pass pages='auto' and a "
+            "vision_model= that reads its pages, or run OCR on the file first.",
         )
 
 
-def _notes(content: PdfContent, text: str) -> list[str]:
+def _notes(content: PdfContent) -> list[str]:
     scanned = [str(page.number) for page in content.pages if page.drawn]
-    notes = [f"no text layer on page {', '.join(scanned)}"] if scanned else []
-    if unknown := unknown_characters(text):
-        notes.append(f"{unknown} characters have no meaning outside their font")
-    return notes
+    return [f"no text layer on page {', '.join(scanned)}"] if scanned else []
 
 
-def _title(content: PdfContent, markdown: Markdown, uri: str) -> str:
+def _unknown(text: str) -> list[str]:
+    unknown = unknown_characters(text)
+    return [f"{unknown} characters have no meaning outside their font"] if unknown else []
+
+
+def _title(content: PdfContent, found: Sequence[Heading], uri: str) -> str:
     """The metadata's title if it is one, else the first outermost heading, else the file's name."""
     title = without_controls(" ".join(content.title.split()))[0]
     if _is_sensible(title):
         return title
-    outermost = min((heading.level for heading in markdown.headings), default=0)
-    headings = (heading.title for heading in markdown.headings if heading.level == outermost)
+    outermost = min((heading.level for heading in found), default=0)
+    headings = (heading.title for heading in found if heading.level == outermost)
     return next(headings, file_stem(uri))
 
 

@@ -21,7 +21,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import IO, Any
 
 from hf_sft_builders.documents.base import Document, ReaderOptions
@@ -87,7 +87,8 @@ class _Worker:
         self, data: bytes, uri: str, options: ReaderOptions
     ) -> Iterator[Document | DocumentError]:
         self.busy = True
-        self._ask({"uri": uri, "options": asdict(options)}, data, uri)
+        told = asdict(replace(options, pages="text", page_reader=None))
+        self._ask({"uri": uri, "options": told}, data, uri)
         while (answer := self._answer(uri)).get("kind") != "done":
             if answer["kind"] == "document":
                 yield document_from(answer)

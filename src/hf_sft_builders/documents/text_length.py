@@ -14,6 +14,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
@@ -22,6 +23,8 @@ from typing import Any, Protocol
 from hf_sft_builders.errors import ConfigurationError, MissingExtra
 
 _WINDOW = 1 << 16
+TIKTOKEN = "tiktoken:"
+"""Begins the name of a tokenizer of that package."""
 
 
 class TextLength(Protocol):
@@ -112,12 +115,15 @@ def load_tokenizer(name: str) -> Any:
     """Load a tokenizer.
 
     Args:
-        name: A repository of the Hub (`Qwen/Qwen2.5-7B`), a `tokenizer.json`, or its folder.
+        name: A repository of the Hub (`Qwen/Qwen2.5-7B`), a `tokenizer.json`, its folder, or
+            `tiktoken:<encoding or model>`.
 
     Raises:
-        MissingExtra: The package `tokenizers` is not installed.
+        MissingExtra: The package `tokenizers`, or `tiktoken`, is not installed.
         ConfigurationError: There is no such tokenizer, or it cannot be reached.
     """
+    if name.startswith(TIKTOKEN):
+        return _Tiktoken(name.removeprefix(TIKTOKEN))
     try:
         tokenizer_class = import_module("tokenizers").Tokenizer
     except ImportError as error:
@@ -137,3 +143,40 @@ def load_tokenizer(name: str) -> Any:
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer
+
+
+@dataclass(frozen=True, slots=True)
+class _Encoding:
+    """Tokens, as the package `tokenizers` gives them."""
+
+    ids: list[int]
+    offsets: list[tuple[int, int]]
+
+
+class _Tiktoken:
+    """The tokenizers of OpenAI's models, in the form of those of Hugging Face."""
+
+    def __init__(self, name: str) -> None:
+        try:
+            tiktoken = import_module("tiktoken")
+        except ImportError as error:
+            raise MissingExtra("Counting tokens of OpenAI's models", "tiktoken", "tiktoken") from (
+                error
+            )
+        try:
+            known = name in tiktoken.list_encoding_names()
+            load = tiktoken.get_encoding if known else tiktoken.encoding_for_model
+            self._encoding = load(name)
+        # Unknown names are KeyError, missing networks whatever `requests` raises.
+        except Exception as error:
+            raise ConfigurationError(
+                f"The tokenizer 'tiktoken:{name}' cannot be loaded: {error}. Expected an encoding "
+                f"({', '.join(tiktoken.list_encoding_names())}) or the name of a model. Check the "
+                "name and the connection."
+            ) from error
+
+    def encode(self, words: str, add_special_tokens: bool = False) -> _Encoding:
+        """Give the tokens; special ones in the text are plain text."""
+        ids = self._encoding.encode_ordinary(words)
+        _, starts = self._encoding.decode_with_offsets(ids) if ids else ("", [])
+        return _Encoding(ids, list(zip(starts, [*starts[1:], len(words)], strict=True)))

@@ -48,4 +48,6 @@ def document_from(message: dict[str, Any]) -> Document:
     values["headings"] = tuple(Heading(**heading) for heading in values["headings"])
     values["blocks"] = tuple(Span(**span) for span in values["blocks"])
     values["images"] = tuple(Picture(**picture) for picture in values["images"])
+    reader, pages = values["read_by"]
+    values["read_by"] = (reader, tuple(pages))
     return Document(**{**values, **{n: tuple(values[n]) for n in ("page_starts", "notes")}})

@@ -70,7 +70,7 @@ class Replaying(Asking):
     async def _completion(
         self,
         request: ChatRequest,
-        messages: list[dict[str, str]],
+        messages: list[dict[str, Any]],
         parameters: Mapping[str, Any],
         usage: Counter[str],
     ) -> Completion:

@@ -18,6 +18,7 @@ from hf_sft_builders.errors import EndpointError, ModelError, ReplyRejected
 from hf_sft_builders.ledger import TRAFFIC
 from hf_sft_builders.llm.acceptance import accept, paid_for
 from hf_sft_builders.llm.budget import Budget, BudgetReached
+from hf_sft_builders.llm.content import estimated_tokens
 from hf_sft_builders.llm.engine import Engine
 from hf_sft_builders.llm.model import ChatRequest, Reply, Runtime
 from hf_sft_builders.llm.pacing import Ticket, backoff, parse_retry_after
@@ -95,7 +96,7 @@ class Asking:
     async def _completion(
         self,
         request: ChatRequest,
-        messages: list[dict[str, str]],
+        messages: list[dict[str, Any]],
         parameters: Mapping[str, Any],
         usage: Counter[str],
     ) -> Completion:
@@ -127,7 +128,7 @@ class Asking:
     def _key(
         self,
         request: ChatRequest,
-        messages: list[dict[str, str]],
+        messages: list[dict[str, Any]],
         parameters: Mapping[str, Any],
     ) -> bytes:
         return reply_key(
@@ -150,18 +151,18 @@ class Asking:
             self.budget.settle((0, 0), completion.tokens_in, completion.tokens_out)
         return completion
 
-    async def _turn(self, messages: list[dict[str, str]]) -> Ticket:
+    async def _turn(self, messages: list[dict[str, Any]]) -> Ticket:
         """Wait until the pacer lets one more request go.
 
         Only what is decided after it is up to date: the shape that the endpoint knows, the budget.
         """
         self.engine.cap(self.runtime)
-        return await self.engine.turn(_tokens(messages))
+        return await self.engine.turn(estimated_tokens(messages))
 
     def _reserve(
-        self, messages: list[dict[str, str]], parameters: Mapping[str, Any]
+        self, messages: list[dict[str, Any]], parameters: Mapping[str, Any]
     ) -> tuple[int, int]:
-        return self.budget.reserve(_tokens(messages), parameters.get("max_tokens"))
+        return self.budget.reserve(estimated_tokens(messages), parameters.get("max_tokens"))
 
     def _stored(self, raw: RawReply, completion: Completion) -> StoredReply:
         return StoredReply(
@@ -179,7 +180,7 @@ class Asking:
         self,
         ticket: Ticket,
         request: ChatRequest,
-        messages: list[dict[str, str]],
+        messages: list[dict[str, Any]],
         parameters: Mapping[str, Any],
         usage: Counter[str],
     ) -> tuple[RawReply, Completion]:
@@ -277,8 +278,3 @@ class Asking:
         else:
             self.engine.pacer.done(ticket, 0, raw.headers)
         return refusal
-
-
-def _tokens(messages: list[dict[str, str]]) -> int:
-    """Estimate the tokens of messages, rather too many: one for each three bytes."""
-    return sum(len(message["content"].encode()) for message in messages) // 3 + 8 * len(messages)

@@ -102,7 +102,8 @@ class Limits(TypedDict, total=False):
 class ChatRequest:
     """One question to a model: everything that its reply depends on."""
 
-    messages: tuple[Mapping[str, str], ...]
+    messages: tuple[Mapping[str, Any], ...]
+    """Each with `role` and `content`: words, or parts of words and pictures (`llm.content`)."""
     schema: type[BaseModel] | None = None
     """The shape that the reply must have; None for free text."""
     parameters: Mapping[str, Any] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from pydantic_core import from_json, to_json
 
+from hf_sft_builders.llm.content import with_words
 from hf_sft_builders.llm.model import ChatRequest
 from hf_sft_builders.llm.structured import response_format, shape_instruction, split_reasoning
 
@@ -58,7 +59,7 @@ def body_of(
     model: str,
     mode: ShapeMode,
     stream: bool,
-    messages: list[dict[str, str]],
+    messages: list[dict[str, Any]],
     parameters: Mapping[str, Any],
 ) -> bytes:
     """Make the bytes of one call."""
@@ -75,10 +76,10 @@ def body_of(
     return b'{"messages":' + to_json(messages) + b"," + to_json(body)[1:]
 
 
-def with_instruction(messages: list[dict[str, str]], words: str) -> list[dict[str, str]]:
+def with_instruction(messages: list[dict[str, Any]], words: str) -> list[dict[str, Any]]:
     """Add words to the last thing that the user says."""
     *before, last = messages
-    return [*before, {**last, "content": f"{last['content']}\n\n{words}"}]
+    return [*before, {**last, "content": with_words(last["content"], words)}]
 
 
 def read_completion(body: bytes) -> Completion:

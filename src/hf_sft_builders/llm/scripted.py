@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 from hf_sft_builders.errors import ModelError
+from hf_sft_builders.llm.content import words_in
 from hf_sft_builders.llm.model import ChatRequest, Reply, Runtime
 from hf_sft_builders.llm.structured import parse_reply
 
@@ -42,14 +43,14 @@ class ScriptedModel:
             if line is None:
                 raise ModelError(
                     f"ScriptedModel has {number} replies and was asked a request more: "
-                    f"{request.messages[-1]['content'][:80]!r}. Add a reply to its script."
+                    f"{words_in(request.messages[-1]['content'])[:80]!r}. Add a reply to its script."
                 )
             yield _answer(line, request)
 
 
 def repeat(request: ChatRequest) -> str:
     """Say again what the user said: the simplest script."""
-    return request.messages[-1]["content"]
+    return words_in(request.messages[-1]["content"])
 
 
 def _answer(line: Line, request: ChatRequest) -> Reply | ModelError:

@@ -14,13 +14,9 @@ One row that it makes:
 from __future__ import annotations
 
 import hashlib
-import re
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Unpack
-
-from pydantic import BaseModel, Field
 
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import Outcome, Row
@@ -28,40 +24,25 @@ from hf_sft_builders.llm import ChatModel, ChatRequest, Limits, Reply, Runtime
 from hf_sft_builders.ops import Op, runtime
 from hf_sft_builders.records import lineage_id, provenance_step
 from hf_sft_builders.synthesis.asked_model import EXTRACTIVE, AskedModel
+from hf_sft_builders.synthesis.clean_chunks import ORIGINAL
+from hf_sft_builders.synthesis.domain_choice import best_path, listed
+from hf_sft_builders.synthesis.domain_tree import OTHER, DomainTree
+from hf_sft_builders.synthesis.evidence import (
+    Found,
+    QAPairs,
+    check,
+    headings_at,
+    locate,
+    pages_of,
+    pairs_shape,
+)
+from hf_sft_builders.synthesis.label_domains import OTHER_NOTE, as_tree
 from hf_sft_builders.synthesis.prompts import Prompt, load_prompt
 
 if TYPE_CHECKING:
     import datasets
 
-_POINTS_AT_TEXT = re.compile(
-    r"本文|上文|文中|该段|这段|本段|原文|the (text|passage|document|article|section) (say|state|mention)"
-    r"|according to the (text|passage|document|article)|in (this|the) (text|passage|article)",
-    re.IGNORECASE,
-)
-
-
-class QAPair(BaseModel):
-    """One question and its answer, as the model writes them."""
-
-    question: str
-    answer: str
-    evidence: str = Field(description="Copied word for word from the passage.")
-
-
-class QAPairs(BaseModel):
-    """What the model replies."""
-
-    pairs: list[QAPair]
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A pair with the place in the row's text that it rests on."""
-
-    question: str
-    answer: str
-    start: int
-    end: int
+    from hf_sft_builders.synthesis.extractive import Pair
 
 
 @dataclass(frozen=True)
@@ -74,6 +55,7 @@ class GenerateQA(Op):
     column: str = "text"
     language: str = ""
     chars_per_question: int = 240
+    domains: DomainTree | None = None
     runtime: Runtime = runtime(default_factory=Runtime)
 
     def __post_init__(self) -> None:
@@ -92,16 +74,23 @@ class GenerateQA(Op):
         return (self.column,)
 
     def added(self) -> datasets.Features:
-        """`messages`, and lineage where the rows had none."""
+        """`messages`, lineage where the rows had none, and `domain` where there is a tree."""
+        import datasets
+
         from hf_sft_builders.formats import get_format
         from hf_sft_builders.formats.lineage import lineage_features
 
-        return type(lineage_features())({**get_format("messages").features, **lineage_features()})
+        own = {**get_format("messages").features, **lineage_features()}
+        text = datasets.Value("string")
+        return datasets.Features({**own, "domain": text} if self.domains else own)
 
     def fingerprint(self) -> dict[str, Any]:
         """The fields, `model_id` standing for model and address where given, and the prompts."""
-        prompts = {language: load_prompt(self.name, language).sha256 for language in ("zh", "en")}
-        return {**super().fingerprint(), "asked": self.asked.fingerprint(), "prompts": prompts}
+        names = (self.name, "domain_choice") if self.domains else (self.name,)
+        prompts = {n + a: load_prompt(n, a).sha256 for n in names for a in ("zh", "en")}
+        tree = self.domains.paths if self.domains else None
+        known = {"asked": self.asked.fingerprint(), "prompts": prompts, "domains": tree}
+        return {**super().fingerprint(), **known}
 
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
         """One outcome per passage, in order."""
@@ -127,10 +116,15 @@ class GenerateQA(Op):
             text=text,
             count=self._pairs_wanted(row),
         )
+        system = prompt.system
+        if self.domains:
+            choice = load_prompt("domain_choice", self._language_of(row))
+            asked = f"{asked}\n\n{choice.fill(domains=listed(self.domains))}"
+            system = f"{system}\n\n{choice.system}"
         return ChatRequest.ask(
             asked,
-            prompt.system,
-            schema=QAPairs,
+            system,
+            schema=pairs_shape(self.domains.paths) if self.domains else QAPairs,
             parameters=self.asked.sampling(),
             allow_parts=True,
         )
@@ -147,7 +141,7 @@ class GenerateQA(Op):
         assert isinstance(reply.parsed, QAPairs)
         found, drops = [], []
         for pair in reply.parsed.pairs:
-            checked = _check(pair, row[self.column])
+            checked = check(pair, row[self.column])
             if isinstance(checked, str):
                 drops.append(checked)
             else:
@@ -163,17 +157,28 @@ class GenerateQA(Op):
             title=row.get("title") or "",
             language=self.language or row.get("language") or "",
         )
-        found = [_Found(pair.question, pair.answer, pair.start, pair.end) for pair in pairs]
+        found = [
+            Found(p.question, p.answer, p.start, p.end, self._domain_by_rule(row, p)) for p in pairs
+        ]
         return self._outcome(row, found, [], {})
 
+    def _domain_by_rule(self, row: Row, pair: Pair) -> str:
+        """Label a pair by the headings that it stands under, then by its own words."""
+        if not self.domains:
+            return ""
+        headings = headings_at(row[self.column], pair.start, row.get("headings") or ())
+        said = f"{pair.question}\n{pair.answer}"
+        return best_path(self.domains, row.get("title") or "", headings, said) or OTHER
+
     def _outcome(
-        self, row: Row, found: list[_Found], drops: list[str], usage: Mapping[str, int]
+        self, row: Row, found: list[Found], drops: list[str], usage: Mapping[str, int]
     ) -> Outcome:
         rows = tuple(self._row(row, pair, sample) for sample, pair in enumerate(found))
         empty = () if rows or drops else ("no question found",)
-        return Outcome(rows, (*drops, *empty), usage=usage)
+        notes = (OTHER_NOTE,) * sum(pair.domain == OTHER for pair in found)
+        return Outcome(rows, (*drops, *empty), usage=usage, notes=notes)
 
-    def _row(self, row: Row, pair: _Found, sample: int) -> Row:
+    def _row(self, row: Row, pair: Found, sample: int) -> Row:
         said = [
             {"role": "user", "content": pair.question},
             {"role": "assistant", "content": pair.answer},
@@ -181,17 +186,17 @@ class GenerateQA(Op):
         before = list(row.get("provenance") or ())
         return {
             **row,
+            **({"domain": pair.domain} if self.domains else {}),
             "messages": said,
             "id": lineage_id(str(row.get("id") or _text_id(row[self.column])), self.name, sample),
             "provenance": [*before, self._step(row, pair, before)],
         }
 
-    def _step(self, row: Row, pair: _Found, before: list[dict[str, Any]]) -> dict[str, Any]:
-        offset = int(row.get("start") or 0)
-        span = {"start": offset + pair.start, "end": offset + pair.end}
+    def _step(self, row: Row, pair: Found, before: list[dict[str, Any]]) -> dict[str, Any]:
+        span = self._span(row, pair)
         known: dict[str, Any] = {
-            "answer_spans": [span],
-            "pages": _pages(before, span),
+            "answer_spans": [span] if span else [],
+            "pages": pages_of(before, span) if span else None,
             "model": self.asked.name,
         }
         if not self.asked.is_extractive:
@@ -200,8 +205,22 @@ class GenerateQA(Op):
             known["parameters"] = self.asked.sampling_text
         return provenance_step(step=self.name, **known)
 
+    def _span(self, row: Row, pair: Found) -> dict[str, int] | None:
+        """Give the evidence's place in the document; of a cleaned text, in its original."""
+        offset, place = int(row.get("start") or 0), (pair.start, pair.end)
+        original = row.get(ORIGINAL)
+        if original is not None and original != row[self.column]:
+            found = locate(row[self.column][pair.start : pair.end], original)
+            if found is None:
+                return None
+            place = found
+        return {"start": offset + place[0], "end": offset + place[1]}
+
+    def _language_of(self, row: Row) -> str:
+        return self.language or row.get("language") or ""
+
     def _prompt_for(self, row: Row) -> Prompt:
-        return load_prompt(self.name, self.language or row.get("language") or "")
+        return load_prompt(self.name, self._language_of(row))
 
 
 def generate_qa(
@@ -212,6 +231,7 @@ def generate_qa(
     column: str = "text",
     language: str = "",
     chars_per_question: int = 240,
+    domains: DomainTree | str | None = None,
     temperature: float | None = None,
     max_tokens: int | None = None,
     seed: int | None = None,
@@ -229,6 +249,8 @@ def generate_qa(
             `provenance` are used where the rows have them, as those of the documents builder do.
         language: Language of the prompt (`zh`, `en`); the row's by default.
         chars_per_question: A model is asked for one pair per so many characters.
+        domains: A domain tree, or the path of its file: each pair gets one of its labels, or
+            `other`, in the column `domain`, by the same call.
         temperature: Sampling temperature; the server's default if None.
         max_tokens: Limit of one reply, in tokens.
         seed: Sampling seed, where the server honours it.
@@ -245,42 +267,10 @@ def generate_qa(
         >>> rows = chunks.map(sft.generate_qa(), batched=True)
     """
     asked = AskedModel(model, base_url, model_id, temperature, max_tokens, seed)
-    return GenerateQA(asked, column, language, chars_per_question, Runtime.of(limits))
+    tree = None if domains is None else as_tree(domains)
+    return GenerateQA(asked, column, language, chars_per_question, tree, Runtime.of(limits))
 
 
 def _text_id(text: str) -> str:
     """Name a row that has no id by its text."""
     return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-def _check(pair: QAPair, text: str) -> _Found | str:
-    """Place a pair in the text, or say why it is dropped."""
-    question, answer = pair.question.strip(), pair.answer.strip()
-    if not question or not answer:
-        return "empty question or answer"
-    if _POINTS_AT_TEXT.search(question):
-        return "question points at the text"
-    span = _locate(answer, text) or _locate(pair.evidence, text)
-    if span is None:
-        return "evidence not in the text"
-    return _Found(question, answer, *span)
-
-
-def _locate(quote: str, text: str) -> tuple[int, int] | None:
-    """Find a quote, whatever white space it has; None if it does not stand there."""
-    words = quote.split()
-    if not words:
-        return None
-    match = re.search(r"\s*".join(re.escape(word) for word in words), text)
-    return match.span() if match else None
-
-
-def _pages(before: list[dict[str, Any]], span: dict[str, int]) -> list[int] | None:
-    """Give the pages of a span, from the page starts that the chunk's step holds."""
-    chunk = next((step for step in reversed(before) if step.get("page_starts")), None)
-    if chunk is None:
-        return None
-    starts, pages = chunk["page_starts"], chunk["pages"]
-    first = max(bisect_right(starts, span["start"]) - 1, 0)
-    last = max(bisect_right(starts, max(span["start"], span["end"] - 1)) - 1, 0)
-    return list(pages[first : last + 1])

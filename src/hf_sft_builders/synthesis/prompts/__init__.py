@@ -6,7 +6,6 @@ anything but a variable are plain text, so JSON examples need no escaping.
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
@@ -15,62 +14,17 @@ from pathlib import Path
 
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.llm import ChatRequest
+from hf_sft_builders.llm.content import words_in
+from hf_sft_builders.llm.prompt_files import VARIABLE, Prompt, prompt_in, read_prompt
 
-_VARIABLE = re.compile(r"\{([a-z_]+)\}")
+__all__ = ["Prompt", "Prompts", "fenced", "fenced_text", "load_prompt", "read_prompt"]
+
 _FENCED = re.compile(r"<<<([0-9a-f]{16})\n(.*?)\n\1>>>", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Prompt:
-    """One prompt in one language."""
-
-    name: str
-    """`<op>.<language>`."""
-    system: str
-    user: str
-    sha256: str
-    """Of the whole file: rows say by it which words made them."""
-
-    def fill(self, **values: object) -> str:
-        """Put values into the user part.
-
-        Raises:
-            ConfigurationError: if the prompt has a variable that no value is given for.
-        """
-
-        def value(match: re.Match[str]) -> str:
-            if match.group(1) not in values:
-                raise ConfigurationError(
-                    f"Prompt {self.name} has the variable {{{match.group(1)}}}; "
-                    f"known here: {', '.join(sorted(values))}."
-                )
-            return str(values[match.group(1)])
-
-        return _VARIABLE.sub(value, self.user)
-
-
-@functools.cache
 def load_prompt(op: str, language: str) -> Prompt:
     """Load the prompt of an op: Chinese for Chinese documents, English for all others."""
-    folder = "zh" if language == "zh" else "en"
-    raw = (Path(__file__).parent / folder / f"{op}.md").read_text(encoding="utf-8")
-    return read_prompt(raw, f"{op}.{folder}")
-
-
-def read_prompt(raw: str, name: str) -> Prompt:
-    """Read the text of a prompt file.
-
-    Raises:
-        ConfigurationError: where it has no part `# user`.
-    """
-    before, mark, user = f"\n{raw}".partition("\n# user\n")
-    if not mark:
-        raise ConfigurationError(
-            f"Prompt {name} has no line '# user'. Expected two parts: '# system', then '# user'."
-        )
-    system = before.strip().removeprefix("# system")
-    digest = hashlib.sha256(raw.encode()).hexdigest()
-    return Prompt(name, system.strip(), user.strip(), digest)
+    return prompt_in(Path(__file__).parent, op, language)
 
 
 @dataclass(frozen=True)
@@ -116,7 +70,7 @@ class Prompts:
         raw = own.get(f"{folder}/{op}", own.get(op))
         prompt = load_prompt(op, language) if raw is None else read_prompt(raw, f"{op}.own")
         known = set(variables)
-        for name in _VARIABLE.findall(prompt.user):
+        for name in VARIABLE.findall(prompt.user):
             if name not in known:
                 raise ConfigurationError(
                     f"Prompt {prompt.name} has the variable {{{name}}}; known here: "
@@ -148,6 +102,6 @@ def fenced_text(request: ChatRequest) -> str:
         ConfigurationError: where none is fenced.
     """
     for message in request.messages:
-        if found := _FENCED.search(message["content"]):
+        if found := _FENCED.search(words_in(message["content"])):
             return found[2]
     raise ConfigurationError("No text of the request is fenced; see `fenced`.")
