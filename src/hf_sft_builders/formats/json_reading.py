@@ -1,0 +1,215 @@
+"""JSON and JSON Lines to Arrow tables of one schema, in bounded memory.
+
+A file is read twice where it is large: what its columns are is known only at its end. Arrow's own
+reader does the work; rows that it would change (see `json_shapes`) are read one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import IO, Any
+
+import pyarrow as pa
+from pydantic_core import from_json, to_json
+
+from hf_sft_builders.errors import FormatError
+from hf_sft_builders.formats.json_blocks import Block, json_blocks
+from hf_sft_builders.formats.json_shapes import (
+    Shape,
+    field_of,
+    has_json,
+    merged_rows,
+    ragged_words,
+    row_shape,
+    shape_of_field,
+    shape_of_table,
+)
+from hf_sft_builders.formats.json_text import read_json, text_schema, with_bytes
+
+Opening = Callable[[], AbstractContextManager[IO[bytes]]]
+_KEPT_BYTES = 64 << 20
+
+
+@dataclass
+class _Survey:
+    """What a first reading found."""
+
+    shape: dict[str, Shape] = field(default_factory=dict)
+    kept: list[tuple[Block, pa.Table | None]] = field(default_factory=list)
+    """All blocks, and their tables where Arrow could read them, if the file is small."""
+    whole: bool = True
+    """Whether `kept` is the whole file."""
+
+
+def read_json_tables(
+    opening: Opening, name: str, schema: pa.Schema | None = None
+) -> Iterator[pa.Table]:
+    """Give the rows of a JSON or JSON Lines file.
+
+    Args:
+        opening: Opens the file from its beginning; called twice for large files.
+        name: Of the file, for errors.
+        schema: What the columns are, if that is known: fields that are absent are null then.
+
+    Raises:
+        FormatError: on a row that is no JSON object; it names line and byte.
+    """
+    read, first = _reading(opening, name, schema)
+    empty = True
+    for table in first:
+        empty = False
+        yield table
+    if read is not None:
+        with opening() as stream:
+            for block in json_blocks(stream, name):
+                empty = False
+                yield read(block)
+    if empty:
+        yield (schema or pa.schema([])).empty_table()
+
+
+def _reading(
+    opening: Opening, name: str, schema: pa.Schema | None
+) -> tuple[Callable[[Block], pa.Table] | None, Iterator[pa.Table]]:
+    """Give what reads a block, or None where all tables are there already; and those tables."""
+    if schema is not None:
+        known = {column.name: shape_of_field(column) for column in schema}
+        if has_json(known):
+            return partial(_by_row, shape=known, schema=schema, opening=opening, name=name), iter(
+                ()
+            )
+        return partial(_with_schema, schema=schema, opening=opening, name=name), iter(())
+    survey = _surveyed(opening, name)
+    found = pa.schema([field_of(key, shape) for key, shape in survey.shape.items()])
+    if has_json(survey.shape):
+        read = partial(_by_row, shape=survey.shape, schema=found, opening=opening, name=name)
+    else:
+        read = partial(_with_schema, schema=found, opening=opening, name=name)
+    if not survey.whole:
+        return read, iter(())
+    return None, (
+        table if table is not None and table.schema.equals(found) else read(block)
+        for block, table in survey.kept
+    )
+
+
+def _surveyed(opening: Opening, name: str) -> _Survey:
+    survey, size = _Survey(), 0
+    with opening() as stream:
+        for block in json_blocks(stream, name):
+            table = _arrow_table(block)
+            shape = None if table is None else shape_of_table(table)
+            if shape is None:
+                table, shape = None, _shape_by_row(block, survey.shape, opening, name)
+            survey.shape = merged_rows(survey.shape, shape)
+            if words := ragged_words(survey.shape):
+                raise _ragged(block, words, survey.shape, opening, name)
+            size += len(block.data) + (table.nbytes if table is not None else 0)
+            survey.whole = survey.whole and size <= _KEPT_BYTES
+            survey.kept = [*survey.kept, (block, table)] if survey.whole else []
+    return survey
+
+
+def _arrow_table(block: Block) -> pa.Table | None:
+    try:
+        return read_json(block.data)
+    except pa.ArrowInvalid:  # ragged or damaged: reading by row will say
+        return None
+
+
+def _shape_by_row(
+    block: Block, shape: dict[str, Shape], opening: Opening, name: str
+) -> dict[str, Shape]:
+    for offset, row in _rows(block, opening, name):
+        shape = merged_rows(shape, row_shape(row))
+        if words := ragged_words(shape):
+            raise _ragged(Block(offset, b""), words, shape, opening, name)
+    return shape
+
+
+def _by_row(
+    block: Block, shape: dict[str, Shape], schema: pa.Schema, opening: Opening, name: str
+) -> pa.Table:
+    encode = [(key, inner) for key, inner in shape.items() if has_json(inner)]
+    rows = []
+    for _, row in _rows(block, opening, name):
+        for key, inner in encode:
+            if row.get(key) is not None:
+                row[key] = encoded(row[key], inner)
+        rows.append(row)
+    return _in_types(pa.Table.from_pylist(rows, schema=text_schema(schema)), schema)
+
+
+def encoded(value: Any, shape: Shape) -> Any:
+    """Put JSON text in the places where a shape says so."""
+    if value is None:
+        return None
+    if shape == "json":
+        return to_json(value, inf_nan_mode="constants").decode()
+    if isinstance(shape, list) and has_json(shape):
+        return [encoded(item, shape[0]) for item in value]
+    if isinstance(shape, dict):
+        return {key: encoded(inner, shape[key]) for key, inner in value.items()}
+    return value
+
+
+def _with_schema(block: Block, schema: pa.Schema, opening: Opening, name: str) -> pa.Table:
+    try:
+        table = read_json(block.data, text_schema(schema))
+    except pa.ArrowInvalid as error:
+        for _ in _rows(block, opening, name):
+            pass  # raises where the block is no JSON at all
+        raise FormatError(f"{name}: rows from byte {block.offset} do not fit: {error}.") from error
+    return _in_types(table, schema)
+
+
+def _in_types(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    columns = [with_bytes(_one(table[column.name]), column.type) for column in schema]
+    return pa.table(columns, schema=schema)
+
+
+def _one(column: pa.ChunkedArray) -> pa.Array:
+    return pa.concat_arrays(column.chunks or [pa.nulls(0, column.type)])
+
+
+def _rows(block: Block, opening: Opening, name: str) -> Iterable[tuple[int, dict[str, Any]]]:
+    offset = block.offset
+    for line in block.data.split(b"\n"):
+        if line.strip():
+            try:
+                row = from_json(line, allow_inf_nan=True)
+            except ValueError as error:
+                raise FormatError(
+                    f"{_place(opening, name, offset)}: not valid JSON: {error}. Found: "
+                    f"{line[:120].decode('utf-8', 'replace')!r}. Mend or delete this row."
+                ) from error
+            if not isinstance(row, dict):
+                raise FormatError(
+                    f"{_place(opening, name, offset)}: found {str(row)[:80]!r}, expected an object "
+                    'with the row\'s columns: {"column": value, …}.'
+                )
+            yield offset, row
+        offset += len(line) + 1
+
+
+def _ragged(
+    block: Block, words: str, shape: dict[str, Shape], opening: Opening, name: str
+) -> FormatError:
+    return FormatError(
+        f"{_place(opening, name, block.offset)}: {words} is of another kind here than in the rows "
+        "before. Expected one kind in all turns: text, or a list of typed parts "
+        '([{"type": "text", "text": "…"}, …]). Write all as text, or all as parts.'
+    )
+
+
+def _place(opening: Opening, name: str, offset: int) -> str:
+    """Say which line a byte is in; reads the file again, which only errors do."""
+    lines, left = 1, offset
+    with opening() as stream:
+        while left > 0 and (data := stream.read(min(left, 1 << 20))):
+            lines += data.count(b"\n")
+            left -= len(data)
+    return f"{name}: line {lines}, byte {offset}"
