@@ -27,6 +27,8 @@ _HOMES = {
     "Outcome": "ledger",
     "SFTError": "errors",
     "ScriptedModel": "llm",
+    "balance": "formats.selection",
+    "check": "formats.checking",
     "compose_licenses": "licenses",
     "estimate": "builders.forecast",
     "gate_license": "quality",
@@ -37,10 +39,13 @@ _HOMES = {
     "list_builders": "registry",
     "list_formats": "formats",
     "map": "mapping",
+    "mix": "formats.mixing",
     "publish": "publishing",
     "read_document": "documents",
     "retry": "mapping",
     "rewrite": "synthesis",
+    "sample": "formats.selection",
+    "split": "formats.splitting",
     "split_document": "documents",
 }
 

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hf_sft_builders.formats.json_text import json_lines, json_text
+from hf_sft_builders.formats.json_columns import json_lines, json_text
 
 Write = Callable[[pa.Table], None]
 Writer = Callable[[Any, pa.Schema], AbstractContextManager[Write]]

@@ -25,9 +25,9 @@ from pydantic_core import from_json
 
 from hf_sft_builders.errors import FormatError, SFTError, SourceError, UnknownName
 from hf_sft_builders.formats.file_writing import WRITERS
+from hf_sft_builders.formats.json_columns import from_json_text
 from hf_sft_builders.formats.json_reading import Opening, encoded, read_json_tables
 from hf_sft_builders.formats.json_shapes import has_json, shape_of_field
-from hf_sft_builders.formats.json_text import from_json_text
 from hf_sft_builders.formats.opening import (
     COMPRESSIONS,
     Path,
@@ -84,8 +84,15 @@ def read_tables(
             else:
                 tables = read_json_tables(opening, str(path), schema)
         for table in tables:
-            for start in range(0, max(table.num_rows, 1), batch_rows):
-                yield table.slice(start, batch_rows)
+            yield from _in_batches(table, batch_rows)
+
+
+def _in_batches(table: pa.Table, rows: int) -> Iterator[pa.Table]:
+    if table.num_rows <= rows:
+        yield table
+        return
+    for start in range(0, table.num_rows, rows):
+        yield table.slice(start, rows)
 
 
 def write_tables(

@@ -50,10 +50,10 @@ def json_blocks(stream: IO[bytes], name: str, block_bytes: int = BLOCK_BYTES) ->
     Raises:
         FormatError: if the file is neither; it names the byte.
     """
-    data = stream.read(block_bytes)
+    data = stream.read(max(block_bytes, len(_BOM)))
     offset = len(_BOM) if data.startswith(_BOM) else 0
     rest = data[offset:]
-    while rest.isspace() and (data := stream.read(block_bytes)):
+    while not rest.strip() and (data := stream.read(block_bytes)):
         offset += len(rest)
         rest = data
     blank = len(rest) - len(rest.lstrip())

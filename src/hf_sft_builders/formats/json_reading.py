@@ -17,6 +17,7 @@ from pydantic_core import from_json, to_json
 
 from hf_sft_builders.errors import FormatError
 from hf_sft_builders.formats.json_blocks import Block, json_blocks
+from hf_sft_builders.formats.json_columns import read_json, text_schema, with_bytes
 from hf_sft_builders.formats.json_shapes import (
     Shape,
     field_of,
@@ -27,7 +28,6 @@ from hf_sft_builders.formats.json_shapes import (
     shape_of_field,
     shape_of_table,
 )
-from hf_sft_builders.formats.json_text import read_json, text_schema, with_bytes
 
 Opening = Callable[[], AbstractContextManager[IO[bytes]]]
 _KEPT_BYTES = 64 << 20
@@ -105,6 +105,8 @@ def _surveyed(opening: Opening, name: str) -> _Survey:
             if shape is None:
                 table, shape = None, _shape_by_row(block, survey.shape, opening, name)
             survey.shape = merged_rows(survey.shape, shape)
+            if not survey.shape:
+                raise FormatError(f"{name}: rows from byte {block.offset} have no columns at all.")
             if words := ragged_words(survey.shape):
                 raise _ragged(block, words, survey.shape, opening, name)
             size += len(block.data) + (table.nbytes if table is not None else 0)

@@ -21,7 +21,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hf_sft_builders.formats.json_text import JSON, is_json
+from hf_sft_builders.formats.json_columns import JSON, is_json, is_turn
 
 Shape = Any
 
@@ -34,7 +34,6 @@ _WORDS = {
     "json": pa.string(),
 }
 _ALWAYS_TEXT = ("tools", "tool_calls")
-_TURN = ("role", "from")
 _EXACT = 2**53
 
 
@@ -74,7 +73,7 @@ def merged(first: Shape, second: Shape) -> Shape:
     if isinstance(first, list) and isinstance(second, list):
         return [merged(first[0], second[0])]
     if isinstance(first, dict) and isinstance(second, dict):
-        if _is_turn(first) and _is_turn(second):
+        if is_turn(first) and is_turn(second):
             return merged_rows(first, second)
         if first.keys() != second.keys():
             return "json"
@@ -88,6 +87,8 @@ def shape_of_table(table: pa.Table) -> dict[str, Shape] | None:
     What it changes: fields it filled with null outside turns, whole numbers it made inexact,
     texts that it took for dates.
     """
+    if any(has_json(shape_of_field(field)) for field in table.schema):
+        return None
     shapes = {name: _of_array(table[name].combine_chunks(), name) for name in table.column_names}
     return None if any(shape is None for shape in shapes.values()) else shapes
 
@@ -110,7 +111,7 @@ def _of_array(values: Any, name: str) -> Shape | None:
 
 def _of_objects(values: pa.StructArray) -> Shape | None:
     shapes = {}
-    turn = any(field.name in _TURN for field in values.type)
+    turn = is_turn(field.name for field in values.type)
     for field in values.type:
         inner = pc.struct_field(values, field.name)
         if not turn and inner.null_count > values.null_count:
@@ -126,10 +127,6 @@ def _has_wide(values: pa.Array) -> bool:
     return bool(pc.any(pc.greater_equal(pc.abs(values), float(_EXACT))).as_py())
 
 
-def _is_turn(shape: dict[str, Shape]) -> bool:
-    return any(name in shape for name in _TURN)
-
-
 def ragged_words(shape: Shape, path: str = "") -> str:
     """Give the path of a turn's words that have no one kind, or ""."""
     if isinstance(shape, list):
@@ -137,7 +134,7 @@ def ragged_words(shape: Shape, path: str = "") -> str:
     if not isinstance(shape, dict):
         return ""
     for name, inner in shape.items():
-        if _is_turn(shape) and name in ("content", "value") and inner == "json":
+        if is_turn(shape) and name in ("content", "value") and inner == "json":
             return f"{path}.{name}".lstrip(".")
         if found := ragged_words(inner, f"{path}.{name}".lstrip(".")):
             return found
@@ -145,9 +142,12 @@ def ragged_words(shape: Shape, path: str = "") -> str:
 
 
 def has_json(shape: Shape) -> bool:
-    """Say whether any part of a shape is JSON text."""
+    """Say whether any part of a shape is JSON text, or a list of nothing but null.
+
+    Arrow's own reader cannot make the former, and makes damaged arrays of the latter.
+    """
     if isinstance(shape, list):
-        return has_json(shape[0])
+        return shape[0] == "null" or has_json(shape[0])
     if isinstance(shape, dict):
         return any(has_json(inner) for inner in shape.values())
     return bool(shape == "json")
@@ -163,7 +163,9 @@ def field_of(name: str, shape: Shape) -> pa.Field:
 
 
 def shape_of_field(field: pa.Field) -> Shape:
-    """Give where a field holds JSON text; every other leaf is called "text"."""
+    """Give where a field holds JSON text or null; every other leaf is called "text"."""
+    if pa.types.is_null(field.type):
+        return "null"
     if is_json(field):
         return "json"
     if pa.types.is_list(field.type):

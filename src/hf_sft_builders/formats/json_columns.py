@@ -1,14 +1,15 @@
 """Arrow arrays to JSON text and back, a whole column at a time.
 
-Writing: what JSON has no word for is said in text (bytes in base64). Fields of structs that are
-null are left out: trainers read `"tool_calls": null` as something. A field marked with `JSON` in
-its metadata holds JSON text already and is written as it stands.
+Writing: what JSON has no word for is said in text (bytes in base64). Fields of a turn (a struct
+with `role` or `from`) that are null are left out: trainers read `"tool_calls": null` as something.
+A field marked with `JSON` in its metadata holds JSON text already and is written as it stands.
 """
 
 from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import pyarrow as pa
@@ -20,12 +21,13 @@ from hf_sft_builders.errors import FormatError
 JSON = {b"hf_sft_builders": b"json"}
 """Metadata of a field whose text is JSON: what had no one type in the file it was read from."""
 
-_ESCAPES = {chr(code): f"\\u{code:04x}" for code in range(0x20)} | {
-    "\n": "\\n",
-    "\r": "\\r",
-    "\t": "\\t",
-    '"': '\\"',
-}
+_COMMON = {'"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
+_RARE = {chr(code): f"\\u{code:04x}" for code in range(0x20) if chr(code) not in _COMMON}
+
+
+def is_turn(fields: Iterable[str]) -> bool:
+    """Say whether an object with these fields is a turn of a conversation."""
+    return bool({"role", "from"} & set(fields))
 
 
 def is_json(field: pa.Field) -> bool:
@@ -86,11 +88,14 @@ def _valid_text(values: pa.Array) -> pa.Array:
 
 def _objects(values: pa.StructArray) -> pa.Array:
     parts: list[Any] = [pa.array([""] * len(values), pa.string())]
+    turn = is_turn(field.name for field in values.type)
     for field in values.type:
         inner = pc.struct_field(values, field.name)  # null where the struct is
-        if pa.types.is_null(field.type):
+        if turn and inner.null_count == len(inner):
             continue
-        said = inner if is_json(field) else _valid_text(inner)
+        said = json_text(inner, field)
+        if turn and inner.null_count:
+            said = pc.if_else(inner.is_valid(), said, pa.scalar(None, pa.string()))
         named = _joined(f",{json.dumps(field.name, ensure_ascii=False)}:", said)
         parts.append(pc.fill_null(named, "") if named.null_count else named)
     inside = pc.utf8_slice_codeunits(_joined(*parts), 1)
@@ -123,10 +128,10 @@ def _escaped(text: pa.Array) -> pa.Array:
     if not pc.any(pc.match_substring_regex(text, r'[\\"\x00-\x1f]')).as_py():
         return text
     text = pc.replace_substring(text, "\\", "\\\\")
-    for character in ('"', "\n", "\t", "\r"):
-        text = pc.replace_substring(text, character, _ESCAPES[character])
+    for character, escape in _COMMON.items():
+        text = pc.replace_substring(text, character, escape)
     if pc.any(pc.match_substring_regex(text, r"[\x00-\x1f]")).as_py():
-        for character, escape in _ESCAPES.items():
+        for character, escape in _RARE.items():
             text = pc.replace_substring(text, character, escape)
     return text
 
