@@ -77,7 +77,9 @@ def test_any_json_comes_back_as_it_was(kind, rows, tmp_path_factory):
     before.write_text(text, encoding="utf-8")
     write_tables(read_tables(before), after)
     found = after.read_text(encoding="utf-8")
-    again = json.loads(found) if kind == ".json" else [json.loads(x) for x in found.split("\n") if x]
+    again = (
+        json.loads(found) if kind == ".json" else [json.loads(x) for x in found.split("\n") if x]
+    )
     names = {name for row in rows for name in row}
     assert [{name: row.get(name) for name in names} for row in rows] == again or not names
 

@@ -111,11 +111,12 @@ def _prepared(ds: Rows, name: str, known: Format, license: str | None) -> Rows:
     """Convert a dataset and put source and provenance on its rows."""
     here = find_format(ds)
     step = _source_step(name, license or str(getattr(ds.info, "license", None) or ""))
-    change = partial(_changed, here=here, known=known, name=name, step=step)
     carried = {c: kind for c, kind in ds.features.items() if c not in here.features}
-    made = {**known.features, **carried, **lineage_features()}
-    made = {c: kind for c, kind in made.items() if c != "id" or "id" in carried}
-    features = type(ds.features)({**made, _SOURCE: _text()})
+    whole = {**known.features, **carried}
+    if _PROVENANCE not in whole:
+        whole[_PROVENANCE] = lineage_features()[_PROVENANCE]
+    features = type(ds.features)({**whole, _SOURCE: _text()})
+    change = partial(_changed, here=here, known=known, name=name, step=step, columns=list(features))
     return _mapped(ds, change, features)
 
 
@@ -138,16 +139,25 @@ def _mapped(ds: Rows, change: Any, features: Any) -> Rows:
 
 
 def _changed(
-    table: pa.Table, here: Format, known: Format, name: str, step: dict[str, Any]
+    table: pa.Table,
+    here: Format,
+    known: Format,
+    name: str,
+    step: dict[str, Any],
+    columns: list[str],
 ) -> pa.Table:
+    """Convert one table; `columns` are those of the result, in their order."""
+    bare = _PROVENANCE not in table.column_names
     if here.name != known.name:
         table = known.from_records(here.to_records(table))
-    if _PROVENANCE not in table.column_names:
+    if bare:
         one = pa.array([[step]], pa.list_(PROVENANCE_STEP))
-        table = table.append_column(_PROVENANCE, one.take(pa.array([0] * table.num_rows)))
-    table = table.append_column(_SOURCE, pa.array([name] * table.num_rows, pa.string()))
-    order = [*known.features, *(c for c in table.column_names if c not in known.features)]
-    return table.select(order)
+        kept = [column for column in table.column_names if column != _PROVENANCE]
+        steps = one.take(pa.array([0] * table.num_rows))
+        table = table.select(kept).append_column(_PROVENANCE, steps)
+    return table.append_column(_SOURCE, pa.array([name] * table.num_rows, pa.string())).select(
+        columns
+    )
 
 
 def _source_step(name: str, license: str) -> dict[str, Any]:
