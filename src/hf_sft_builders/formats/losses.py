@@ -50,6 +50,8 @@ def without_fields(records: pa.Table, names: Iterable[str]) -> pa.Table:
 
 
 def _says_something(column: pa.Array) -> np.ndarray:
+    if column.null_count == len(column):
+        return np.zeros(len(column), dtype=bool)
     if pa.types.is_string(column.type):
         said = pc.greater(pc.binary_length(column), 0)
     elif pa.types.is_list(column.type):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -53,17 +54,17 @@ class Turns:
         )
         return pa.ListArray.from_arrays(pa.array(self.offsets, pa.int32()), flat)
 
-    @property
+    @cached_property
     def lengths(self) -> np.ndarray:
         """Messages per row."""
         return np.asarray(np.diff(self.offsets))
 
-    @property
+    @cached_property
     def row(self) -> np.ndarray:
         """The row of each message."""
         return np.asarray(np.repeat(np.arange(len(self.lengths)), self.lengths))
 
-    @property
+    @cached_property
     def position(self) -> np.ndarray:
         """The place of each message in its row, from 0."""
         return np.asarray(np.arange(self.offsets[-1]) - np.repeat(self.offsets[:-1], self.lengths))
@@ -88,6 +89,8 @@ class Turns:
 
     def rows_with(self, messages: np.ndarray) -> np.ndarray:
         """Say for each row whether any of its messages is marked."""
+        if not messages.any():
+            return np.zeros(len(self.lengths), dtype=bool)
         marked = np.bincount(self.row, weights=messages, minlength=len(self.lengths))
         return np.asarray(marked > 0)
 
@@ -97,7 +100,12 @@ class Turns:
         mask = pa.array(messages)
         return Turns(
             np.concatenate([[0], np.cumsum(kept)]).astype(np.int64),
-            {name: values.filter(mask) for name, values in self.fields.items()},
+            {
+                name: pa.nulls(int(kept.sum()), values.type)
+                if values.null_count == len(values)
+                else values.filter(mask)
+                for name, values in self.fields.items()
+            },
         )
 
     def split_system(self) -> tuple[pa.Array, Turns]:
@@ -128,16 +136,14 @@ class Turns:
             "role": pa.array(["system"] * len(starts), pa.string()),
             "content": texts.filter(pa.array(given)),
         }
-        return replace(
-            self,
-            offsets=offsets,
-            fields={
-                name: pa.concat_arrays(
-                    [values, system.get(name, pa.nulls(len(starts), pa.string()))]
-                ).take(pa.array(take))
-                for name, values in self.fields.items()
-            },
-        )
+        nothing = pa.nulls(len(starts), pa.string())
+        fields = {
+            name: pa.nulls(len(take), values.type)
+            if values.null_count == len(values) and name not in system
+            else pa.concat_arrays([values, system.get(name, nothing)]).take(pa.array(take))
+            for name, values in self.fields.items()
+        }
+        return replace(self, offsets=offsets, fields=fields)
 
 
 def cut_texts(
@@ -197,6 +203,9 @@ def empty_texts(rows: int) -> pa.StringArray:
 
 def list_offsets(lists: pa.ListArray) -> np.ndarray:
     """Give the offsets that belong to `lists.flatten()`, whatever slice or nulls it has."""
+    if not lists.null_count and len(lists):
+        offsets = lists.offsets.to_numpy()
+        return np.asarray(offsets - offsets[0], dtype=np.int64)
     lengths = pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False)
     return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
 
@@ -208,7 +217,8 @@ def as_array(column: pa.ChunkedArray | pa.Array) -> pa.Array:
 
 def _one_array(column: pa.ChunkedArray | pa.Array) -> pa.Array:
     if isinstance(column, pa.ChunkedArray):
-        column = column.combine_chunks()
+        # `combine_chunks` copies, even where there is one chunk.
+        column = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
         if isinstance(column, pa.ChunkedArray):  # pyarrow gives one for zero chunks
             column = (
                 pa.concat_arrays(column.chunks) if column.num_chunks else pa.nulls(0, column.type)
