@@ -31,7 +31,7 @@ _WORDS = ["云溪古城", "the opening hours", "门票八十元", "望云楼高�
 def make(path: Path, rows: int) -> None:
     """Write Alpaca rows: Chinese and English, some with input, system and history."""
     chance = random.Random(0)
-    texts = [" ".join(chance.choices(_WORDS, k=chance.randint(3, 40))) for _ in range(5000)]
+    texts = [" ".join(chance.choices(_WORDS, k=chance.randint(3, 28))) for _ in range(5000)]
     pairs = [[[q, a]] for q, a in zip(texts[:500], texts[500:1000], strict=True)]
     schema = pa.schema(
         [(name, pa.string()) for name in ("instruction", "input", "output", "system")]

@@ -24,7 +24,8 @@ def filled_fields(records: pa.Table) -> dict[str, int]:
     """
     counts: dict[str, int] = {}
     for name in RECORD.names:
-        if name in records.column_names and name not in _LAYOUT:
+        there = name in records.column_names and name not in _LAYOUT
+        if there and records[name].null_count < len(records):
             counts[name] = int(_says_something(as_array(records[name])).sum())
     if counts.get("messages"):
         turns = Turns.of(records["messages"])

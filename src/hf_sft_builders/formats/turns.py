@@ -97,26 +97,37 @@ class Turns:
     def keep(self, messages: np.ndarray) -> Turns:
         """Give the marked messages only."""
         kept = np.bincount(self.row, weights=messages, minlength=len(self.lengths))
-        mask = pa.array(messages)
-        return Turns(
-            np.concatenate([[0], np.cumsum(kept)]).astype(np.int64),
-            {
-                name: pa.nulls(int(kept.sum()), values.type)
-                if values.null_count == len(values)
-                else values.filter(mask)
-                for name, values in self.fields.items()
-            },
-        )
+        offsets = np.concatenate([[0], np.cumsum(kept)]).astype(np.int64)
+        return Turns(offsets, self._picked(messages))
 
     def split_system(self) -> tuple[pa.Array, Turns]:
         """Part the leading system message of each row from the rest; "" where there is none."""
-        leading = self.has_role("system") & (self.position == 0)
-        if not leading.any():
+        has_one = self._starts_with("system")
+        if not has_one.any():
             return empty_texts(len(self.lengths)), self
-        has_one = np.zeros(len(self.lengths), dtype=bool)
-        has_one[self.row[leading]] = True
-        first = pa.array(self.offsets[:-1], mask=~has_one)
-        return pc.fill_null(self.fields["content"].take(first), ""), self.keep(~leading)
+        starts = self.offsets[:-1]
+        first = pa.array(np.where(has_one, starts, 0), mask=~has_one)
+        kept = np.ones(int(self.offsets[-1]), dtype=bool)
+        kept[starts[has_one]] = False
+        rest = Turns(self.offsets - np.concatenate([[0], np.cumsum(has_one)]), self._picked(kept))
+        return pc.fill_null(self.fields["content"].take(first), ""), rest
+
+    def _starts_with(self, role: str) -> np.ndarray:
+        filled = self.lengths > 0
+        roles = self.fields["role"].take(pa.array(self.offsets[:-1][filled]))
+        same = pc.fill_null(pc.equal(roles, role), False).to_numpy(zero_copy_only=False)
+        found = np.zeros(len(filled), dtype=bool)
+        found[filled] = same
+        return found
+
+    def _picked(self, messages: np.ndarray) -> dict[str, pa.Array]:
+        mask, count = pa.array(messages), int(np.count_nonzero(messages))
+        return {
+            name: pa.nulls(count, values.type)
+            if values.null_count == len(values)
+            else values.filter(mask)
+            for name, values in self.fields.items()
+        }
 
     def with_system(self, texts: pa.Array) -> Turns:
         """Put a system message before each row that has one (not "" and not null)."""
