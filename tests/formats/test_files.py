@@ -180,7 +180,7 @@ def test_damaged_json_names_line_and_byte(text, told, tmp_path):
         list(read_tables(path))
 
 
-def test_large_files_are_read_twice_to_one_schema(tmp_path, monkeypatch):
+def test_columns_that_come_late_are_there_from_the_first_table(tmp_path, monkeypatch):
     """A column that appears late is there, null, from the first table on."""
     monkeypatch.setattr("hf_sft_builders.formats.json_reading._KEPT_BYTES", 10)
     path = tmp_path / "rows.jsonl"

@@ -18,15 +18,13 @@ from hf_sft_builders.errors import FormatError
 BLOCK_BYTES = 16 << 20
 _BOM = b"\xef\xbb\xbf"
 _QUOTE, _OPEN, _CLOSE, _COMMA, _BREAK = 1, 2, 3, 4, 5
-_KINDS = np.zeros(256, np.uint8)
-for _characters, _kind in (
-    (b'"', _QUOTE),
-    (b"[{", _OPEN),
-    (b"]}", _CLOSE),
-    (b",", _COMMA),
-    (b"\n", _BREAK),
-):
-    _KINDS[list(_characters)] = _kind
+_KINDS = bytes(
+    {34: _QUOTE, 91: _OPEN, 123: _OPEN, 93: _CLOSE, 125: _CLOSE, 44: _COMMA, 10: _BREAK}.get(
+        byte, 0
+    )
+    for byte in range(256)
+)
+"""What structures JSON: quote, brackets, comma, line break."""
 _NO_BREAKS = bytes.maketrans(b"\n\r", b"  ")
 
 
@@ -53,17 +51,18 @@ def json_blocks(stream: IO[bytes], name: str, block_bytes: int = BLOCK_BYTES) ->
     data = stream.read(max(block_bytes, len(_BOM)))
     offset = len(_BOM) if data.startswith(_BOM) else 0
     rest = data[offset:]
-    while not rest.strip() and (data := stream.read(block_bytes)):
+    while (not rest or rest.isspace()) and (data := stream.read(block_bytes)):
         offset += len(rest)
         rest = data
-    blank = len(rest) - len(rest.lstrip())
+    blank = next((n for n, byte in enumerate(rest) if byte not in b" \t\r\n"), len(rest))
     offset, rest = offset + blank, rest[blank:]
     if not rest:
         return
     if rest[:1] == b"[":
         yield from _elements(stream, rest[1:], offset + 1, name, block_bytes)
     elif rest[:1] == b"{":
-        by_line = _is_whole(rest.partition(b"\n")[0])
+        end = rest.find(b"\n")
+        by_line = _is_whole(rest[:end] if end >= 0 else rest)
         cut = _cut_lines if by_line else _cut_objects
         yield from _sequence(stream, rest, offset, cut, name, block_bytes)
     else:
@@ -87,7 +86,7 @@ def _sequence(
         data = stream.read(size)
         rest += data
         lines, used = cut(rest, not data)  # type: ignore[operator]
-        if lines.strip():
+        if lines and not lines.isspace():
             yield Block(offset, lines)
         offset, rest = offset + used, rest[used:]
         size = max(block_bytes, len(rest))  # a row larger than a block: read twice as much
@@ -123,8 +122,7 @@ def _elements(
         commas = places[(kinds == _COMMA) & (depth == 1)]
         if len(closing):
             used = int(closing[0])
-            if used or rest[:used].strip():
-                yield from _lines(rest, commas[commas < used], used, offset)
+            yield from _lines(rest, commas[commas < used], used, offset)
             return _require_end(rest[used + 1 :], stream, offset + used + 1, name)
         if not data:
             raise FormatError(
@@ -141,7 +139,7 @@ def _lines(data: bytes, commas: np.ndarray, used: int, offset: int) -> Iterator[
     lines = np.frombuffer(data[:used].translate(_NO_BREAKS), np.uint8).copy()
     lines[commas] = ord("\n")
     block = lines.tobytes()
-    if block.strip():
+    if block and not block.isspace():
         yield Block(offset, block)
 
 
@@ -159,8 +157,8 @@ def _require_end(tail: bytes, stream: IO[bytes], offset: int, name: str) -> None
 
 def _structure(data: bytes, depth: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Find what structures JSON: places, kinds and the depth after each; nothing inside strings."""
-    every = _KINDS[np.frombuffer(data, np.uint8)]
-    places = np.flatnonzero(every)
+    every = np.frombuffer(data.translate(_KINDS), np.uint8)
+    places = np.flatnonzero(every != 0)
     kinds = every[places]
     real = kinds != _QUOTE
     real[~real] = ~_escaped(data, places[~real])

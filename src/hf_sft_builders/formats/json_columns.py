@@ -81,7 +81,7 @@ def _valid_text(values: pa.Array) -> pa.Array:
         return values.cast(pa.string())
     if pa.types.is_floating(kind):
         return _numbers(values)
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+    if _is_bytes(kind):
         return _joined('"', pa.array([_base64(v) for v in values.to_pylist()], pa.string()), '"')
     return _joined('"', _escaped(values.cast(pa.string())), '"')
 
@@ -178,9 +178,13 @@ def read_json(data: pa.Buffer | bytes, schema: pa.Schema | None = None) -> pa.Ta
     return table if schema is None else table.select(schema.names).cast(schema)
 
 
+def _is_bytes(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+
+
 def _as_text(kind: pa.DataType) -> pa.DataType:
-    """Give a type with text in place of bytes."""
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+    """Give a type with text in place of bytes and of dates."""
+    if _is_bytes(kind) or pa.types.is_temporal(kind):
         return pa.string()
     if pa.types.is_struct(kind):
         return pa.struct([field.with_type(_as_text(field.type)) for field in kind])
@@ -201,12 +205,12 @@ def with_bytes(values: pa.Array, kind: pa.DataType) -> pa.Array:
         offsets = pa.concat_arrays([pa.array([0], pa.int32()), pc.cumulative_sum(lengths)])
         inner = with_bytes(values.flatten(), kind.value_type)
         return pa.ListArray.from_arrays(offsets, inner, type=kind, mask=values.is_null())
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+    if _is_bytes(kind):
         known = values.to_pylist()
         return pa.array([None if v is None else base64.b64decode(v) for v in known], kind)
     return values.cast(kind)
 
 
 def text_schema(schema: pa.Schema) -> pa.Schema:
-    """Give a schema as JSON says it: bytes are text there."""
+    """Give a schema as JSON says it: bytes and dates are text there."""
     return pa.schema([field.with_type(_as_text(field.type)) for field in schema])

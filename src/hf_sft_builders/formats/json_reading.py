@@ -1,11 +1,13 @@
 """JSON and JSON Lines to Arrow tables of one schema, in bounded memory.
 
-A file is read twice where it is large: what its columns are is known only at its end. Arrow's own
-reader does the work; rows that it would change (see `json_shapes`) are read one by one.
+What the columns are is known only at the end of a file, so its tables wait till then: in memory if
+they are small, else in a temporary file. Arrow's own reader does the work; rows that it would change
+(see `json_shapes`), and blocks that turn out to have other columns, are read again.
 """
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -37,11 +39,22 @@ _KEPT_BYTES = 64 << 20
 class _Survey:
     """What a first reading found."""
 
+    store: IO[bytes]
+    """Tables that Arrow could read, one stream each, in the order of the blocks."""
     shape: dict[str, Shape] = field(default_factory=dict)
-    kept: list[tuple[Block, pa.Table | None]] = field(default_factory=list)
-    """All blocks, and their tables where Arrow could read them, if the file is small."""
-    whole: bool = True
-    """Whether `kept` is the whole file."""
+    schemas: list[pa.Schema | None] = field(default_factory=list)
+    """Of each block; None where Arrow could not read it."""
+
+    def keep(self, table: pa.Table | None) -> None:
+        self.schemas.append(None if table is None else table.schema)
+        if table is not None:
+            with pa.ipc.new_stream(self.store, table.schema) as writer:
+                writer.write_table(table)
+
+    def kept(self) -> pa.Table:
+        """Give the next table that was kept."""
+        with pa.ipc.open_stream(self.store) as reader:
+            return reader.read_all()
 
 
 def read_json_tables(
@@ -57,69 +70,82 @@ def read_json_tables(
     Raises:
         FormatError: on a row that is no JSON object; it names line and byte.
     """
-    read, first = _reading(opening, name, schema)
     empty = True
-    for table in first:
-        empty = False
-        yield table
-    if read is not None:
-        with opening() as stream:
-            for block in json_blocks(stream, name):
-                empty = False
-                yield read(block)
+    with tempfile.SpooledTemporaryFile(_KEPT_BYTES) as store:
+        if schema is None:
+            tables = _surveyed_tables(opening, name, _Survey(store))
+        else:
+            read = _reader(opening, name, schema)
+            tables = (read(block) for block in _blocks(opening, name))
+        for table in tables:
+            empty = False
+            yield table
     if empty:
         yield (schema or pa.schema([])).empty_table()
 
 
-def _reading(
-    opening: Opening, name: str, schema: pa.Schema | None
-) -> tuple[Callable[[Block], pa.Table] | None, Iterator[pa.Table]]:
-    """Give what reads a block, or None where all tables are there already; and those tables."""
-    if schema is not None:
-        known = {column.name: shape_of_field(column) for column in schema}
-        if has_json(known):
-            return partial(_by_row, shape=known, schema=schema, opening=opening, name=name), iter(
-                ()
-            )
-        return partial(_with_schema, schema=schema, opening=opening, name=name), iter(())
-    survey = _surveyed(opening, name)
-    found = pa.schema([field_of(key, shape) for key, shape in survey.shape.items()])
-    if has_json(survey.shape):
-        read = partial(_by_row, shape=survey.shape, schema=found, opening=opening, name=name)
-    else:
-        read = partial(_with_schema, schema=found, opening=opening, name=name)
-    if not survey.whole:
-        return read, iter(())
-    return None, (
-        table if table is not None and table.schema.equals(found) else read(block)
-        for block, table in survey.kept
-    )
-
-
-def _surveyed(opening: Opening, name: str) -> _Survey:
-    survey, size = _Survey(), 0
+def _blocks(opening: Opening, name: str) -> Iterator[Block]:
     with opening() as stream:
-        for block in json_blocks(stream, name):
-            table = _arrow_table(block)
-            shape = None if table is None else shape_of_table(table)
-            if shape is None:
-                table, shape = None, _shape_by_row(block, survey.shape, opening, name)
-            survey.shape = merged_rows(survey.shape, shape)
-            if not survey.shape:
-                raise FormatError(f"{name}: rows from byte {block.offset} have no columns at all.")
-            if words := ragged_words(survey.shape):
-                raise _ragged(block, words, survey.shape, opening, name)
-            size += len(block.data) + (table.nbytes if table is not None else 0)
-            survey.whole = survey.whole and size <= _KEPT_BYTES
-            survey.kept = [*survey.kept, (block, table)] if survey.whole else []
-    return survey
+        yield from json_blocks(stream, name)
+
+
+def _reader(opening: Opening, name: str, schema: pa.Schema) -> Callable[[Block], pa.Table]:
+    """Give what reads a block whose columns are known."""
+    known = {column.name: shape_of_field(column) for column in schema}
+    if has_json(known):
+        return partial(_by_row, shape=known, schema=schema, opening=opening, name=name)
+    return partial(_with_schema, schema=schema, opening=opening, name=name)
+
+
+def _surveyed_tables(opening: Opening, name: str, survey: _Survey) -> Iterator[pa.Table]:
+    for block in _blocks(opening, name):
+        _look_at(block, survey, opening, name)
+    schema = pa.schema([field_of(key, shape) for key, shape in survey.shape.items()])
+    read = _reader(opening, name, schema)
+    same = [known is not None and known.equals(schema) for known in survey.schemas]
+    survey.store.seek(0)
+    blocks = iter(()) if all(same) else _blocks(opening, name)
+    for number, known in enumerate(survey.schemas):
+        block = next(blocks, None)
+        table = None if known is None else survey.kept()
+        if same[number] and table is not None:
+            yield table
+        elif block is not None:
+            yield read(block)
+
+
+def _look_at(block: Block, survey: _Survey, opening: Opening, name: str) -> None:
+    table = _arrow_table(block)
+    shape = None if table is None else shape_of_table(table)
+    if shape is None:
+        table, shape = None, _shape_by_row(block, survey.shape, opening, name)
+    survey.shape = merged_rows(survey.shape, shape)
+    if not survey.shape:
+        raise FormatError(f"{name}: rows from byte {block.offset} have no columns at all.")
+    if words := ragged_words(survey.shape):
+        raise _ragged(block, words, survey.shape, opening, name)
+    survey.keep(table)
 
 
 def _arrow_table(block: Block) -> pa.Table | None:
     try:
-        return read_json(block.data)
+        table = read_json(block.data)
+        # Dates are text here; and null as the first item of a list makes Arrow's reader, where it
+        # has to guess the type, give a damaged array.
+        schema = text_schema(table.schema)
+        if schema.equals(table.schema) and _is_sound(table):
+            return table
+        return read_json(block.data, schema)
     except pa.ArrowInvalid:  # ragged or damaged: reading by row will say
         return None
+
+
+def _is_sound(table: pa.Table) -> bool:
+    try:
+        table.validate()
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def _shape_by_row(
