@@ -157,14 +157,16 @@ def _mapped(path: Path, out: Path, convert: Callable[..., Any], batched: bool) -
     datasets.disable_progress_bars()
     ds = datasets.Dataset.from_file(str(path))
     options = {"batched": batched, "cache_file_name": str(out), "load_from_cache_file": False}
-    return int(ds.map(convert, remove_columns=ds.column_names, **options).num_rows)
+    made = ds.map(convert, remove_columns=ds.column_names, **options)
+    rows: int = made.num_rows
+    return rows
 
 
 def check_rows(path: Path, out: Path) -> int:
     """`sft.check` over all rows."""
-    import hf_sft_builders as sft
+    from hf_sft_builders.formats.checking import check
 
-    return sft.check(path, "alpaca").rows
+    return check(path, "alpaca").rows
 
 
 def _write(suffix: str) -> Callable[[Path, Path], int]:

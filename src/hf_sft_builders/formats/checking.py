@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterable, Iterator
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -110,7 +111,7 @@ def check(
     Args:
         ds: `Dataset`, `DatasetDict`, `IterableDataset`, `pa.Table`, or the path of a file.
         format: What the rows should be; found by their columns if it is not given.
-        trainer: Also hold them against what one trainer wants (`sft.list_trainers()`).
+        trainer: Also hold them against what one trainer wants (`formats.trainer_rules.TRAINERS`).
         shown: How many bad rows of each rule the report names.
 
     Returns:
@@ -151,9 +152,9 @@ def rules_for(
     if trainer is None:
         return get_format(format) if format else find_format(ds), ()
     known = get_format(format) if format else _fitting(set(column_names(_first(ds))))
-    from hf_sft_builders.formats.trainer_rules import trainer_rules
-
-    return known, trainer_rules(trainer, known.name if known else UNKNOWN)
+    # By name, because every trainer's rules would otherwise be loaded with every check.
+    trainers = import_module("hf_sft_builders.formats.trainer_rules")
+    return known, trainers.trainer_rules(trainer, known.name if known else UNKNOWN)
 
 
 def find_format(ds: Rows) -> Format:

@@ -27,6 +27,7 @@ from hf_sft_builders.formats.json_shapes import (
     merged_rows,
     ragged_words,
     row_shape,
+    rows_have_json,
     shape_of_field,
     shape_of_table,
 )
@@ -92,7 +93,7 @@ def _blocks(opening: Opening, name: str) -> Iterator[Block]:
 def _reader(opening: Opening, name: str, schema: pa.Schema) -> Callable[[Block], pa.Table]:
     """Give what reads a block whose columns are known."""
     known = {column.name: shape_of_field(column) for column in schema}
-    if has_json(known):
+    if rows_have_json(known):
         return partial(_by_row, shape=known, schema=schema, opening=opening, name=name)
     return partial(_with_schema, schema=schema, opening=opening, name=name)
 
@@ -106,12 +107,12 @@ def _surveyed_tables(opening: Opening, name: str, survey: _Survey) -> Iterator[p
     survey.store.seek(0)
     blocks = iter(()) if all(same) else _blocks(opening, name)
     for number, known in enumerate(survey.schemas):
-        block = next(blocks, None)
+        again = next(blocks, None)
         table = None if known is None else survey.kept()
         if same[number] and table is not None:
             yield table
-        elif block is not None:
-            yield read(block)
+        elif again is not None:
+            yield read(again)
 
 
 def _look_at(block: Block, survey: _Survey, opening: Opening, name: str) -> None:

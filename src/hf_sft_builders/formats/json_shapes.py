@@ -142,15 +142,21 @@ def ragged_words(shape: Shape, path: str = "") -> str:
 
 
 def has_json(shape: Shape) -> bool:
-    """Say whether any part of a shape is JSON text, or a list of nothing but null.
+    """Say whether any part of a value is JSON text, or is null in every row.
 
-    Arrow's own reader cannot make the former, and makes damaged arrays of the latter.
+    Arrow's own reader cannot make the former, and makes damaged arrays of the latter where it
+    stands in a list or struct.
     """
     if isinstance(shape, list):
         return shape[0] == "null" or has_json(shape[0])
     if isinstance(shape, dict):
-        return any(has_json(inner) for inner in shape.values())
+        return any(inner == "null" or has_json(inner) for inner in shape.values())
     return bool(shape == "json")
+
+
+def rows_have_json(shape: dict[str, Shape]) -> bool:
+    """Say the same of rows; a column of null alone is sound."""
+    return any(has_json(inner) for inner in shape.values())
 
 
 def field_of(name: str, shape: Shape) -> pa.Field:
