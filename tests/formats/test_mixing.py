@@ -41,6 +41,7 @@ def test_formats_are_converted_and_sources_kept(stream):
     parts = {"chat": chats(20), "qa": alpaca(10)}
     if stream:
         parts = {name: ds.to_iterable_dataset() for name, ds in parts.items()}
+        parts["chat"].info.license = "cc-by-4.0"  # `to_iterable_dataset` forgets it
     rows = list(sft.mix(parts, licenses={"qa": "apache-2.0"}))
     assert {"chat": 20, "qa": 10} == collections.Counter(row["source"] for row in rows)
     ids = {row["source"]: row["provenance"][0]["license"]["id"] for row in rows}
