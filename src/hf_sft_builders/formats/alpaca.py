@@ -22,7 +22,7 @@ from hf_sft_builders.errors import FormatError
 from hf_sft_builders.formats.base import Columns, Format, first_bad
 from hf_sft_builders.formats.column_rules import any_null, nulls_filled
 from hf_sft_builders.formats.rules import Rule, has_words
-from hf_sft_builders.formats.turn_layout import laid_out
+from hf_sft_builders.formats.turn_layout import laid_out, question_parts
 from hf_sft_builders.formats.turn_rules import PAIRS
 from hf_sft_builders.formats.turns import (
     Turns,
@@ -126,26 +126,15 @@ class Alpaca(Format):
 
 def join_input(table: pa.Table) -> tuple[pa.Array, pa.Array]:
     """Join instruction and input as trainers do; say where input begins, null where there is none."""
-    parts, start = question_parts(table)
-    return parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*parts, ""), start
-
-
-def question_parts(table: pa.Table) -> tuple[list[pa.Array], pa.Array]:
-    """Give the texts that put together are the question, and where input begins in it."""
     first = pc.fill_null(as_array(table["instruction"]), "")
     second = pc.fill_null(as_array(table["input"]), "")
     has_input = has_words(second)
     if not has_input.any():
-        return [first], pa.nulls(len(first), pa.int32())
-    between = has_words(first) & has_input
-    joiner = _LINE_BREAK.take(pa.array(between.astype(np.int8)))
-    chosen = pa.array(np.flatnonzero(has_input))
-    start = np.zeros(len(first), dtype=np.int32)
-    start[has_input] = pc.utf8_length(first.take(chosen)).to_numpy()
-    return [first, joiner, second], pa.array(start + between, pa.int32(), mask=~has_input)
-
-
-_LINE_BREAK = pa.array(["", "\n"], pa.string())
+        return first, pa.nulls(len(first), pa.int32())
+    joiner = pa.array(np.where(has_words(first) & has_input, "\n", ""), pa.string())
+    start = pc.add(pc.utf8_length(first), pc.utf8_length(joiner))
+    start = pc.if_else(pa.array(has_input), start, pa.nulls(len(first), start.type))
+    return pc.binary_join_element_wise(first, joiner, second, ""), start
 
 
 def _torn_history(column: pa.ChunkedArray) -> np.ndarray:

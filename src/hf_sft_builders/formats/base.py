@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -48,11 +47,6 @@ class Format(ABC):
     def features(self) -> datasets.Features:
         """The format's own columns, typed; the same whatever the data."""
 
-    @cached_property
-    def schema(self) -> pa.Schema:
-        """The Arrow schema of the features; making it takes longer than a small batch does."""
-        return self.features.arrow_schema
-
     @abstractmethod
     def lay_out(self, records: pa.Table) -> Columns:
         """Give the format's own columns for records that it can hold and say. Vectorised."""
@@ -79,9 +73,7 @@ class Format(ABC):
             FormatError: if a column is missing or has another type.
         """
         own = self.own_columns(table)
-        carried = {
-            name: table[name] for name in table.column_names if name not in self.schema.names
-        }
+        carried = {name: table[name] for name in table.column_names if name not in self.features}
         return record_table({**carried, **self.take_in(own)}, table.num_rows)
 
     def own_columns(self, table: pa.Table) -> pa.Table:
@@ -90,7 +82,7 @@ class Format(ABC):
         Raises:
             FormatError: if one is missing, and not optional, or has another type.
         """
-        schema = self.schema
+        schema = self.features.arrow_schema
         present = {name: table[name] for name in table.column_names if name in schema.names}
         whole = {**self._absent(table), **present}
         for field in schema:
@@ -108,7 +100,7 @@ class Format(ABC):
         return pa.table({f.name: in_type(whole[f.name], f.type) for f in schema})
 
     def _absent(self, table: pa.Table) -> dict[str, pa.Array]:
-        schema = self.schema
+        schema = self.features.arrow_schema
         return {
             name: pa.repeat(pa.scalar(value, schema.field(name).type), table.num_rows)
             for name, value in self.defaults.items()
@@ -136,7 +128,7 @@ class Format(ABC):
             yield rule, broken
             if not right and len(table):
                 return
-        if not right or not set(self.schema.names) <= set(table.column_names):
+        if not right or not set(self.features) <= set(table.column_names):
             return
         own = self.own_columns(table)
         for rule in self.rules:
@@ -144,7 +136,7 @@ class Format(ABC):
 
     def columns_rule(self) -> Rule:
         """Every column is there; those that may be left out can be filled in."""
-        names = list(self.schema.names)
+        names = list(self.features)
 
         def missing(table: pa.Table) -> np.ndarray:
             return np.full(table.num_rows, not set(names) <= set(table.column_names))
@@ -165,7 +157,7 @@ class Format(ABC):
 
     def types_rule(self) -> Rule:
         """Every column has the format's type."""
-        schema = self.schema
+        schema = self.features.arrow_schema
 
         def wrong(table: pa.Table) -> np.ndarray:
             found = [f.name for f in schema if f.name in table.column_names]

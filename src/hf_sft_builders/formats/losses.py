@@ -24,8 +24,7 @@ def filled_fields(records: pa.Table) -> dict[str, int]:
     """
     counts: dict[str, int] = {}
     for name in RECORD.names:
-        there = name in records.column_names and name not in _LAYOUT
-        if there and records[name].null_count < len(records):
+        if name in records.column_names and name not in _LAYOUT:
             counts[name] = int(_says_something(as_array(records[name])).sum())
     if counts.get("messages"):
         turns = Turns.of(records["messages"])
@@ -51,8 +50,6 @@ def without_fields(records: pa.Table, names: Iterable[str]) -> pa.Table:
 
 
 def _says_something(column: pa.Array) -> np.ndarray:
-    if column.null_count == len(column):
-        return np.zeros(len(column), dtype=bool)
     if pa.types.is_string(column.type):
         said = pc.greater(pc.binary_length(column), 0)
     elif pa.types.is_list(column.type):

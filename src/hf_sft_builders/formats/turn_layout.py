@@ -12,10 +12,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hf_sft_builders.formats.turns import Turns, list_lengths, list_offsets
+from hf_sft_builders.formats.rules import has_words
+from hf_sft_builders.formats.turns import Turns, as_array, list_lengths, list_offsets
 
 _ROLES = pa.array(["user", "assistant", "system"], pa.string())
 _SYSTEM = 2
+_LINE_BREAK = pa.array(["", "\n"], pa.string())
 
 
 def laid_out(
@@ -56,6 +58,21 @@ def laid_out(
         "tool_calls": nothing,
     }
     return Turns(offsets, fields)
+
+
+def question_parts(table: pa.Table) -> tuple[list[pa.Array], pa.Array]:
+    """Give the texts that put together are the question, and where input begins in it."""
+    first = pc.fill_null(as_array(table["instruction"]), "")
+    second = pc.fill_null(as_array(table["input"]), "")
+    has_input = has_words(second)
+    if not has_input.any():
+        return [first], pa.nulls(len(first), pa.int32())
+    between = has_words(first) & has_input
+    joiner = _LINE_BREAK.take(pa.array(between.astype(np.int8)))
+    chosen = pa.array(np.flatnonzero(has_input))
+    start = np.zeros(len(first), dtype=np.int32)
+    start[has_input] = pc.utf8_length(first.take(chosen)).to_numpy()
+    return [first, joiner, second], pa.array(start + between, pa.int32(), mask=~has_input)
 
 
 def _roles(offsets: np.ndarray, given: np.ndarray, leads: np.ndarray) -> pa.Array:

@@ -228,7 +228,7 @@ def as_array(column: pa.ChunkedArray | pa.Array) -> pa.Array:
 
 def _one_array(column: pa.ChunkedArray | pa.Array) -> pa.Array:
     if isinstance(column, pa.ChunkedArray):
-        # `combine_chunks` copies, even where there is one chunk.
+        # `combine_chunks` copies even where there is one chunk only
         column = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
         if isinstance(column, pa.ChunkedArray):  # pyarrow gives one for zero chunks
             column = (
