@@ -31,7 +31,9 @@ _HOMES = {
     "SFTError": "errors",
     "ScriptedModel": "llm",
     "VisionReader": "documents",
+    "balance": "formats.selection",
     "build_domain_tree": "synthesis",
+    "check": "formats.checking",
     "clean_chunks": "synthesis",
     "compose_licenses": "licenses",
     "dataset_page": "sources.croissant",
@@ -46,6 +48,7 @@ _HOMES = {
     "list_builders": "registry",
     "list_formats": "formats",
     "map": "mapping",
+    "mix": "formats.mixing",
     "publish": "publishing",
     "read_document": "documents",
     "read_documents": "documents.reading_op",
@@ -53,7 +56,9 @@ _HOMES = {
     "repeated_lines": "synthesis",
     "retry": "mapping",
     "rewrite": "synthesis",
+    "sample": "formats.selection",
     "search": "sources.searching",
+    "split": "formats.splitting",
     "split_document": "documents",
 }
 

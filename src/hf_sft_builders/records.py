@@ -105,9 +105,9 @@ def record_table(columns: Mapping[str, Any], rows: int) -> pa.Table:
 
 def _column(values: Any, kind: pa.DataType, rows: int, name: str) -> pa.Array | pa.ChunkedArray:
     if values is None:
-        return pa.array([""] * rows, kind) if name == "tools" else pa.nulls(rows, kind)
+        return pa.repeat(pa.scalar("", kind), rows) if name == "tools" else pa.nulls(rows, kind)
     if isinstance(values, (pa.Array, pa.ChunkedArray)):
-        return values.cast(kind)
+        return values if values.type == kind else values.cast(kind)
     return pa.array(values, kind)
 
 

@@ -22,6 +22,7 @@ from hf_sft_builders.errors import FormatError
 from hf_sft_builders.formats.base import Columns, Format, first_bad
 from hf_sft_builders.formats.column_rules import any_null, nulls_filled
 from hf_sft_builders.formats.rules import Rule, has_words
+from hf_sft_builders.formats.turn_layout import laid_out, question_parts
 from hf_sft_builders.formats.turn_rules import PAIRS
 from hf_sft_builders.formats.turns import (
     Turns,
@@ -29,7 +30,6 @@ from hf_sft_builders.formats.turns import (
     cut_texts,
     empty_texts,
     list_lengths,
-    list_offsets,
 )
 
 if TYPE_CHECKING:
@@ -118,13 +118,10 @@ class Alpaca(Format):
             raise FormatError(
                 "alpaca: history holds a list that is not a pair of question and answer."
             )
-        question, start = join_input(table)
+        question, start = question_parts(table)
         answer = pc.fill_null(as_array(table["output"]), "")
-        turns = _conversation(as_array(table["history"]), question, answer)
-        return {
-            "messages": turns.with_system(as_array(table["system"])).column(),
-            "input_start": start,
-        }
+        turns = laid_out(as_array(table["system"]), as_array(table["history"]), question, answer)
+        return {"messages": turns.column(), "input_start": start}
 
 
 def join_input(table: pa.Table) -> tuple[pa.Array, pa.Array]:
@@ -172,22 +169,3 @@ def _pairs(turns: Turns) -> pa.ListArray:
         pa.array(np.arange(0, count + 1, 2), pa.int32()), turns.fields["content"].cast(pa.string())
     )
     return pa.ListArray.from_arrays(pa.array(turns.offsets // 2, pa.int32()), pairs)
-
-
-def _conversation(history: pa.Array, question: pa.Array, answer: pa.Array) -> Turns:
-    """Lay history, question and answer of each row one after the other."""
-    said = pc.fill_null(history.flatten().flatten(), "")
-    rows = len(question)
-    lengths = np.diff(list_offsets(history)) * 2
-    offsets = np.concatenate([[0], np.cumsum(lengths + 2)]).astype(np.int64)
-    take = np.full(offsets[-1], -1, dtype=np.int64)
-    take[offsets[1:] - 2] = len(said) + np.arange(rows)
-    take[offsets[1:] - 1] = len(said) + rows + np.arange(rows)
-    take[take < 0] = np.arange(len(said))
-    content = pa.concat_arrays([said, question, answer]).take(pa.array(take))
-    role = pa.DictionaryArray.from_arrays(
-        pa.array(np.arange(len(take)) % 2, pa.int8()), pa.array(["user", "assistant"])
-    ).cast(pa.string())
-    empty = pa.nulls(len(take), pa.string())
-    fields = {"role": role, "content": content, "reasoning": empty, "tool_calls": empty}
-    return Turns(offsets, fields)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -53,17 +54,17 @@ class Turns:
         )
         return pa.ListArray.from_arrays(pa.array(self.offsets, pa.int32()), flat)
 
-    @property
+    @cached_property
     def lengths(self) -> np.ndarray:
         """Messages per row."""
         return np.asarray(np.diff(self.offsets))
 
-    @property
+    @cached_property
     def row(self) -> np.ndarray:
         """The row of each message."""
         return np.asarray(np.repeat(np.arange(len(self.lengths)), self.lengths))
 
-    @property
+    @cached_property
     def position(self) -> np.ndarray:
         """The place of each message in its row, from 0."""
         return np.asarray(np.arange(self.offsets[-1]) - np.repeat(self.offsets[:-1], self.lengths))
@@ -88,27 +89,45 @@ class Turns:
 
     def rows_with(self, messages: np.ndarray) -> np.ndarray:
         """Say for each row whether any of its messages is marked."""
+        if not messages.any():
+            return np.zeros(len(self.lengths), dtype=bool)
         marked = np.bincount(self.row, weights=messages, minlength=len(self.lengths))
         return np.asarray(marked > 0)
 
     def keep(self, messages: np.ndarray) -> Turns:
         """Give the marked messages only."""
         kept = np.bincount(self.row, weights=messages, minlength=len(self.lengths))
-        mask = pa.array(messages)
-        return Turns(
-            np.concatenate([[0], np.cumsum(kept)]).astype(np.int64),
-            {name: values.filter(mask) for name, values in self.fields.items()},
-        )
+        offsets = np.concatenate([[0], np.cumsum(kept)]).astype(np.int64)
+        return Turns(offsets, self._picked(messages))
 
     def split_system(self) -> tuple[pa.Array, Turns]:
         """Part the leading system message of each row from the rest; "" where there is none."""
-        leading = self.has_role("system") & (self.position == 0)
-        if not leading.any():
+        has_one = self._starts_with("system")
+        if not has_one.any():
             return empty_texts(len(self.lengths)), self
-        has_one = np.zeros(len(self.lengths), dtype=bool)
-        has_one[self.row[leading]] = True
-        first = pa.array(self.offsets[:-1], mask=~has_one)
-        return pc.fill_null(self.fields["content"].take(first), ""), self.keep(~leading)
+        starts = self.offsets[:-1]
+        first = pa.array(np.where(has_one, starts, 0), mask=~has_one)
+        kept = np.ones(int(self.offsets[-1]), dtype=bool)
+        kept[starts[has_one]] = False
+        rest = Turns(self.offsets - np.concatenate([[0], np.cumsum(has_one)]), self._picked(kept))
+        return pc.fill_null(self.fields["content"].take(first), ""), rest
+
+    def _starts_with(self, role: str) -> np.ndarray:
+        filled = self.lengths > 0
+        roles = self.fields["role"].take(pa.array(self.offsets[:-1][filled]))
+        same = pc.fill_null(pc.equal(roles, role), False).to_numpy(zero_copy_only=False)
+        found = np.zeros(len(filled), dtype=bool)
+        found[filled] = same
+        return found
+
+    def _picked(self, messages: np.ndarray) -> dict[str, pa.Array]:
+        mask, count = pa.array(messages), int(np.count_nonzero(messages))
+        return {
+            name: pa.nulls(count, values.type)
+            if values.null_count == len(values)
+            else values.filter(mask)
+            for name, values in self.fields.items()
+        }
 
     def with_system(self, texts: pa.Array) -> Turns:
         """Put a system message before each row that has one (not "" and not null)."""
@@ -128,16 +147,14 @@ class Turns:
             "role": pa.array(["system"] * len(starts), pa.string()),
             "content": texts.filter(pa.array(given)),
         }
-        return replace(
-            self,
-            offsets=offsets,
-            fields={
-                name: pa.concat_arrays(
-                    [values, system.get(name, pa.nulls(len(starts), pa.string()))]
-                ).take(pa.array(take))
-                for name, values in self.fields.items()
-            },
-        )
+        nothing = pa.nulls(len(starts), pa.string())
+        fields = {
+            name: pa.nulls(len(take), values.type)
+            if values.null_count == len(values) and name not in system
+            else pa.concat_arrays([values, system.get(name, nothing)]).take(pa.array(take))
+            for name, values in self.fields.items()
+        }
+        return replace(self, offsets=offsets, fields=fields)
 
 
 def cut_texts(
@@ -197,6 +214,9 @@ def empty_texts(rows: int) -> pa.StringArray:
 
 def list_offsets(lists: pa.ListArray) -> np.ndarray:
     """Give the offsets that belong to `lists.flatten()`, whatever slice or nulls it has."""
+    if not lists.null_count and len(lists):
+        offsets = lists.offsets.to_numpy()
+        return np.asarray(offsets - offsets[0], dtype=np.int64)
     lengths = pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False)
     return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
 
@@ -208,7 +228,8 @@ def as_array(column: pa.ChunkedArray | pa.Array) -> pa.Array:
 
 def _one_array(column: pa.ChunkedArray | pa.Array) -> pa.Array:
     if isinstance(column, pa.ChunkedArray):
-        column = column.combine_chunks()
+        # `combine_chunks` copies even where there is one chunk only
+        column = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
         if isinstance(column, pa.ChunkedArray):  # pyarrow gives one for zero chunks
             column = (
                 pa.concat_arrays(column.chunks) if column.num_chunks else pa.nulls(0, column.type)

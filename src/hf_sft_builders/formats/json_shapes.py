@@ -1,0 +1,181 @@
+"""What the values of a JSON file are, and what becomes of those that have no one type.
+
+Arrow has one type per column and fills what a struct lacks with null, and trainers train on those
+nulls. So, in a file that was read as JSON:
+
+* fields may be absent in a row and in a turn (an object with `role` or `from`): null there;
+* any other object whose fields differ from row to row becomes JSON *text*, whole, and so does a
+  place that holds different kinds of values (an int here, text there): nothing is filled, nothing
+  is lost. The field is marked, and written as JSON again;
+* `tools` and `tool_calls` are JSON text always, as in the records;
+* the words of a turn (`content`, `value`) must be of one kind: an error names the row.
+
+A shape is a word ("null", "bool", "int", "float", "text", "json"), a `list` of one shape (of the
+items), or a `dict` of field → shape.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hf_sft_builders.formats.json_columns import JSON, is_json, is_turn
+
+Shape = Any
+
+_WORDS = {
+    "null": pa.null(),
+    "bool": pa.bool_(),
+    "int": pa.int64(),
+    "float": pa.float64(),
+    "text": pa.string(),
+    "json": pa.string(),
+}
+_ALWAYS_TEXT = ("tools", "tool_calls")
+_EXACT = 2**53
+
+
+def shape_of(value: Any, name: str = "") -> Shape:
+    """Give the shape of one value, as Python's JSON reader gives it."""
+    if isinstance(value, dict):
+        return "json" if name in _ALWAYS_TEXT else {k: shape_of(v, k) for k, v in value.items()}
+    if isinstance(value, list):
+        if name in _ALWAYS_TEXT:
+            return "json"
+        inner: Shape = "null"
+        for item in value:
+            inner = merged(inner, shape_of(item))
+        return [inner]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return "int" if -(2**63) <= value < 2**63 else "json"
+    return {type(None): "null", bool: "bool", float: "float", str: "text"}[type(value)]
+
+
+def row_shape(row: dict[str, Any]) -> dict[str, Shape]:
+    """Give the shape of one row."""
+    return {name: shape_of(value, name) for name, value in row.items()}
+
+
+def merged_rows(first: dict[str, Shape], second: dict[str, Shape]) -> dict[str, Shape]:
+    """Give the shape of rows that may lack each other's columns."""
+    names = dict.fromkeys([*first, *second])
+    return {name: merged(first.get(name, "null"), second.get(name, "null")) for name in names}
+
+
+def merged(first: Shape, second: Shape) -> Shape:
+    """Give the one shape that holds both without a loss."""
+    if first == second or second == "null":
+        return first
+    if first == "null":
+        return second
+    if isinstance(first, list) and isinstance(second, list):
+        return [merged(first[0], second[0])]
+    if isinstance(first, dict) and isinstance(second, dict):
+        if is_turn(first) and is_turn(second):
+            return merged_rows(first, second)
+        if first.keys() != second.keys():
+            return "json"
+        return {name: merged(shape, second[name]) for name, shape in first.items()}
+    return "json"
+
+
+def shape_of_table(table: pa.Table) -> dict[str, Shape] | None:
+    """Give the shape of rows that Arrow's reader took, or None where it may have changed them.
+
+    What it changes: fields it filled with null outside turns, whole numbers it made inexact,
+    texts that it took for dates.
+    """
+    if any(has_json(shape_of_field(field)) for field in table.schema):
+        return None
+    shapes = {name: _of_array(table[name].combine_chunks(), name) for name in table.column_names}
+    return None if any(shape is None for shape in shapes.values()) else shapes
+
+
+def _of_array(values: Any, name: str) -> Shape | None:
+    kind = values.type
+    if isinstance(values, pa.ChunkedArray):
+        values = pa.concat_arrays(values.chunks) if values.num_chunks else pa.nulls(0, kind)
+    if name in _ALWAYS_TEXT and (pa.types.is_struct(kind) or pa.types.is_list(kind)):
+        return None
+    if pa.types.is_struct(kind):
+        return _of_objects(values)
+    if pa.types.is_list(kind):
+        inner = _of_array(values.flatten(), "")
+        return None if inner is None else [inner]
+    if pa.types.is_floating(kind) and _has_wide(values):
+        return None
+    return next((word for word, known in _WORDS.items() if known == kind), None)
+
+
+def _of_objects(values: pa.StructArray) -> Shape | None:
+    shapes = {}
+    turn = is_turn(field.name for field in values.type)
+    for field in values.type:
+        inner = pc.struct_field(values, field.name)
+        if not turn and inner.null_count > values.null_count:
+            return None
+        shapes[field.name] = _of_array(inner, field.name)
+        if shapes[field.name] is None:
+            return None
+    return shapes
+
+
+def _has_wide(values: pa.Array) -> bool:
+    """Say whether a column of floats holds numbers that may have been whole and larger than exact."""
+    return bool(pc.any(pc.greater_equal(pc.abs(values), float(_EXACT))).as_py())
+
+
+def ragged_words(shape: Shape, path: str = "") -> str:
+    """Give the path of a turn's words that have no one kind, or ""."""
+    if isinstance(shape, list):
+        return ragged_words(shape[0], f"{path}[]")
+    if not isinstance(shape, dict):
+        return ""
+    for name, inner in shape.items():
+        if is_turn(shape) and name in ("content", "value") and inner == "json":
+            return f"{path}.{name}".lstrip(".")
+        if found := ragged_words(inner, f"{path}.{name}".lstrip(".")):
+            return found
+    return ""
+
+
+def has_json(shape: Shape) -> bool:
+    """Say whether any part of a value is JSON text, or is null in every row.
+
+    Arrow's own reader cannot make the former, and makes damaged arrays of the latter where it
+    stands in a list or struct.
+    """
+    if isinstance(shape, list):
+        return shape[0] == "null" or has_json(shape[0])
+    if isinstance(shape, dict):
+        return any(inner == "null" or has_json(inner) for inner in shape.values())
+    return bool(shape == "json")
+
+
+def rows_have_json(shape: dict[str, Shape]) -> bool:
+    """Say the same of rows; a column of null alone is sound."""
+    return any(has_json(inner) for inner in shape.values())
+
+
+def field_of(name: str, shape: Shape) -> pa.Field:
+    """Give the Arrow field of a shape; one that holds JSON text is marked."""
+    if isinstance(shape, list):
+        return pa.field(name, pa.list_(field_of("item", shape[0])))
+    if isinstance(shape, dict):
+        return pa.field(name, pa.struct([field_of(key, inner) for key, inner in shape.items()]))
+    return pa.field(name, _WORDS[shape], metadata=JSON if shape == "json" else None)
+
+
+def shape_of_field(field: pa.Field) -> Shape:
+    """Give where a field holds JSON text or null; every other leaf is called "text"."""
+    if pa.types.is_null(field.type):
+        return "null"
+    if is_json(field):
+        return "json"
+    if pa.types.is_list(field.type):
+        return [shape_of_field(field.type.value_field)]
+    if pa.types.is_struct(field.type):
+        return {inner.name: shape_of_field(inner) for inner in field.type}
+    return "text"

@@ -1,0 +1,155 @@
+"""Data files opened as streams of plain bytes: any fsspec URL, compressed or not, any encoding."""
+
+from __future__ import annotations
+
+import bz2
+import codecs
+import contextlib
+import gzip
+import lzma
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from pathlib import Path as LocalPath
+from pathlib import PurePosixPath
+from typing import IO, Any
+
+import pyarrow as pa
+
+from hf_sft_builders.errors import ConfigurationError, MissingExtra, SourceError
+
+Path = Any
+"""A path or URL: `str` or `os.PathLike`."""
+
+_COPY_BYTES = 8 << 20
+
+
+def suffixes(path: Path) -> tuple[str, str]:
+    """Part a file's name into kind and compression: `rows.jsonl.gz` gives (".jsonl", ".gz")."""
+    name = PurePosixPath(str(path).partition("::")[0].partition("?")[0])
+    last = name.suffix.lower()
+    if last not in COMPRESSIONS:
+        return last, ""
+    return PurePosixPath(name.stem).suffix.lower(), last
+
+
+@contextlib.contextmanager
+def opened(
+    path: Path, *, encoding: str = "utf-8", storage_options: Mapping[str, Any] | None = None
+) -> Iterator[IO[bytes]]:
+    """Open a text-like file for reading; what comes out is decompressed UTF-8.
+
+    Raises:
+        SourceError: if it is not there or is damaged.
+    """
+    with _told(path), _raw(path, "rb", storage_options) as raw:
+        plain = _decompressed(raw, suffixes(path)[1])
+        yield plain if _is_utf8(path, encoding) else codecs.EncodedFile(plain, "utf-8", encoding)
+
+
+@contextlib.contextmanager
+def opened_for_seeking(
+    path: Path, storage_options: Mapping[str, Any] | None = None
+) -> Iterator[IO[bytes]]:
+    """Open a file whose reader jumps about in it; a compressed one goes to a temporary file first."""
+    if not suffixes(path)[1]:
+        with _told(path), _raw(path, "rb", storage_options) as raw:
+            yield raw
+        return
+    with opened(path, storage_options=storage_options) as plain, tempfile.TemporaryFile() as copy:
+        while data := plain.read(_COPY_BYTES):
+            copy.write(data)
+        copy.seek(0)
+        yield copy
+
+
+@contextlib.contextmanager
+def created(path: Path, storage_options: Mapping[str, Any] | None = None) -> Iterator[Any]:
+    """Open a file for writing; its suffix says how it is compressed. A failure leaves none."""
+    with _told(path), _placed(path, storage_options) as raw:
+        compress = _COMPRESS.get(suffixes(path)[1])
+        if compress is None:
+            yield raw
+            return
+        with compress(raw) as stream:
+            yield stream
+
+
+@contextlib.contextmanager
+def _placed(path: Path, storage_options: Mapping[str, Any] | None) -> Iterator[IO[bytes]]:
+    """Write beside a local file and take its place when all is written."""
+    if "://" in str(path):
+        with _raw(path, "wb", storage_options) as raw:
+            yield raw
+        return
+    target = LocalPath(path).expanduser()
+    part = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.part")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with part.open("wb") as raw:
+            yield raw
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _decompressed(raw: IO[bytes], compression: str) -> Any:
+    return _DECOMPRESS[compression](raw) if compression else raw
+
+
+_DECOMPRESS: dict[str, Callable[[IO[bytes]], Any]] = {
+    ".gz": lambda raw: gzip.GzipFile(fileobj=raw, mode="rb"),
+    ".bz2": bz2.BZ2File,
+    ".xz": lzma.LZMAFile,
+    ".zst": lambda raw: pa.CompressedInputStream(pa.PythonFile(raw, "r"), "zstd"),
+}
+_COMPRESS: dict[str, Callable[[IO[bytes]], Any]] = {
+    # No name and no time: the same rows give the same bytes.
+    ".gz": lambda raw: gzip.GzipFile("", "wb", 6, raw, mtime=0),
+    ".bz2": partial(bz2.BZ2File, mode="wb"),
+    ".xz": partial(lzma.LZMAFile, mode="wb"),
+    ".zst": lambda raw: pa.CompressedOutputStream(pa.PythonFile(raw, "w"), "zstd"),
+}
+COMPRESSIONS = tuple(_DECOMPRESS)
+
+
+def _raw(path: Path, mode: str, storage_options: Mapping[str, Any] | None) -> Any:
+    import fsspec
+
+    try:
+        return fsspec.open(str(path), mode, **dict(storage_options or {}))
+    except ImportError as error:
+        scheme = str(path).partition("://")[0]
+        if scheme in ("http", "https"):
+            raise MissingExtra(f"Reading {scheme}://", "aiohttp requests", "http") from error
+        raise SourceError(f"{path}: {error}") from error
+
+
+def _is_utf8(path: Path, encoding: str) -> bool:
+    try:
+        return codecs.lookup(encoding).name == "utf-8"
+    except LookupError as error:
+        raise ConfigurationError(
+            f"{path}: unknown encoding {encoding!r}. Known are those of Python: "
+            "utf-8, gb18030, big5, utf-16, …"
+        ) from error
+
+
+@contextlib.contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Say which file could not be opened or decompressed."""
+    try:
+        yield
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise SourceError(f"{path}: no such file. Check the path.") from error
+    except UnicodeDecodeError as error:
+        raise SourceError(
+            f"{path}: not in the encoding that was named ({error}). Name another: encoding='gb18030'."
+        ) from error
+    except SourceError:
+        raise
+    except (EOFError, lzma.LZMAError, gzip.BadGzipFile) as error:
+        raise SourceError(
+            f"{path}: the compressed data are damaged: {error}. Fetch it again."
+        ) from error
