@@ -28,6 +28,7 @@ _HOMES = {
     "SFTError": "errors",
     "ScriptedModel": "llm",
     "estimate": "builders.forecast",
+    "export": "publishing",
     "generate": "synthesis",
     "generate_qa": "synthesis",
     "last_run": "ledger",

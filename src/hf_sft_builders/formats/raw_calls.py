@@ -6,6 +6,7 @@ Masks are one bool per row, True where the row breaks the rule.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,16 @@ import pyarrow.compute as pc
 
 from hf_sft_builders.formats.raw_turns import Mask, flags, is_chat, is_text, kind_of, none_of
 from hf_sft_builders.formats.turns import as_array, list_offsets
+
+
+_THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
+_TAGGED = re.compile(r"<tool_call>(.*?)</tool_call>", re.DOTALL)
+
+
+def call_text(text: str) -> str:
+    """Give the JSON of a function_call turn: between <tool_call> tags, else without the reasoning."""
+    tagged = _TAGGED.search(text)
+    return tagged[1] if tagged else _THOUGHT.sub("", text)
 
 
 def text_where(column: str, wrong: Callable[[Any], bool], only: str | None = None) -> Mask:
@@ -29,7 +40,8 @@ def text_where(column: str, wrong: Callable[[Any], bool], only: str | None = Non
     def broken(table: pa.Table) -> np.ndarray:
         texts, rows = _texts(table, column, only)
         coded = texts.dictionary_encode()
-        bad = np.array([wrong(_parsed(text)) for text in coded.dictionary.to_pylist()], dtype=bool)
+        found = [text if only is None else call_text(text) for text in coded.dictionary.to_pylist()]
+        bad = np.array([wrong(_parsed(text)) for text in found], dtype=bool)
         codes = coded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
         mask = none_of(table)
         mask[rows[bad[codes]] if len(codes) else []] = True
