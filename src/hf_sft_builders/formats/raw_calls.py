@@ -17,7 +17,6 @@ import pyarrow.compute as pc
 from hf_sft_builders.formats.raw_turns import Mask, flags, is_chat, is_text, kind_of, none_of
 from hf_sft_builders.formats.turns import as_array, list_offsets
 
-
 _THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
 _TAGGED = re.compile(r"<tool_call>(.*?)</tool_call>", re.DOTALL)
 

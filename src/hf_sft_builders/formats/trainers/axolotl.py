@@ -26,7 +26,7 @@ RULES = (
     Rule(
         "layout",
         "columns",
-        "messages, conversations, text, instruction and output, or prompt and completion; "
+        "messages, conversations, text, instruction and output, or completion; "
         "Axolotl stops with KeyError",
         "Use sft.export(…, trainer='axolotl').",
         columns.lacks(
@@ -35,7 +35,7 @@ RULES = (
             ("text",),
             ("segments",),
             ("instruction", "output"),
-            ("prompt", "completion"),
+            ("completion",),
             ("chosen", "rejected"),
         ),
     ),

@@ -11,9 +11,11 @@ from hf_sft_builders.formats.trainers.trl import RULES as TRL
 
 _ALIASES = ("system", "user", "human", "input", "gpt", "assistant", "output")
 
+_OWN = ("roles-known", "messages-not-text", "tools-not-empty-text")
+
 RULES = (
-    # Conversations pass through standardize_sharegpt, which maps roles; the rest is TRL.
-    *(rule for rule in TRL if rule.name not in ("roles-known", "messages-not-text")),
+    # Conversations pass through standardize_sharegpt, which maps roles and ignores tools.
+    *(rule for rule in TRL if rule.name not in _OWN),
     Rule(
         "roles-have-alias",
         "conversations.from",
