@@ -6,6 +6,7 @@ read back from the trainer's own batches and compared with texts written here by
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,8 @@ def train(ds: Any, folder: Path, model: Path) -> Any:
     """Export for TRL, run the program that was written for two steps, give its trainer."""
     sft.export(ds, folder, trainer="trl", from_format=Records())
     code = (folder / "train.py").read_text(encoding="utf-8")
-    assert 'MODEL = "Qwen/Qwen3-0.6B"' in code
-    code = code.replace('"Qwen/Qwen3-0.6B"', repr(str(model)))
+    code, changed = re.subn(r'MODEL = "Qwen/[^"]+"', f"MODEL = {str(model)!r}", code)
+    assert changed == 1
     quick = (
         f"output_dir={str(folder / 'out')!r}, max_steps=2, report_to='none', bf16=False, "
         "use_cpu=True, per_device_train_batch_size=2, save_strategy='no', disable_tqdm=True"
@@ -144,3 +145,25 @@ def test_text(tiny: Path, tmp_path: Path) -> None:
     text, target = seen(trainer, 1)
     assert "The tower is 28.6 m high.<|im_end|>" == text == target
     note("text", ds, "text and end token, all learnt")
+
+
+def test_images(tmp_path: Path) -> None:
+    """Each image stands where its tag stood, and the model sees as many as the row has."""
+    ds, folder = KINDS["images"], tmp_path / "out"
+    model = tiny_model.seeing_model(tmp_path / "model")
+    trainer = train(ds, folder, model)
+    words = trainer.processing_class.tokenizer
+    image = words.convert_tokens_to_ids("<image>")
+    patches = 16  # 56 × 56 pixels in squares of 14
+    for index, count in ((0, 1), (1, 2)):
+        batch = trainer.data_collator([trainer.train_dataset[index]])
+        ids = batch["input_ids"][0].tolist()
+        assert count == len(batch["pixel_values"])
+        assert count * patches == ids.count(image)
+        if count == 2:
+            text = words.decode([each for each in ids if each != image])
+            assert turn("user", "Compare  with .") + turn("assistant", "一样。") == text
+            first, last = ids.index(image), len(ids) - ids[::-1].index(image)
+            between = words.decode([each for each in ids[first:last] if each != image])
+            assert between == " with "
+    note("images", ds, "each picture where its tag stood, as many as the row has")

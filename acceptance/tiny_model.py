@@ -64,3 +64,53 @@ def model(folder: Path, chat_template: str) -> Path:
     )
     Qwen3ForCausalLM(config).save_pretrained(folder)
     return folder
+
+
+SEEING = (
+    "{% for m in messages %}<|im_start|>{{ m.role }}\n"
+    "{% for part in m.content %}"
+    "{% if part.type == 'image' %}<image>{% else %}{{ part.text }}{% endif %}"
+    "{% endfor %}<|im_end|>\n{% endfor %}"
+)
+
+
+def seeing_model(folder: Path) -> Path:
+    """Save a random LLaVA of two layers, with a processor that needs Pillow alone."""
+    import torch
+    from transformers import (
+        AutoTokenizer,
+        CLIPImageProcessorPil,
+        CLIPVisionConfig,
+        LlavaConfig,
+        LlavaForConditionalGeneration,
+        LlavaProcessor,
+        Qwen2Config,
+    )
+
+    tokenizer(folder, SEEING)
+    words = AutoTokenizer.from_pretrained(folder)
+    words.add_tokens(["<image>"], special_tokens=True)
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2}
+    text = Qwen2Config(
+        **sizes,
+        vocab_size=len(words),
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        eos_token_id=words.eos_token_id,
+        pad_token_id=words.pad_token_id,
+        bos_token_id=None,
+    )
+    eyes = CLIPVisionConfig(**sizes, num_attention_heads=2, image_size=56, patch_size=14)
+    image = words.convert_tokens_to_ids("<image>")
+    config = LlavaConfig(text_config=text, vision_config=eyes, image_token_id=image)
+    LlavaForConditionalGeneration(config).save_pretrained(folder)
+    LlavaProcessor(
+        image_processor=CLIPImageProcessorPil(size={"shortest_edge": 56}, crop_size=56),
+        tokenizer=words,
+        patch_size=14,
+        vision_feature_select_strategy="default",
+        num_additional_image_tokens=1,
+        chat_template=SEEING,
+    ).save_pretrained(folder)
+    return folder

@@ -391,3 +391,40 @@ def test_files_are_read_by_datasets_itself(tmp_path):
             cache_dir=str(tmp_path / "cache" / trainer),
         )
         assert 2 == len(read)
+
+
+def test_openai_rows_have_the_types_of_its_own_client(tmp_path):
+    """Messages, tools and pairs fit the types that OpenAI publishes with its client."""
+    from openai.types.chat import ChatCompletionMessageParam, ChatCompletionToolParam
+    from pydantic import TypeAdapter
+
+    messages = TypeAdapter(list[ChatCompletionMessageParam])
+    tools = TypeAdapter(list[ChatCompletionToolParam])
+    talk = [CALLS[0], CALLS[1] | {"reasoning": None}, *CALLS[2:]]
+    asked = [say("user", "<image>颜色？"), say("assistant", "红")]
+    ds = records(
+        messages=[PAIR, LONG, talk, asked],
+        tools=["", "", TOOLS, ""],
+        images=[None, None, None, [{"bytes": PNG, "path": None}]],
+    )
+    for row in lines(export(ds, tmp_path / "out", "openai")):
+        messages.validate_python(row["messages"], strict=True)
+        tools.validate_python(row.get("tools", []), strict=True)
+    pairs = records(messages=[LONG], rejected=[[say("assistant", "?")]])
+    row = lines(export(pairs, tmp_path / "pairs", "openai"))[0]
+    for said in (row["input"]["messages"], row["preferred_output"], row["non_preferred_output"]):
+        messages.validate_python(said, strict=True)
+
+
+def test_media_that_cannot_be_read_is_a_reason(tmp_path):
+    """A missing file and, where the trainer fetches none, an address."""
+    asked = [say("user", "<image>?"), say("assistant", "b")]
+    for path, reason in (
+        (str(tmp_path / "no.png"), "media-not-found"),
+        ("https://x/a.png", "media-is-local"),
+    ):
+        ds = records(messages=[asked], images=[[{"bytes": None, "path": path}]])
+        with pytest.raises(FormatError, match=reason):
+            export(ds, tmp_path / "out", "llamafactory")
+    folder = export(ds, tmp_path / "swift", "ms-swift")
+    assert ["https://x/a.png"] == lines(folder)[0]["images"]

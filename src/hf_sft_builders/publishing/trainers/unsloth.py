@@ -82,14 +82,10 @@ def _program(shape: Shape, files: tuple[DataFile, ...]) -> str:
     config, trainer = _CONFIGS[shape.kind]
     held_out = files_of(files, training=False)
     evaluation = f"read({', '.join(map(repr, held_out))})" if held_out else "None"
-    replies_only = shape.kind == CHAT
+    learn_replies = _REPLIES_ONLY if shape.kind == CHAT else ""
     return f'''"""pip install unsloth; python train.py"""
 
-import json
-from pathlib import Path
-
-from unsloth import FastLanguageModel  # before trl, which it patches
-{"from unsloth.chat_templates import train_on_responses_only" if replies_only else ""}
+{_imports(shape)}
 from datasets import load_dataset
 from trl import {config}, {trainer}
 
@@ -101,6 +97,7 @@ model = FastLanguageModel.get_peft_model(model, r=16, lora_alpha=16)
 
 {_reader(shape)}
 
+
 trainer = {trainer}(
     model=model,
     {"processing_class" if shape.kind in (PREFERENCE, KTO) else "tokenizer"}=tokenizer,
@@ -108,9 +105,22 @@ trainer = {trainer}(
     eval_dataset={evaluation},
     args={config}(output_dir="out"{', dataset_text_field="text"' if not _is_pair(shape) else ""}),
 )
-{"trainer = train_on_responses_only(trainer)  # finds the template's turns by itself" if replies_only else ""}
-trainer.train()
+{learn_replies}trainer.train()
 '''
+
+
+_REPLIES_ONLY = (
+    "trainer = train_on_responses_only(trainer)  # finds the template's turns by itself\n"
+)
+
+
+def _imports(shape: Shape) -> str:
+    lines = ["import json"] if shape.tools else []
+    lines += ["from pathlib import Path", ""]
+    lines += ["from unsloth import FastLanguageModel  # before trl, which it patches"]
+    if shape.kind == CHAT:
+        lines += ["from unsloth.chat_templates import train_on_responses_only"]
+    return "\n".join(lines)
 
 
 def _is_pair(shape: Shape) -> bool:
@@ -127,12 +137,13 @@ def _reader(shape: Shape) -> str:
         KTO: _prompted(said, ("completion",), tools),
         TEXT: 'return {"text": row["text"] + tokenizer.eos_token}',
     }[shape.kind]
-    kept = ', remove_columns=["messages"]' if shape.kind == CHAT else ""
+    gone = ["messages"] * (shape.kind == CHAT) + ["tools"] * shape.tools
+    kept = f", remove_columns={json_text(gone)}" if gone else ""
     return f"""def render(messages, tools=None, **options):
     return tokenizer.apply_chat_template(messages, tools=tools, tokenize=False, **options)
 
 
-def as_text(row):
+{_AFTER if _is_pair(shape) else ""}def as_text(row):
     {body}
 
 
@@ -141,11 +152,19 @@ def read(*names):
     return load_dataset("json", data_files=files, split="train").map(as_text{kept})"""
 
 
+_AFTER = """def after(prompt, text):
+    assert text.startswith(prompt), "the chat template writes prompts and replies in two ways"
+    return text[len(prompt):]
+
+
+"""
+
+
 def _prompted(said: Mapping[str, str], replies: tuple[str, ...], tools: str) -> str:
     if not said or any(reply not in said for reply in replies):
         return ""
     texts = "".join(
-        f', "{reply}": render({said["prompt"]} + {said[reply]}, tools)[len(prompt):]'
+        f', "{reply}": after(prompt, render({said["prompt"]} + {said[reply]}, tools))'
         for reply in replies
     )
     return (
