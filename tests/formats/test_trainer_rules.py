@@ -364,7 +364,7 @@ def test_rules_have_names_of_their_own_and_say_what_happens(trainer):
         },
         {"messages": pa.array([["plain"], []]), "tools": [[{"a": 1}], None]},
     ],
-    ids=str,
+    ids=["nulls", "scalars", "lists", "numbers", "structs", "texts"],
 )
 def test_any_table_can_be_looked_at(trainer, columns):
     """Absent, null and odd columns break rules, and never the rules' code."""
