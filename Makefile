@@ -1,4 +1,4 @@
-# make demo · test · matrix · lint · bench. PYTHON= names the interpreter; pip's own configuration
+# make demo · test · matrix · acceptance · lint · bench. PYTHON= names the interpreter; pip's own configuration
 # (index, certificates, proxies) is honoured.
 PYTHON ?= python3
 VENV ?= .venv
@@ -8,7 +8,7 @@ SHORT_TESTS = tests/builders tests/publishing tests/formats tests/contracts
 export HF_UPDATE_DOWNLOAD_COUNTS = 0
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test smoke matrix lint bench clean
+.PHONY: demo test smoke matrix acceptance lint bench clean
 
 demo: $(VENV)/.core
 	$(VENV)/bin/python examples/demo.py
@@ -27,6 +27,46 @@ matrix: $(foreach version,$(MATRIX),$(VENV)-$(version)/.test) $(VENV)/.test
 	  HF_SFT_OLD_PYTHON=$(abspath $(VENV)-3.6.0/bin/python) \
 	    $$env/bin/python -m pytest -n 2 -q $(if $(SHORT),$(SHORT_TESTS)) -m "not static"; \
 	done
+
+# The real trainers, each in an environment of its own, on the CPU; writes docs/acceptance.md.
+# TORCH= names another build (a CPU one is ten times smaller). What the trainers import is installed;
+# what only their web pages need is not.
+TORCH ?= torch
+ACCEPTANCE = trl llamafactory loaders
+IN_TRL = test_trl.py
+IN_LLAMAFACTORY = test_llamafactory.py
+IN_LOADERS = test_ms_swift.py test_axolotl.py test_torchtune.py
+NEEDED_TRL = 'datasets==5.2.0' 'trl==1.16.0' jinja2 pillow
+NEEDED_LLAMAFACTORY = 'datasets==4.0.0' 'transformers==5.6.0' 'trl==0.24.0' 'peft==0.18.1' \
+  'accelerate<=1.11.0' 'av<=16.0.0' 'tyro<0.9' omegaconf sentencepiece tiktoken einops scipy pandas \
+  hf-transfer matplotlib fire pillow jinja2
+NEEDED_LOADERS = 'datasets==4.8.4' 'transformers==5.16.1' 'trl==1.9.0' 'pydantic==2.12.5' peft \
+  accelerate addict colorama modelscope simplejson json-repair requests python-dotenv fire scipy \
+  einops tyro rich psutil omegaconf kagglehub blobfile safetensors oss2 evaluate binpacking \
+  qwen-vl-utils rouge jieba nltk sentencepiece tiktoken pillow jinja2
+ALONE_TRL =
+ALONE_LLAMAFACTORY = 'llamafactory==0.9.5'
+ALONE_LOADERS = 'axolotl==0.19.0' 'ms-swift==4.6.0' 'torchtune==0.6.1' 'torchao==0.9.0'
+
+acceptance: $(foreach env,$(ACCEPTANCE),$(VENV)-$(env)/.acceptance)
+	rm -rf .make/acceptance
+	@set -e; run() { env=$$1; shift; echo "== $$env"; (cd acceptance && \
+	  PYTHONPATH=stand_ins $(abspath $(VENV))-$$env/bin/python -m pytest -q -c /dev/null \
+	  --rootdir . -p no:cacheprovider "$$@"); }; \
+	run trl $(IN_TRL); run llamafactory $(IN_LLAMAFACTORY); run loaders $(IN_LOADERS)
+	$(VENV)-trl/bin/python acceptance/results.py
+
+$(VENV)-trl/.acceptance: needed = $(NEEDED_TRL)
+$(VENV)-trl/.acceptance: alone = $(ALONE_TRL)
+$(VENV)-llamafactory/.acceptance: needed = $(NEEDED_LLAMAFACTORY)
+$(VENV)-llamafactory/.acceptance: alone = $(ALONE_LLAMAFACTORY)
+$(VENV)-loaders/.acceptance: needed = $(NEEDED_LOADERS)
+$(VENV)-loaders/.acceptance: alone = $(ALONE_LOADERS)
+
+$(VENV)-%/.acceptance: pyproject.toml Makefile | $(VENV)-%/bin/python
+	$(VENV)-$*/bin/python -m pip install -q '$(TORCH)' pytest pyyaml $(needed) -e .
+	$(if $(strip $(alone)),$(VENV)-$*/bin/python -m pip install -q --no-deps $(alone))
+	@touch $@
 
 lint: $(VENV)/.test
 	$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy && $(VENV)/bin/lint-imports

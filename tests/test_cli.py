@@ -73,3 +73,18 @@ def test_replies_are_listed_exported_and_pruned(capsys, docs, asked, monkeypatch
         monkeypatch.setattr("sys.stdin", lines)
         main(["replies", "import"])
     assert "1 replies are new" in capsys.readouterr().out
+
+
+def test_export_from_a_file(tmp_path, capsys):
+    """Rows of a file as a trainer reads them; what became of them is said."""
+    (tmp_path / "rows.jsonl").write_text(
+        '{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}\n',
+        encoding="utf-8",
+    )
+    given = ["export", str(tmp_path / "rows.jsonl"), "--trainer", "trl"]
+    assert 0 == main([*given, "--output", str(tmp_path / "out")])
+    assert "export to trl: 1 input, 1 row" in capsys.readouterr().out
+    assert (tmp_path / "out" / "train.py").is_file()
+    given[1] = str(tmp_path / "none.jsonl")
+    assert 2 == main([*given, "--output", str(tmp_path / "out")])
+    assert "no such file" in capsys.readouterr().err

@@ -39,6 +39,7 @@ _HOMES = {
     "dataset_page": "sources.croissant",
     "documents_in": "documents",
     "estimate": "builders.forecast",
+    "export": "publishing",
     "gate_license": "quality",
     "generate": "synthesis",
     "generate_qa": "synthesis",

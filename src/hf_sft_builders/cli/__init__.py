@@ -20,6 +20,7 @@ from hf_sft_builders.version import __version__
 COMMANDS = (
     "build",
     "check",
+    "export",
     "replies",
     "search",
     "listing",

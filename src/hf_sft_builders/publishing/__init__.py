@@ -6,6 +6,7 @@ files → target (`folder.py`). Only the last part knows that the target is a fo
 
 from __future__ import annotations
 
+from hf_sft_builders.publishing.export import export
 from hf_sft_builders.publishing.publish import publish
 
-__all__ = ["publish"]
+__all__ = ["export", "publish"]
