@@ -62,6 +62,9 @@ class Format(ABC):
             LossyConversion: if the records hold what the format has no place for.
             FormatError: if a row cannot be said in this format.
         """
+        if set(RECORD.names) - set(table.column_names):
+            columns = dict(zip(table.column_names, table.columns, strict=True))
+            table = record_table(columns, table.num_rows)
         self.refuse_losses(table)
         self.refuse_unsayable(table)
         return pa.table({**self.lay_out(table), **self.carried(table)})
@@ -83,6 +86,7 @@ class Format(ABC):
             FormatError: if one is missing, and not optional, or has another type.
         """
         schema = self.features.arrow_schema
+        table = self.adapt(table)
         present = {name: table[name] for name in table.column_names if name in schema.names}
         whole = {**self._absent(table), **present}
         for field in schema:
@@ -98,6 +102,10 @@ class Format(ABC):
                     f"{field.type}."
                 )
         return pa.table({f.name: in_type(whole[f.name], f.type) for f in schema})
+
+    def adapt(self, table: pa.Table) -> pa.Table:
+        """Bring columns that users have in other forms into the format's; nothing by default."""
+        return table
 
     def _absent(self, table: pa.Table) -> dict[str, pa.Array]:
         schema = self.features.arrow_schema
@@ -122,6 +130,7 @@ class Format(ABC):
         The format's own rules follow only where columns and types are right for all rows.
         """
         right = True
+        table = self.adapt(table)
         for rule in (self.columns_rule(), self.types_rule()):
             broken = rule.broken(table)
             right &= not broken.any()
@@ -250,8 +259,9 @@ def _found(records: pa.Table, index: int, rule: Rule) -> str:
     if rule.field == "messages.role":
         said = records["messages"][index].as_py() or []
         return f"found the roles {', '.join(str(m['role']) for m in said) or 'none'}"
-    value = records[rule.field.partition(".")[0]][index].as_py()
-    return f"found {rule.field}: {str(value)[:200]}"
+    names = [name.strip().partition(".")[0] for name in rule.field.split(",")]
+    found = (f"{name}: {str(records[name][index].as_py())[:200]}" for name in names)
+    return f"found {', '.join(found)}"
 
 
 def first_bad(mask: np.ndarray) -> int | None:
