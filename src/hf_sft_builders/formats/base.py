@@ -13,7 +13,8 @@ from pydantic import BaseModel, ValidationError
 
 from hf_sft_builders.errors import FormatError, LossyConversion
 from hf_sft_builders.formats.losses import filled_fields
-from hf_sft_builders.formats.rules import Rule, fits, in_type
+from hf_sft_builders.formats.rules import Rule, fits, in_type, safely_cast
+from hf_sft_builders.formats.turns import repeated
 from hf_sft_builders.records import LINEAGE, RECORD, record_table
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class Format(ABC):
     def _absent(self, table: pa.Table) -> dict[str, pa.Array]:
         schema = self.features.arrow_schema
         return {
-            name: pa.repeat(pa.scalar(value, schema.field(name).type), table.num_rows)
+            name: repeated(value, schema.field(name).type, table.num_rows)
             for name, value in self.defaults.items()
             if name not in table.column_names
         }
@@ -175,12 +176,20 @@ class Format(ABC):
                 not all(fits(table[name].type, schema.field(name).type) for name in found),
             )
 
+        def cast(table: pa.Table) -> pa.Table:
+            for place, name in enumerate(table.column_names):
+                if name in schema.names:
+                    values = safely_cast(table[name], schema.field(name).type)
+                    table = table.set_column(place, name, values)
+            return table
+
         return Rule(
             "types",
             ", ".join(schema.names),
             ", ".join(f"{field.name}: {field.type}" for field in schema),
             "Cast the column, or let its format be found: sft.convert(ds, to=…).",
             wrong,
+            cast,
         )
 
     def require(self, table: pa.Table) -> pa.Table:

@@ -48,6 +48,13 @@ class Classification(Format):
         """Two texts."""
         return typed({"text": "string", "label": "string"})
 
+    def adapt(self, table: pa.Table) -> pa.Table:
+        """Take class numbers without names for text."""
+        if "label" not in table.column_names or not pa.types.is_integer(table["label"].type):
+            return table
+        index = table.schema.get_field_index("label")
+        return table.set_column(index, "label", table["label"].cast(pa.string()))
+
     def lay_out(self, records: pa.Table) -> Columns:
         """The question is the text, the answer its label."""
         turns = Turns.of(records["messages"])

@@ -252,3 +252,8 @@ def none_for_no_items(column: pa.ChunkedArray | pa.Array) -> pa.Array:
     empty = pa.array(list_lengths(lists) == 0)
     offsets = pa.array(list_offsets(lists), pa.int32())
     return pa.ListArray.from_arrays(offsets, lists.flatten(), type=lists.type, mask=empty)
+
+
+def repeated(value: Any, kind: pa.DataType, rows: int) -> pa.Array:
+    """Give a column of one value; `pa.repeat` refuses lists where there are no rows."""
+    return pa.array([value], kind).take(pa.array(np.zeros(rows, dtype=np.int64)))
