@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -48,6 +49,11 @@ class Format(ABC):
     def features(self) -> datasets.Features:
         """The format's own columns, typed; the same whatever the data."""
 
+    @functools.cached_property
+    def schema(self) -> pa.Schema:
+        """The format's own columns as Arrow types."""
+        return self.features.arrow_schema
+
     @abstractmethod
     def lay_out(self, records: pa.Table) -> Columns:
         """Give the format's own columns for records that it can hold and say. Vectorised."""
@@ -77,7 +83,7 @@ class Format(ABC):
             FormatError: if a column is missing or has another type.
         """
         own = self.own_columns(table)
-        carried = {name: table[name] for name in table.column_names if name not in self.features}
+        carried = {name: table[name] for name in table.column_names if name not in self.schema.names}
         return record_table({**carried, **self.take_in(own)}, table.num_rows)
 
     def own_columns(self, table: pa.Table) -> pa.Table:
@@ -86,7 +92,7 @@ class Format(ABC):
         Raises:
             FormatError: if one is missing, and not optional, or has another type.
         """
-        schema = self.features.arrow_schema
+        schema = self.schema
         table = self.adapt(table)
         present = {name: table[name] for name in table.column_names if name in schema.names}
         whole = {**self._absent(table), **present}
@@ -109,7 +115,7 @@ class Format(ABC):
         return table
 
     def _absent(self, table: pa.Table) -> dict[str, pa.Array]:
-        schema = self.features.arrow_schema
+        schema = self.schema
         return {
             name: repeated(value, schema.field(name).type, table.num_rows)
             for name, value in self.defaults.items()
@@ -138,7 +144,7 @@ class Format(ABC):
             yield rule, broken
             if not right and len(table):
                 return
-        if not right or not set(self.features) <= set(table.column_names):
+        if not right or not set(self.schema.names) <= set(table.column_names):
             return
         own = self.own_columns(table)
         for rule in self.rules:
@@ -146,7 +152,7 @@ class Format(ABC):
 
     def columns_rule(self) -> Rule:
         """Every column is there; those that may be left out can be filled in."""
-        names = list(self.features)
+        names = self.schema.names
 
         def missing(table: pa.Table) -> np.ndarray:
             return np.full(table.num_rows, not set(names) <= set(table.column_names))
@@ -167,7 +173,7 @@ class Format(ABC):
 
     def types_rule(self) -> Rule:
         """Every column has the format's type."""
-        schema = self.features.arrow_schema
+        schema = self.schema
 
         def wrong(table: pa.Table) -> np.ndarray:
             found = [f.name for f in schema if f.name in table.column_names]

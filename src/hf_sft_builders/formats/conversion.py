@@ -54,7 +54,7 @@ class Conversion:
         table = self._named(table)
         source, target = get_format(self.source), get_format(self.target)
         own = source.own_columns(table)
-        aside = [name for name in table.column_names if name not in source.features]
+        aside = [name for name in table.column_names if name not in source.schema.names]
         records = record_table(source.take_in(own), table.num_rows)
         kept, rows = table.select(aside), table.num_rows
         if self.allow_loss:

@@ -128,7 +128,7 @@ def _by_names(table: pa.Table, name: str) -> Candidate | None:
     """Give the candidate if the table has the format's own columns, with values that it can read."""
     format_ = get_format(name)
     adapted = format_.adapt(table)
-    schema = format_.features.arrow_schema
+    schema = format_.schema
     there = [field.name for field in schema if field.name in adapted.column_names]
     missing = set(schema.names) - set(there) - set(format_.defaults)
     telling = [column for column in there if not pa.types.is_null(adapted[column].type)]

@@ -24,7 +24,9 @@ def filled_fields(records: pa.Table) -> dict[str, int]:
     """
     counts: dict[str, int] = {}
     for name in RECORD.names:
-        if name in records.column_names and name not in _LAYOUT:
+        if name in _LAYOUT or name not in records.column_names:
+            continue
+        if records[name].null_count < len(records):
             counts[name] = int(_says_something(as_array(records[name])).sum())
     for column in ("messages", "rejected"):
         turns = Turns.of(records[column], _PARTS) if counts.get(column) else None

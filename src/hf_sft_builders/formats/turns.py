@@ -227,7 +227,8 @@ def as_array(column: pa.ChunkedArray | pa.Array) -> pa.Array:
 
 def _one_array(column: pa.ChunkedArray | pa.Array) -> pa.Array:
     if isinstance(column, pa.ChunkedArray):
-        column = column.combine_chunks()
+        # `combine_chunks` copies even where there is one chunk only
+        column = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
         if isinstance(column, pa.ChunkedArray):  # pyarrow gives one for zero chunks
             column = (
                 pa.concat_arrays(column.chunks) if column.num_chunks else pa.nulls(0, column.type)
