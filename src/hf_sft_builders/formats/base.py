@@ -83,7 +83,9 @@ class Format(ABC):
             FormatError: if a column is missing or has another type.
         """
         own = self.own_columns(table)
-        carried = {name: table[name] for name in table.column_names if name not in self.schema.names}
+        carried = {
+            name: table[name] for name in table.column_names if name not in self.schema.names
+        }
         return record_table({**carried, **self.take_in(own)}, table.num_rows)
 
     def own_columns(self, table: pa.Table) -> pa.Table:

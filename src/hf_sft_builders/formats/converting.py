@@ -48,7 +48,8 @@ def convert(
         ds: `Dataset`, `DatasetDict`, `IterableDataset` or `pa.Table`.
         to: Name of a format, or a layout of your own: your column → a format's column, such as
             `{"question": "instruction", "answer": "output"}`.
-        from_format: The format of the rows; found by `sft.detect` where it is not given.
+        from_format: The format of the rows, or the layout that `sft.detect` names; found by it where
+            it is not given.
         columns: Your column → the column of `from_format`, where yours have other names.
         labels: Names of the classes for `to="classification"`, whose label then is a `ClassLabel`.
         allow_loss: Take away what the target has no place for, and rows that it cannot say, and
@@ -124,7 +125,9 @@ def plan(
     numbers, names = class_labels(ds), dict(columns or {})
     table = renamed(with_class_names(first_rows(ds, SAMPLE), numbers), names)
     known = Conversion("", target, columns=tuple(names.items()), own=own, allow_loss=allow_loss)
-    if from_format is not None:
+    if from_format in LAYOUTS:
+        known = replace(known, source=LAYOUTS[from_format].format, layout=from_format)
+    elif from_format is not None:
         get_format(from_format).own_columns(table)
         known = replace(known, source=from_format)
     else:
