@@ -176,3 +176,28 @@ def test_features_of_datasets_are_media_too(tmp_path):
     ds = ds.cast_column("image", datasets.Image(decode=False))
     made = sft.convert(ds, to="sharegpt_multimodal", columns={"image": "images"})
     assert [{"bytes": None, "path": str(tmp_path / "a.png")}] == made[0]["images"]
+
+
+def test_errors_name_the_row_of_the_whole():
+    """A bad row in a later batch has its own number."""
+    pair = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
+    table = pa.table({"messages": [pair] * 12_000 + [pair[:1]]})
+    with pytest.raises(errors.FormatError, match="alpaca: row 12000: found the roles user"):
+        sft.convert(table, to="alpaca")
+    with pytest.raises(errors.FormatError, match="alpaca: row 12000"):
+        sft.convert(datasets.Dataset(table), to="alpaca")
+
+
+def test_rows_of_a_builder_keep_id_and_provenance(load, docs):
+    """Lineage rides along, typed as it was, into any format."""
+    rows = load("pdf_qa", data_dir=str(docs), split="train")
+    made = sft.convert(rows, to="sharegpt")
+    assert (
+        rows.select_columns(["id", "provenance"]).to_list()
+        == made.select_columns(["id", "provenance"]).to_list()
+    )
+    assert rows.features["provenance"] == made.features["provenance"]
+    assert (
+        rows.to_list()
+        == sft.convert(made, to="messages").select_columns(rows.column_names).to_list()
+    )

@@ -72,6 +72,11 @@ def test_imdb_gives_names_for_class_numbers_and_class_labels_on_demand():
     assert datasets.ClassLabel(names=["neg", "pos"]) == named.features["label"]
     assert [row["label"] for row in rows_of("imdb")] == named["label"][:]
     assert "pos" == first("imdb", "messages")["messages"][-1]["content"]
+    table = sft.convert(load("imdb"), to="classification").with_format("arrow")[:]
+    made = sft.convert(table, to="classification", labels=["neg", "pos"])
+    assert named["label"][:] == made["label"].to_pylist()
+    with pytest.raises(errors.ConfigurationError, match="the rows also have 'pos'"):
+        sft.convert(table, to="classification", labels=["neg"])
 
 
 def test_rm_static_transcripts_become_messages():

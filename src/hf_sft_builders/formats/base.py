@@ -257,8 +257,12 @@ class Format(ABC):
                 f"Choose another format, drop the columns first, or allow_loss=True."
             )
 
-    def refuse_unsayable(self, records: pa.Table) -> None:
+    def refuse_unsayable(self, records: pa.Table, first: int = 0) -> None:
         """Stop if a record cannot be said in this format.
+
+        Args:
+            records: A table of records.
+            first: The number of its first row in the whole, for the error.
 
         Raises:
             FormatError: naming the first such record, what it is and what was expected.
@@ -267,7 +271,7 @@ class Format(ABC):
             index = first_bad(rule.broken(records))
             if index is not None:
                 raise FormatError(
-                    f"{self.name}: row {index}: {_found(records, index, rule)}; "
+                    f"{self.name}: row {first + index}: {_found(records, index, rule)}; "
                     f"expected {rule.expected}. {rule.fix}"
                 )
 

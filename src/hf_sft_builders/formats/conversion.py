@@ -44,8 +44,15 @@ class Conversion:
     allow_loss: bool = False
     version: str = field(default=__version__)
 
-    def __call__(self, table: pa.Table, counts: Counter[str] | None = None) -> pa.Table:
-        """Convert a table; `counts` gets what was lost.
+    def __call__(
+        self, table: pa.Table, counts: Counter[str] | None = None, first: int = 0
+    ) -> pa.Table:
+        """Convert a table.
+
+        Args:
+            table: Rows, by preference not more than some ten thousand.
+            counts: Gets what was lost.
+            first: The number of the table's first row in the whole, for errors.
 
         Raises:
             LossyConversion: naming the fields or columns that would be lost.
@@ -64,7 +71,7 @@ class Conversion:
             kept = kept.filter(pa.array(keep)) if records.num_rows < rows else kept
         else:
             target.refuse_losses(records)
-            target.refuse_unsayable(records)
+            target.refuse_unsayable(records, first)
         return self._joined(
             dict(target.lay_out(records)), kept, Counter() if counts is None else counts
         )

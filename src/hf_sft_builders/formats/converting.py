@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.formats import get_format, list_formats
@@ -72,11 +73,10 @@ def convert(
         return _converted_dict(ds, to, from_format, columns, labels, allow_loss)
     conversion = plan(ds, to, from_format=from_format, columns=columns, allow_loss=allow_loss)
     if isinstance(ds, pa.Table):
-        ledger = _account(conversion)
-        counts: Counter[str] = Counter()
-        made = conversion(ds, counts)
-        _tell(ledger, ds.num_rows, made.num_rows, counts)
-        return made
+        starts = range(0, max(ds.num_rows, 1), _BATCH)
+        batches = (ds.slice(start, _BATCH) for start in starts)
+        made = pa.concat_tables(_batchwise(batches, conversion, _account(conversion)))
+        return _with_class_label(made, labels) if labels else made
     if isinstance(ds, datasets.IterableDataset):
         made = _converted_stream(ds, conversion)
     else:
@@ -231,24 +231,44 @@ def _converted(ds: Any, conversion: Conversion) -> Any:
     return made
 
 
+def _batchwise(
+    batches: Iterable[pa.Table], conversion: Conversion, ledger: Ledger
+) -> Iterator[pa.Table]:
+    """Convert batches one after the other, and count what becomes of them."""
+    done = 0
+    for table in batches:
+        counts: Counter[str] = Counter()
+        made = conversion(table, counts, done)
+        done += table.num_rows
+        _tell(ledger, table.num_rows, made.num_rows, counts)
+        yield made
+
+
+def _with_class_label(table: pa.Table, labels: Sequence[str]) -> pa.Table:
+    """Give the label as the number of its class."""
+    numbers = pc.index_in(table["label"], value_set=pa.array(list(labels), pa.string()))
+    if numbers.null_count:
+        unknown = table["label"].filter(numbers.is_null()).unique().to_pylist()
+        raise ConfigurationError(
+            f"labels= names {', '.join(labels)}; the rows also have {unknown[0]!r}."
+        )
+    return table.set_column(table.schema.get_field_index("label"), "label", numbers.cast("int64"))
+
+
 def _write(ds: Any, conversion: Conversion, path: Path, ledger: Ledger) -> None:
     from datasets.arrow_writer import ArrowWriter
 
     features = output_features(ds, conversion)
     path.parent.mkdir(parents=True, exist_ok=True)
-    arrow, done = ds.with_format("arrow"), 0
+    batches = ds.with_format("arrow").iter(batch_size=_BATCH)
     with (
         ArrowWriter(path=str(path), features=features) as writer,
         progress("convert", ledger, len(ds), " rows", conversion) as bar,
     ):
-        for table in arrow.iter(batch_size=_BATCH):
-            counts: Counter[str] = Counter()
-            made = conversion(table, counts)
-            _tell(ledger, table.num_rows, made.num_rows, counts)
+        for made in _batchwise(batches, conversion, ledger):
             writer.write_table(made.cast(features.arrow_schema))
-            done += table.num_rows
-            bar.show(done)
-        bar.finish(done)
+            bar.show(ledger.counts["inputs"])
+        bar.finish(ledger.counts["inputs"])
         writer.finalize()
 
 
@@ -257,10 +277,8 @@ def _converted_stream(ds: Any, conversion: Conversion) -> Any:
     ledger = _account(conversion)
 
     def run(table: pa.Table) -> pa.Table:
-        counts: Counter[str] = Counter()
-        made = conversion(table, counts).cast(features.arrow_schema)
-        _tell(ledger, table.num_rows, made.num_rows, counts)
-        return made
+        [made] = _batchwise([table], conversion, ledger)
+        return made.cast(features.arrow_schema)
 
     arrow = ds.with_format("arrow")
     made = arrow.map(
