@@ -5,6 +5,7 @@ import json
 import pytest
 from chat_server import running
 
+import hf_sft_builders as sft
 from hf_sft_builders.cli import main
 
 PAIRS = '{"pairs": [{"question": "门票多少钱？", "answer": "80 元／人", "evidence": "80 元／人"}]}'
@@ -21,7 +22,8 @@ def asked(tmp_path, monkeypatch):
 def test_lists(capsys):
     """Builders and formats are listed, one a line."""
     assert 0 == main(["builders"]) == main(["formats"])
-    assert "documents\npdf_qa\nalpaca\nmessages\nsharegpt\n" == capsys.readouterr().out
+    names = [*sft.list_builders(), *sft.list_formats()]
+    assert names == capsys.readouterr().out.splitlines()
 
 
 def test_what_the_user_can_mend_is_one_line(capsys, docs):

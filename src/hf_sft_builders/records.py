@@ -67,7 +67,8 @@ _MEDIA = pa.list_(pa.struct([("bytes", pa.binary()), ("path", pa.string())]))
 RECORD = pa.schema(
     [
         ("messages", pa.list_(MESSAGE)),
-        ("input_start", pa.int32()),  # where Alpaca's `input` begins in the last question, or null
+        ("rejected", pa.list_(MESSAGE)),  # what stands instead of the completion, and is worse
+        ("text", pa.string()),  # bare text that is no conversation; then `messages` is null
         ("tools", pa.string()),  # JSON text of a list, "" for none
         ("images", _MEDIA),
         ("videos", _MEDIA),
@@ -76,7 +77,12 @@ RECORD = pa.schema(
         ("desirable", pa.bool_()),  # KTO
         ("domain", pa.string()),
         ("score", pa.float64()),
-        ("rejected", pa.list_(MESSAGE)),
+        ("teacher", pa.string()),  # the model that gave the answer, as the source names it
+        ("language", pa.string()),  # the language that the reasoning is in, as the source names it
+        # Where things stood in the source; it can be lost without losing a word.
+        ("input_start", pa.int32()),  # where Alpaca's `input` begins in the last question, or null
+        ("completion_start", pa.int32()),  # messages before the completion; null: all but the last
+        ("step_starts", pa.list_(pa.int32())),  # where the steps of the last reasoning begin
         ("id", pa.string()),
         ("content_hash", pa.string()),
         ("provenance", pa.list_(PROVENANCE_STEP)),

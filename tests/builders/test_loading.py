@@ -12,6 +12,7 @@ import pytest
 from conftest import EXAMPLES, GUIDE
 from datasets import load_dataset
 from packaging.version import Version
+from record_shapes import shapes_of
 
 import hf_sft_builders as sft
 from hf_sft_builders import errors
@@ -39,7 +40,7 @@ def test_the_line_of_the_readme_gives_typed_rows(load, docs):
     assert len(set(ds["id"])) == len(ds)
 
 
-@pytest.mark.parametrize("name", sft.list_formats())
+@pytest.mark.parametrize("name", [n for n in sft.list_formats() if "pair" in shapes_of(n)])
 def test_every_format_loads_and_checks(load, docs, name):
     """Each registered format is a value of `format=`; its rows pass its own check."""
     from hf_sft_builders.formats import get_format
@@ -48,6 +49,12 @@ def test_every_format_loads_and_checks(load, docs, name):
     expected = {**get_format(name).features, "id": None, "provenance": None}
     assert list(expected) == ds.column_names
     get_format(name).require(ds.with_format("arrow")[:])
+
+
+def test_a_format_that_holds_no_plain_pair_is_refused_first(load, docs):
+    """`kto` needs a judgement that no document gives; the error comes before any work."""
+    with pytest.raises(errors.ConfigurationError, match="format='kto'.*desirable"):
+        load("pdf_qa", data_dir=str(docs), format="kto")
 
 
 def test_provenance_leads_back_to_the_answer(load, docs):

@@ -13,6 +13,7 @@ os.environ.setdefault("HF_UPDATE_DOWNLOAD_COUNTS", "0")
 import datasets
 import pyarrow as pa
 import pytest
+from record_shapes import EXAMPLES, shapes_of
 
 from hf_sft_builders.formats import FORMATS
 from hf_sft_builders.formats.lineage import lineage_features
@@ -75,6 +76,9 @@ def make_rows(
         ],
     }
     chosen = FORMATS[format_name]
+    if "pair" not in shapes_of(format_name):
+        plain = EXAMPLES[shapes_of(format_name)[0]]
+        columns |= {"messages": None, **{name: [value] * count for name, value in plain.items()}}
     table = chosen.from_records(record_table(columns, count))
     features = datasets.Features({**chosen.features, **lineage_features()})
     table = table.select(list(features)).cast(features.arrow_schema)

@@ -238,3 +238,18 @@ def test_the_training_lines_work(name, rows, tmp_path, monkeypatch):
     assert [m["role"] for m in names["ds"][0]["messages"]] == ["user", "assistant"]
     entry = yaml.safe_load(re.search(r"```json\n(.*?)```", code, re.DOTALL)[1])
     assert (folder / entry["out"]["file_name"]).is_file()
+
+
+def test_every_format_says_how_to_train_on_it():
+    """Each format of ours has a card template, with values that publishing fills in."""
+    from hf_sft_builders.formats import FORMATS
+    from hf_sft_builders.publishing.templates import has_template
+
+    names = ("entry", "place", "folder", "split", "directory")
+    for name in FORMATS:
+        assert has_template(f"training/{name}"), name
+        text = render(f"training/{name}", dict.fromkeys(names, '"x"'))
+        for code in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+            compile(code, name, "exec")
+        for entry in re.findall(r"```json\n(.*?)```", text, re.DOTALL):
+            yaml.safe_load(entry.replace('"x",', '"file_name": "x",', 1))

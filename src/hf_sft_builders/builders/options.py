@@ -16,10 +16,11 @@ import datasets
 
 from hf_sft_builders.builders.option_types import check_types
 from hf_sft_builders.documents import Chunking, ReaderOptions, ReadingLimits, as_page_reader
-from hf_sft_builders.errors import ConfigurationError, UnknownName
+from hf_sft_builders.errors import ConfigurationError, FormatError, UnknownName
 from hf_sft_builders.formats import get_format
 from hf_sft_builders.ledger import MAX_FAILURES
 from hf_sft_builders.llm import Limits, Runtime
+from hf_sft_builders.records import record_table
 from hf_sft_builders.synthesis.asked_model import EXTRACTIVE
 from hf_sft_builders.synthesis.label_domains import as_tree
 
@@ -152,7 +153,18 @@ class ConversationConfig(ReadingConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        get_format(self.format)
+        _refuse_format_without_pairs(self.format)
+
+
+def _refuse_format_without_pairs(name: str) -> None:
+    """Questions and answers must have a place in the format, and be all that it asks for."""
+    said = [{"role": "user", "content": "?"}, {"role": "assistant", "content": "!"}]
+    try:
+        get_format(name).from_records(record_table({"messages": [said]}, 1))
+    except FormatError as error:
+        raise ConfigurationError(
+            f"format={name!r} does not fit questions and answers: {error}"
+        ) from error
 
 
 @dataclass(frozen=True)

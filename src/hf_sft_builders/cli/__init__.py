@@ -21,6 +21,7 @@ COMMANDS = (
     "build",
     "check",
     "export",
+    "convert",
     "replies",
     "search",
     "listing",

@@ -21,14 +21,13 @@ from pydantic import BaseModel, Field
 from hf_sft_builders.errors import FormatError
 from hf_sft_builders.formats.base import Columns, Format, first_bad
 from hf_sft_builders.formats.column_rules import any_null, nulls_filled
+from hf_sft_builders.formats.questions import part_input
 from hf_sft_builders.formats.rules import Rule, has_words
 from hf_sft_builders.formats.turn_layout import laid_out, question_parts
 from hf_sft_builders.formats.turn_rules import PAIRS
 from hf_sft_builders.formats.turns import (
     Turns,
     as_array,
-    cut_texts,
-    empty_texts,
     list_lengths,
 )
 
@@ -102,7 +101,7 @@ class Alpaca(Format):
         system, turns = Turns.of(records["messages"]).split_system()
         content, ends = turns.fields["content"], turns.offsets[1:]
         question = content.take(pa.array(ends - 2))
-        instruction, rest = _part_input(question, records)
+        instruction, rest = part_input(question, records)
         early = turns.keep(turns.position < turns.lengths[turns.row] - 2)
         return {
             "instruction": instruction,
@@ -124,19 +123,6 @@ class Alpaca(Format):
         return {"messages": turns.column(), "input_start": start}
 
 
-def join_input(table: pa.Table) -> tuple[pa.Array, pa.Array]:
-    """Join instruction and input as trainers do; say where input begins, null where there is none."""
-    first = pc.fill_null(as_array(table["instruction"]), "")
-    second = pc.fill_null(as_array(table["input"]), "")
-    has_input = has_words(second)
-    if not has_input.any():
-        return first, pa.nulls(len(first), pa.int32())
-    joiner = pa.array(np.where(has_words(first) & has_input, "\n", ""), pa.string())
-    start = pc.add(pc.utf8_length(first), pc.utf8_length(joiner))
-    start = pc.if_else(pa.array(has_input), start, pa.nulls(len(first), start.type))
-    return pc.binary_join_element_wise(first, joiner, second, ""), start
-
-
 def _torn_history(column: pa.ChunkedArray) -> np.ndarray:
     """Mark rows whose history holds anything but pairs of texts."""
     history = as_array(column)
@@ -148,19 +134,6 @@ def _torn_history(column: pa.ChunkedArray) -> np.ndarray:
         wrong |= np.bincount(owner, weights=texts.is_null(), minlength=len(pairs)) > 0
     row = np.repeat(np.arange(len(history)), list_lengths(history))
     return np.asarray(np.bincount(row, weights=wrong, minlength=len(history)) > 0)
-
-
-def _part_input(question: pa.Array, records: pa.Table) -> tuple[pa.Array, pa.Array]:
-    """Part questions where `input` began; where it did not begin, all is instruction."""
-    column = records["input_start"] if "input_start" in records.column_names else None
-    if column is None or column.null_count == len(column):
-        return question, empty_texts(len(question))
-    starts = as_array(column)
-    size = starts.to_numpy(zero_copy_only=False)
-    apart = np.asarray(starts.is_valid())
-    before = np.where(apart, np.maximum(np.nan_to_num(size) - 1, 0), 2**31 - 1).astype(np.int64)
-    after = np.where(apart, np.nan_to_num(size), 2**31 - 1).astype(np.int64)
-    return cut_texts(question, stops=before), cut_texts(question, starts=after)
 
 
 def _pairs(turns: Turns) -> pa.ListArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -13,7 +14,8 @@ from pydantic import BaseModel, ValidationError
 
 from hf_sft_builders.errors import FormatError, LossyConversion
 from hf_sft_builders.formats.losses import filled_fields
-from hf_sft_builders.formats.rules import Rule, fits, in_type
+from hf_sft_builders.formats.rules import Rule, fits, in_type, safely_cast
+from hf_sft_builders.formats.turns import repeated
 from hf_sft_builders.records import LINEAGE, RECORD, record_table
 
 if TYPE_CHECKING:
@@ -47,6 +49,11 @@ class Format(ABC):
     def features(self) -> datasets.Features:
         """The format's own columns, typed; the same whatever the data."""
 
+    @functools.cached_property
+    def schema(self) -> pa.Schema:
+        """The format's own columns as Arrow types."""
+        return self.features.arrow_schema
+
     @abstractmethod
     def lay_out(self, records: pa.Table) -> Columns:
         """Give the format's own columns for records that it can hold and say. Vectorised."""
@@ -62,6 +69,9 @@ class Format(ABC):
             LossyConversion: if the records hold what the format has no place for.
             FormatError: if a row cannot be said in this format.
         """
+        if set(RECORD.names) - set(table.column_names):
+            columns = dict(zip(table.column_names, table.columns, strict=True))
+            table = record_table(columns, table.num_rows)
         self.refuse_losses(table)
         self.refuse_unsayable(table)
         return pa.table({**self.lay_out(table), **self.carried(table)})
@@ -73,7 +83,9 @@ class Format(ABC):
             FormatError: if a column is missing or has another type.
         """
         own = self.own_columns(table)
-        carried = {name: table[name] for name in table.column_names if name not in self.features}
+        carried = {
+            name: table[name] for name in table.column_names if name not in self.schema.names
+        }
         return record_table({**carried, **self.take_in(own)}, table.num_rows)
 
     def own_columns(self, table: pa.Table) -> pa.Table:
@@ -82,7 +94,8 @@ class Format(ABC):
         Raises:
             FormatError: if one is missing, and not optional, or has another type.
         """
-        schema = self.features.arrow_schema
+        schema = self.schema
+        table = self.adapt(table)
         present = {name: table[name] for name in table.column_names if name in schema.names}
         whole = {**self._absent(table), **present}
         for field in schema:
@@ -99,10 +112,14 @@ class Format(ABC):
                 )
         return pa.table({f.name: in_type(whole[f.name], f.type) for f in schema})
 
+    def adapt(self, table: pa.Table) -> pa.Table:
+        """Bring columns that users have in other forms into the format's; nothing by default."""
+        return table
+
     def _absent(self, table: pa.Table) -> dict[str, pa.Array]:
-        schema = self.features.arrow_schema
+        schema = self.schema
         return {
-            name: pa.repeat(pa.scalar(value, schema.field(name).type), table.num_rows)
+            name: repeated(value, schema.field(name).type, table.num_rows)
             for name, value in self.defaults.items()
             if name not in table.column_names
         }
@@ -122,13 +139,14 @@ class Format(ABC):
         The format's own rules follow only where columns and types are right for all rows.
         """
         right = True
+        table = self.adapt(table)
         for rule in (self.columns_rule(), self.types_rule()):
             broken = rule.broken(table)
             right &= not broken.any()
             yield rule, broken
             if not right and len(table):
                 return
-        if not right or not set(self.features) <= set(table.column_names):
+        if not right or not set(self.schema.names) <= set(table.column_names):
             return
         own = self.own_columns(table)
         for rule in self.rules:
@@ -136,7 +154,7 @@ class Format(ABC):
 
     def columns_rule(self) -> Rule:
         """Every column is there; those that may be left out can be filled in."""
-        names = list(self.features)
+        names = self.schema.names
 
         def missing(table: pa.Table) -> np.ndarray:
             return np.full(table.num_rows, not set(names) <= set(table.column_names))
@@ -157,7 +175,7 @@ class Format(ABC):
 
     def types_rule(self) -> Rule:
         """Every column has the format's type."""
-        schema = self.features.arrow_schema
+        schema = self.schema
 
         def wrong(table: pa.Table) -> np.ndarray:
             found = [f.name for f in schema if f.name in table.column_names]
@@ -166,12 +184,20 @@ class Format(ABC):
                 not all(fits(table[name].type, schema.field(name).type) for name in found),
             )
 
+        def cast(table: pa.Table) -> pa.Table:
+            for place, name in enumerate(table.column_names):
+                if name in schema.names:
+                    values = safely_cast(table[name], schema.field(name).type)
+                    table = table.set_column(place, name, values)
+            return table
+
         return Rule(
             "types",
             ", ".join(schema.names),
             ", ".join(f"{field.name}: {field.type}" for field in schema),
             "Cast the column, or let its format be found: sft.convert(ds, to=…).",
             wrong,
+            cast,
         )
 
     def require(self, table: pa.Table) -> pa.Table:
@@ -231,8 +257,12 @@ class Format(ABC):
                 f"Choose another format, drop the columns first, or allow_loss=True."
             )
 
-    def refuse_unsayable(self, records: pa.Table) -> None:
+    def refuse_unsayable(self, records: pa.Table, first: int = 0) -> None:
         """Stop if a record cannot be said in this format.
+
+        Args:
+            records: A table of records.
+            first: The number of its first row in the whole, for the error.
 
         Raises:
             FormatError: naming the first such record, what it is and what was expected.
@@ -241,7 +271,7 @@ class Format(ABC):
             index = first_bad(rule.broken(records))
             if index is not None:
                 raise FormatError(
-                    f"{self.name}: row {index}: {_found(records, index, rule)}; "
+                    f"{self.name}: row {first + index}: {_found(records, index, rule)}; "
                     f"expected {rule.expected}. {rule.fix}"
                 )
 
@@ -250,8 +280,9 @@ def _found(records: pa.Table, index: int, rule: Rule) -> str:
     if rule.field == "messages.role":
         said = records["messages"][index].as_py() or []
         return f"found the roles {', '.join(str(m['role']) for m in said) or 'none'}"
-    value = records[rule.field.partition(".")[0]][index].as_py()
-    return f"found {rule.field}: {str(value)[:200]}"
+    names = [name.strip().partition(".")[0] for name in rule.field.split(",")]
+    found = (f"{name}: {str(records[name][index].as_py())[:200]}" for name in names)
+    return f"found {', '.join(found)}"
 
 
 def first_bad(mask: np.ndarray) -> int | None:

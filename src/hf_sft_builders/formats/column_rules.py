@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hf_sft_builders.formats.turns import as_array
+from hf_sft_builders.formats.turns import as_array, repeated
 
 
 def any_null(table: pa.Table, columns: Iterable[str]) -> np.ndarray:
@@ -33,5 +33,5 @@ def nulls_filled(table: pa.Table, values: Mapping[str, Any]) -> pa.Table:
 def _filled(column: pa.Array, value: Any) -> pa.Array:
     if pa.types.is_null(column.type):
         kind = pa.string() if value == "" else pa.list_(pa.null())
-        return pa.repeat(pa.scalar(value, kind), len(column))
+        return repeated(value, kind, len(column))
     return pc.if_else(column.is_valid(), column, pa.scalar(value, column.type))

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from hf_sft_builders.formats.turns import Turns, as_array
 from hf_sft_builders.records import LINEAGE, RECORD
 
-_LAYOUT = {*LINEAGE, "content_hash", "input_start"}
+_LAYOUT = {*LINEAGE, "content_hash", "input_start", "completion_start", "step_starts"}
 """Not content: where things stand, and what they are called."""
 _PARTS = ("reasoning", "tool_calls")
 
@@ -20,17 +20,21 @@ def filled_fields(records: pa.Table) -> dict[str, int]:
     """Count the records that fill each field; those that none fills are left out.
 
     Returns:
-        Column name, or `messages.reasoning`, `messages.tool_calls` → rows.
+        Column name, or its part such as `messages.reasoning` → rows.
     """
     counts: dict[str, int] = {}
     for name in RECORD.names:
-        if name in records.column_names and name not in _LAYOUT:
+        if name in _LAYOUT or name not in records.column_names:
+            continue
+        if records[name].null_count < len(records):
             counts[name] = int(_says_something(as_array(records[name])).sum())
-    if counts.get("messages"):
-        turns = Turns.of(records["messages"])
-        for part in _PARTS:
-            filled = _says_something(turns.fields[part])
-            counts[f"messages.{part}"] = int(turns.rows_with(filled).sum())
+    for column in ("messages", "rejected"):
+        turns = Turns.of(records[column], _PARTS) if counts.get(column) else None
+        if turns is None:
+            continue
+        for part, values in turns.fields.items():
+            if values.null_count < len(values):
+                counts[f"{column}.{part}"] = int(turns.rows_with(_says_something(values)).sum())
     return {name: rows for name, rows in counts.items() if rows}
 
 

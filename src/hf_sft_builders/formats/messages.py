@@ -21,6 +21,7 @@ from hf_sft_builders.formats.rules import Rule
 from hf_sft_builders.formats.turn_rules import (
     ROLE_ALIASES,
     ROLES,
+    canonical_roles,
     drop_empty_tail,
     no_words,
     rename_roles,
@@ -120,4 +121,6 @@ class Messages(Format):
 
     def take_in(self, table: pa.Table) -> Columns:
         """Take role and content of each message."""
-        return {"messages": Turns.of(table["messages"]).column()}
+        turns = Turns.of(table["messages"])
+        turns.fields["role"] = canonical_roles(turns.fields["role"], "messages")
+        return {"messages": turns.column()}

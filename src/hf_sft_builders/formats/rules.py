@@ -54,7 +54,7 @@ def fits(found: pa.DataType, expected: pa.DataType) -> bool:
     """Say whether values of one Arrow type can be read as another without any change.
 
     Layouts may differ (`large_string`, dictionaries, a column of nulls only), meanings may not:
-    an int is no text, and a struct has exactly the expected fields.
+    an int is no text (but a whole float), and a struct has exactly the expected fields.
     """
     if found == expected or pa.types.is_null(found):
         return True
@@ -67,7 +67,8 @@ def fits(found: pa.DataType, expected: pa.DataType) -> bool:
         return names == {field.name for field in expected} and all(
             fits(found.field(field.name).type, field.type) for field in expected
         )
-    return _family(found) == _family(expected) != ""
+    families = (_family(found), _family(expected))
+    return families == ("int", "float") or families[0] == families[1] != ""
 
 
 def _is_list(kind: pa.DataType) -> bool:
@@ -108,3 +109,20 @@ def _rebuilt(array: pa.Array, kind: pa.DataType) -> pa.Array:
     values = in_type(array.flatten(), kind.value_type)
     mask = array.is_null() if array.null_count else None
     return pa.ListArray.from_arrays(offsets, values, type=kind, mask=mask)
+
+
+def safely_cast(
+    column: pa.ChunkedArray | pa.Array, kind: pa.DataType
+) -> pa.ChunkedArray | pa.Array:
+    """Cast what has one safe answer: numbers to text, 0 and 1 to bool; other columns stay."""
+    is_number = pa.types.is_integer(column.type) or pa.types.is_floating(column.type)
+    if pa.types.is_string(kind) and (is_number or pa.types.is_boolean(column.type)):
+        return column.cast(kind)
+    if pa.types.is_boolean(kind) and is_number and _only_zero_and_one(column):
+        return column.cast(kind)
+    return column
+
+
+def _only_zero_and_one(column: pa.ChunkedArray | pa.Array) -> bool:
+    known = pc.is_in(column, value_set=pa.array([0, 1, None], column.type))
+    return bool(pc.all(known).as_py() is not False)

@@ -24,6 +24,7 @@ from hf_sft_builders.formats.column_rules import any_null, nulls_filled
 from hf_sft_builders.formats.rules import Rule, has_words
 from hf_sft_builders.formats.turn_rules import (
     SHAREGPT_ALIASES,
+    canonical_roles,
     drop_empty_tail,
     no_words,
     not_alternating,
@@ -36,13 +37,6 @@ from hf_sft_builders.formats.turns import Turns, as_array, empty_texts
 if TYPE_CHECKING:
     import datasets
 
-_TO_ROLE = {
-    "human": "user",
-    "gpt": "assistant",
-    "function_call": "assistant",
-    "observation": "tool",
-    "system": "system",
-}
 _ASKS, _ANSWERS = ("human", "observation"), ("gpt", "function_call")
 
 
@@ -109,7 +103,7 @@ class ShareGPT(Format):
             "conversations.from",
             "human or observation at odd places, gpt or function_call at even ones, to the end",
             "Join or drop turns: LLaMA-Factory drops such rows without an error.",
-            lambda table: _out_of_turn(table["conversations"]),
+            lambda table: out_of_turn(table["conversations"]),
             drop_empty_tail("conversations", "value"),
         ),
         Rule(
@@ -165,7 +159,7 @@ class ShareGPT(Format):
         nothing = pa.nulls(len(source), pa.string())
         called = pc.any(calls).as_py()
         fields = {
-            "role": rename(source, _TO_ROLE, "sharegpt"),
+            "role": canonical_roles(source, "sharegpt"),
             "content": pc.if_else(calls, "", value) if called else value,
             "reasoning": nothing,
             "tool_calls": pc.if_else(calls, value, nothing) if called else nothing,
@@ -177,7 +171,8 @@ class ShareGPT(Format):
 _FROM_ROLE = {"user": "human", "assistant": "gpt", "tool": "observation", "system": "system"}
 
 
-def _out_of_turn(column: pa.ChunkedArray) -> np.ndarray:
+def out_of_turn(column: pa.ChunkedArray) -> np.ndarray:
+    """Mark conversations that are not asked and answered in turn, to the end."""
     turns = Turns.of(column, ("from",))
     return not_alternating(Turns(turns.offsets, {"role": turns.fields["from"]}), _ASKS, _ANSWERS)
 

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from hf_sft_builders.errors import FormatError
 from hf_sft_builders.formats.rules import Rule, has_words
-from hf_sft_builders.formats.turns import Turns
+from hf_sft_builders.formats.turns import Turns, list_lengths
 
 ROLES = ("system", "user", "assistant", "tool")
 
@@ -77,6 +77,34 @@ def no_words(column: str, part: str) -> Callable[[pa.Table], np.ndarray]:
     return broken
 
 
+def message_rules(column: str) -> tuple[Rule, ...]:
+    """Give the rules of a column of messages that is a part of a conversation."""
+    return (
+        Rule(
+            f"{column}-not-empty",
+            column,
+            "at least one message",
+            "Drop the row.",
+            lambda table: list_lengths(table[column]) == 0,
+        ),
+        Rule(
+            f"{column}-roles-known",
+            f"{column}.role",
+            f"one of {', '.join(ROLES)}",
+            "Rename the roles, or convert the rows: sft.convert(ds, to=…).",
+            unknown_roles(column, "role", ROLES),
+            rename_roles(column, "role", ROLE_ALIASES),
+        ),
+        Rule(
+            f"{column}-words",
+            f"{column}.content",
+            "words in every message",
+            "Drop the row, or say what is missing.",
+            no_words(column, "content"),
+        ),
+    )
+
+
 def unknown_roles(
     column: str, part: str, known: tuple[str, ...]
 ) -> Callable[[pa.Table], np.ndarray]:
@@ -130,6 +158,18 @@ def rename(values: pa.Array, names: dict[str, str], where: str) -> pa.Array:
         unknown = values.filter(index.is_null()).unique().to_pylist()
         raise FormatError(f"{where}: unknown role {unknown[0]!r}; known: {', '.join(names)}.")
     return pa.array(list(names.values()), pa.string()).take(index)
+
+
+def canonical_roles(roles: pa.Array, where: str) -> pa.Array:
+    """Give roles the names that records have, whatever the layout calls them.
+
+    Raises:
+        FormatError: naming a role that is known under no name.
+    """
+    if pc.all(pc.is_in(roles, value_set=pa.array(ROLES))).as_py() is not False:
+        return roles
+    names = {**{role: role for role in ROLES}, **ROLE_ALIASES, "function_call": "assistant"}
+    return rename(pc.utf8_lower(pc.utf8_trim_whitespace(roles)), names, where)
 
 
 def _parts(table: pa.Table, column: str) -> tuple[str, ...]:

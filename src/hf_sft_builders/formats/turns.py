@@ -100,6 +100,25 @@ class Turns:
         offsets = np.concatenate([[0], np.cumsum(kept)]).astype(np.int64)
         return Turns(offsets, self._picked(messages))
 
+    def then(self, other: Turns) -> Turns:
+        """Give the messages of each row, followed by those of the same row of another table."""
+        offsets = self.offsets + other.offsets
+        take = np.empty(int(offsets[-1]), dtype=np.int64)
+        take[np.repeat(other.offsets[:-1], self.lengths) + np.arange(self.offsets[-1])] = np.arange(
+            self.offsets[-1]
+        )
+        take[np.repeat(self.offsets[1:], other.lengths) + np.arange(other.offsets[-1])] = (
+            self.offsets[-1] + np.arange(other.offsets[-1])
+        )
+        order = pa.array(take)
+        return Turns(
+            offsets,
+            {
+                name: pa.concat_arrays([values, other.fields[name]]).take(order)
+                for name, values in self.fields.items()
+            },
+        )
+
     def split_system(self) -> tuple[pa.Array, Turns]:
         """Part the leading system message of each row from the rest; "" where there is none."""
         has_one = self._starts_with("system")
@@ -237,3 +256,25 @@ def _one_array(column: pa.ChunkedArray | pa.Array) -> pa.Array:
     if pa.types.is_large_list(column.type):
         column = column.cast(pa.list_(column.type.value_type))
     return column
+
+
+def empty_lists(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    """Give [] for null in a column of lists."""
+    lists = as_array(column)
+    if not lists.null_count:
+        return lists
+    offsets = pa.array(list_offsets(lists), pa.int32())
+    return pa.ListArray.from_arrays(offsets, lists.flatten(), type=lists.type)
+
+
+def none_for_no_items(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    """Give null for [] in a column of lists."""
+    lists = as_array(column)
+    empty = pa.array(list_lengths(lists) == 0)
+    offsets = pa.array(list_offsets(lists), pa.int32())
+    return pa.ListArray.from_arrays(offsets, lists.flatten(), type=lists.type, mask=empty)
+
+
+def repeated(value: Any, kind: pa.DataType, rows: int) -> pa.Array:
+    """Give a column of one value; `pa.repeat` refuses lists where there are no rows."""
+    return pa.array([value], kind).take(pa.array(np.zeros(rows, dtype=np.int64)))

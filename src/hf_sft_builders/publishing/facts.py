@@ -202,4 +202,6 @@ def _format_of(columns: Iterable[str]) -> str:
     present = set(columns)
     own = {name: set(get_format(name).features) for name in list_formats()}
     fitting = [name for name in own if own[name] and own[name] <= present]
+    if {"uri", "start", "end"} <= present:  # chunks are read, not trained on
+        fitting = [name for name in fitting if own[name] != {"text"}]
     return max(fitting, key=lambda name: len(own[name]), default="")

@@ -29,7 +29,8 @@ def conversation_format(columns: Iterable[str]) -> Format:
 
 @lru_cache(maxsize=64)
 def _format_of(columns: frozenset[str]) -> Format:
-    fitting = [format_ for format_ in FORMATS.values() if set(format_.features) <= columns]
+    talking = (format_ for format_ in FORMATS.values() if "messages" in format_.holds)
+    fitting = [format_ for format_ in talking if set(format_.features) <= columns]
     if not fitting:
         raise ConfigurationError(
             f"These rows have the columns {', '.join(sorted(columns))}, which are no conversation "
