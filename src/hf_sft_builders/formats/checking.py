@@ -15,10 +15,11 @@ import numpy as np
 import pyarrow as pa
 
 from hf_sft_builders.errors import ConfigurationError, FormatError
-from hf_sft_builders.formats import FORMATS, get_format, list_formats
+from hf_sft_builders.formats import FORMATS, get_format
 from hf_sft_builders.formats.base import Format
 from hf_sft_builders.formats.batches import Rows, column_names, splits_of, tables_of
 from hf_sft_builders.formats.rules import Rule
+from hf_sft_builders.formats.telling import format_of
 
 _SHOWN = 3
 _FOUND_CHARACTERS = 160
@@ -151,7 +152,7 @@ def rules_for(
     """
     if trainer is None:
         return get_format(format) if format else find_format(ds), ()
-    known = get_format(format) if format else _fitting(set(column_names(_first(ds))))
+    known = get_format(format) if format else _told(ds)
     # By name, because every trainer's rules would otherwise be loaded with every check.
     trainers = import_module("hf_sft_builders.formats.trainer_rules")
     return known, trainers.trainer_rules(trainer, known.name if known else UNKNOWN)
@@ -163,9 +164,9 @@ def find_format(ds: Rows) -> Format:
     Raises:
         ConfigurationError: if they are those of no format.
     """
-    names = set(column_names(_first(ds)))
-    known = _fitting(names)
+    known = _told(ds)
     if known is None:
+        names = column_names(_first(ds))
         told = "; ".join(f"{n}: {', '.join(f.features)}" for n, f in sorted(FORMATS.items()))
         raise ConfigurationError(
             f"The columns {', '.join(sorted(names)) or '(none)'} are those of no format. "
@@ -178,15 +179,9 @@ def _first(ds: Rows) -> Rows:
     return next(iter(splits_of(ds).values()), pa.table({}))
 
 
-def _fitting(names: set[str]) -> Format | None:
-    fitting = [get_format(name) for name in list_formats()]
-    fitting = [known for known in fitting if _own(known) <= names]
-    return max(fitting, key=lambda known: len(known.features), default=None)
-
-
-def _own(known: Format) -> set[str]:
-    """Name the columns that a format cannot be without."""
-    return set(known.features) - set(known.defaults)
+def _told(ds: Rows) -> Format | None:
+    rows = _first(ds)
+    return format_of(next(iter(tables_of(rows)), pa.table({})), column_names(rows))
 
 
 def rule_masks(

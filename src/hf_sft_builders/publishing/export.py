@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 
 from hf_sft_builders.errors import ConfigurationError, FormatError, LossyConversion, PublishError
 from hf_sft_builders.formats import FORMATS, Format, get_format
+from hf_sft_builders.formats.telling import format_of
 from hf_sft_builders.formats.trainer_rules import trainer_rules
 from hf_sft_builders.ledger import MANIFEST_NAME, Ledger, set_last_run
 from hf_sft_builders.publishing.existing import Existing, published_part
@@ -120,16 +121,20 @@ def _source(from_format: str | Format | None, splits: Mapping[str, Any]) -> Form
 
 
 def _format_of(splits: Mapping[str, Any]) -> Format:
-    """Find the format whose columns are all there; of several, the one with the most."""
+    """Tell the format of the splits.
+
+    Raises:
+        ConfigurationError: if their columns are those of none.
+    """
     names = {name for part in splits.values() for name in _columns(part)}
-    fitting = [format_ for format_ in FORMATS.values() if set(format_.features) <= names]
-    if not fitting:
-        known = "; ".join(f"{f.name}: {', '.join(f.features)}" for f in FORMATS.values())
+    known = format_of(next(iter(splits.values())), names)
+    if known is None:
+        told = "; ".join(f"{f.name}: {', '.join(f.features)}" for f in FORMATS.values())
         raise ConfigurationError(
             f"The columns {', '.join(sorted(names))} are those of no format. Name it with "
-            f"from_format=…, or rename the columns. Known: {known}."
+            f"from_format=…, or rename the columns. Known: {told}."
         )
-    return max(fitting, key=lambda format_: len(format_.features))
+    return known
 
 
 def _columns(part: Any) -> list[str]:

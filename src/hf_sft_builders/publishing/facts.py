@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from hf_sft_builders.formats import get_format, list_formats
+from hf_sft_builders.formats.telling import format_of
 from hf_sft_builders.ledger import Failure, Ledger, Source
 from hf_sft_builders.publishing.languages import languages_of
 from hf_sft_builders.publishing.provenance_column import distinct_steps, has_provenance, row_batches
@@ -87,7 +87,7 @@ def gather_facts(splits: Mapping[str, Any]) -> Facts:
     return Facts(
         features=first.features,
         rows={split: len(ds) for split, ds in splits.items()},
-        format=_format_of(first.column_names),
+        format=_format_of(first),
         ledger=ledger,
         sources=_from_rows(steps, names) if told_by_rows else _from_run(ledger),
         rows_without_source=bare,
@@ -197,11 +197,9 @@ def _made_by_run(ledger: Ledger) -> tuple[tuple[str, ...], dict[str, str]]:
     return ((str(model),) if model else ()), known
 
 
-def _format_of(columns: Iterable[str]) -> str:
-    """Name the format whose columns are all there; the one with most where there are several."""
-    present = set(columns)
-    own = {name: set(get_format(name).features) for name in list_formats()}
-    fitting = [name for name in own if own[name] and own[name] <= present]
-    if {"uri", "start", "end"} <= present:  # chunks are read, not trained on
-        fitting = [name for name in fitting if own[name] != {"text"}]
-    return max(fitting, key=lambda name: len(own[name]), default="")
+def _format_of(ds: Any) -> str:
+    """Name the format of the rows, "" for none: chunks are read, not trained on."""
+    known = format_of(ds, ds.column_names)
+    if known is None or (known.name == "text" and {"uri", "start", "end"} <= set(ds.column_names)):
+        return ""
+    return known.name

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -13,30 +12,42 @@ import pyarrow as pa
 
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.formats import FORMATS, Format
+from hf_sft_builders.formats.telling import by_columns
 from hf_sft_builders.ledger import Row
 
 Message = dict[str, Any]
 
 
-def conversation_format(columns: Iterable[str]) -> Format:
-    """Find the format of rows by their columns.
+def conversation_format(row: Row) -> Format:
+    """Find the format of a row by its columns and what they hold.
 
     Raises:
-        ConfigurationError: for rows of no format, with those that there are.
+        ConfigurationError: for a row of no conversation format, with those that there are.
     """
-    return _format_of(frozenset(columns))
+    return _format_of(frozenset((name, type(value)) for name, value in row.items()))
 
 
 @lru_cache(maxsize=64)
-def _format_of(columns: frozenset[str]) -> Format:
-    talking = (format_ for format_ in FORMATS.values() if "messages" in format_.holds)
-    fitting = [format_ for format_ in talking if set(format_.features) <= columns]
-    if not fitting:
+def _format_of(columns: frozenset[tuple[str, type]]) -> Format:
+    held = dict(columns)
+    known = by_columns(held, lambda format_: _can_talk(format_, held))
+    if known is None:
         raise ConfigurationError(
-            f"These rows have the columns {', '.join(sorted(columns))}, which are no conversation "
+            f"These rows have the columns {', '.join(sorted(held))}, which are no conversation "
             f"format. Convert them first: one of {', '.join(FORMATS)}."
         )
-    return max(fitting, key=lambda format_: len(format_.features))
+    return known
+
+
+def _can_talk(format_: Format, held: dict[str, type]) -> bool:
+    """Say whether a format holds messages, and these columns as they are: text, or lists."""
+    if "messages" not in format_.holds or format_.name.endswith("_think"):
+        return False
+    return all(
+        pa.types.is_string(field.type) == (held[field.name] is str)
+        for field in format_.schema
+        if held.get(field.name) in (str, list)
+    )
 
 
 def messages_of(row: Row) -> list[Message]:
