@@ -14,7 +14,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from hf_sft_builders.registry import register_with_datasets
+from hf_sft_builders.registry import register_protocols, register_with_datasets
 from hf_sft_builders.version import __version__ as __version__
 
 _HOMES = {
@@ -39,6 +39,7 @@ _HOMES = {
     "map": "mapping",
     "publish": "publishing",
     "read_document": "documents",
+    "resolve_uri": "sources",
     "retry": "mapping",
     "rewrite": "synthesis",
     "split_document": "documents",
@@ -57,4 +58,5 @@ def __dir__() -> list[str]:
     return __all__
 
 
+register_protocols()
 register_with_datasets()

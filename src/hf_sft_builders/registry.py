@@ -29,6 +29,14 @@ BUILDERS = {
     "pdf_qa": "hf_sft_builders.builders.pdf_qa",
 }
 
+PROTOCOLS = {
+    "kaggle": "hf_sft_builders.sources.kaggle.KaggleFileSystem",
+    "modelscope": "hf_sft_builders.sources.modelscope.ModelScopeFileSystem",
+    "opendatalab": "hf_sft_builders.sources.opendatalab.OpenDataLabFileSystem",
+}
+"""Filesystems of ours. An installed package has them as entry points of `fsspec.specs`, which every
+process finds that imports `fsspec`; from an uninstalled tree, importing this package registers them."""
+
 
 @functools.cache
 def builder_modules() -> dict[str, str]:
@@ -74,6 +82,14 @@ def code_hash(module: str) -> str:
     for path in sorted(files):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:32]
+
+
+def register_protocols() -> None:
+    """Teach `fsspec` our protocols, by name; calling it again changes nothing."""
+    import fsspec
+
+    for name, place in PROTOCOLS.items():
+        fsspec.register_implementation(name, place)
 
 
 def register_with_datasets() -> None:

@@ -41,6 +41,7 @@ from hf_sft_builders.ledger import Ledger, Outcome, set_last_run
 from hf_sft_builders.progress import tell
 from hf_sft_builders.registry import PREFIX, code_hash
 from hf_sft_builders.sources import LicenseLookup, SourceFile, list_files, read_bytes
+from hf_sft_builders.sources.license_evidence import license_stamps
 from hf_sft_builders.version import __version__
 
 ROWS_PER_TABLE = 500
@@ -65,8 +66,8 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
         library["hash"] = code_hash(type(self).__module__)
         if self.run.passwords:
             options["unlocked"] = self._unlocked_files()
-        if self.listing.license_files and "license" not in options:
-            options["license_stamps"] = tuple(sorted(self.listing.license_files.items()))
+        if "license" not in options and (stamps := self._license_stamps()):
+            options["license_stamps"] = stamps
         self._attempts = self._attempts_of(library, options)
         if self._attempts.number:
             options["attempt"] = self._attempts.number
@@ -180,6 +181,10 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
         )
         opened = (opened_by(data, self.run.passwords) for data in contents)
         return tuple(sorted(filter(None, opened)))
+
+    def _license_stamps(self) -> tuple[tuple[str, str], ...]:
+        uris = (file.uri for files in self.listing.splits.values() for file in files)
+        return license_stamps(uris, self.listing.license_files, self.storage_options)
 
     def _attempts_of(self, library: dict[str, Any], options: dict[str, Any]) -> Attempts:
         root = library.get("cache_dir") or datasets.config.HF_DATASETS_CACHE

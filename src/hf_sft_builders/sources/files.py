@@ -25,6 +25,7 @@ from fsspec.core import url_to_fs
 from hf_sft_builders.errors import MissingExtra, SourceError
 from hf_sft_builders.licenses.sidecars import is_document, sidecar_rank
 from hf_sft_builders.sources.local_walk import walk
+from hf_sft_builders.sources.resolve import resolve_uri
 
 logger = logging.getLogger("hf_sft_builders")
 
@@ -114,7 +115,8 @@ def _join(data_dir: str | None, pattern: str) -> str:
 
 
 def _expand(place: str, options: dict[str, Any], listing: Listing) -> Iterator[SourceFile]:
-    """Give the files of a folder, of a glob, or the one file that is named."""
+    """Give the files of a folder, of a glob, or the one file that is named; each with its version."""
+    place = resolve_uri(place, options)
     _, chain, tail = place.partition("::")
     fs, path = _file_system(place, options)
     exists = fs.exists(path)
