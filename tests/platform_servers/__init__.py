@@ -58,6 +58,10 @@ class PlatformServer:
         """Forget what was asked."""
         self._ask("/_forget", {})
 
+    def fresh(self):
+        """Forget everything."""
+        self._ask("/_fresh", {})
+
     def stop(self):
         """End the process."""
         self.process.kill()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import threading
 from dataclasses import dataclass, field, fields
+from urllib.parse import quote
 
 
 @dataclass
@@ -54,6 +55,7 @@ class State:
         self.asked = []
         self.storage_url = ""
         self.signed = {}
+        self.count = 0
 
     def strikes(self, name):
         """Tell whether a fault is on now; count it."""
@@ -76,11 +78,16 @@ class State:
             self.faults = Faults(**body)
         elif path == "/_forget":
             self.asked.clear()
+        elif path == "/_fresh":
+            for held in (self.datasets, self.asked, self.signed):
+                held.clear()
+            self.faults = Faults()
         return list(self.asked) if path == "/_requests" else {}
 
     def sign(self, data, name):
         """Give an address on the other host that answers with these bytes."""
         with self.lock:
-            key = f"{len(self.signed)}"
+            self.count += 1
+            key = str(self.count)
             self.signed[key] = data
-        return f"{self.storage_url}/signed/{key}/{name}?Signature=s3cr3tsignature"
+        return f"{self.storage_url}/signed/{key}/{quote(name)}?Signature=s3cr3tsignature"

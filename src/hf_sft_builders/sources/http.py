@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from hf_sft_builders.errors import SourceError
 from hf_sft_builders.sources.connections import POOL, Connection, proxy_for
@@ -126,7 +126,7 @@ def send(call: Call, follow: int = 5) -> Response:
     response = _exchange(call)
     while response.status in _REDIRECTS and follow and response.headers.get("Location"):
         with response:
-            target = urljoin(call.url, response.headers["Location"])
+            target = urljoin(call.url, _ascii(response.headers["Location"]))
             response.read()
         call, follow = _redirected(call, target, response.status), follow - 1
         response = _exchange(call)
@@ -210,6 +210,11 @@ def retry_after(value: str | None) -> float | None:
         return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
     except ValueError:
         return None
+
+
+def _ascii(location: str) -> str:
+    """Quote what some servers send as bare UTF-8, which header parsing takes for Latin-1."""
+    return quote(location.encode("latin-1", "replace"), safe="%/:=&?~#+!$,;'@()*[]")
 
 
 def _redirected(call: Call, target: str, status: int) -> Call:

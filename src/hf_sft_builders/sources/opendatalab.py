@@ -42,6 +42,11 @@ class OpenDataLab:
         self._facts: dict[tuple[str, str], dict[str, Any]] = {}
         self._allowed: set[tuple[str, str]] = set()
 
+    def forget(self) -> None:
+        """Ask again for facts and consent."""
+        self._facts.clear()
+        self._allowed.clear()
+
     def endpoint(self) -> str:
         """`HF_SFT_OPENDATALAB_ENDPOINT`, or openxlab.org.cn."""
         named = os.environ.get("HF_SFT_OPENDATALAB_ENDPOINT", "https://openxlab.org.cn")

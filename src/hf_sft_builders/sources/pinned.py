@@ -124,9 +124,6 @@ class PinnedFileSystem(AbstractFileSystem):
     def info(self, path: str, **_: Any) -> dict[str, Any]:
         """Tell size, type and etag of a file or folder."""
         place = self._pinned(path)
-        if not place.path:
-            KNOWN.folder(self.platform, place.dataset, place.version, "")
-            return self._info(place, "", None)
         return self._info(place, place.path, self._entry(place))
 
     def glob(self, path: str, maxdepth: int | None = None, **more: Any) -> Any:
@@ -138,13 +135,27 @@ class PinnedFileSystem(AbstractFileSystem):
         paths = [path] if isinstance(path, str) else path
         return super().expand_path([self.pin(each) for each in paths], *args, **more)
 
+    def walk(self, path: str, *args: Any, on_error: Any = None, **more: Any) -> Any:
+        """Walk folders; `fsspec` would leave out, in silence, those that are refused."""
+        return super().walk(path, *args, on_error=on_error or _only_absence, **more)
+
     def exists(self, path: str, **_: Any) -> bool:
         """Tell whether it is there; a refusal is an error, not an absence."""
+        return self._kind(path) != ""
+
+    def isdir(self, path: str) -> bool:
+        """Tell whether it is a folder."""
+        return self._kind(path) == "directory"
+
+    def isfile(self, path: str) -> bool:
+        """Tell whether it is a file."""
+        return self._kind(path) == "file"
+
+    def _kind(self, path: str) -> str:
         try:
-            self.info(path)
+            return str(self.info(path)["type"])
         except FileNotFoundError:
-            return False
-        return True
+            return ""
 
     def get_file(self, rpath: str, lpath: Any, callback: Any = DEFAULT_CALLBACK, **_: Any) -> None:
         """Fetch a whole file: torn transfers resume, also in the next run; the checksum is verified."""
@@ -211,9 +222,9 @@ class PinnedFileSystem(AbstractFileSystem):
         """Give a file's entry; None is a folder."""
         parent = place.path.rpartition("/")[0]
         entries = KNOWN.folder(self.platform, place.dataset, place.version, parent)
-        if place.path not in entries:
+        if place.path and place.path not in entries:
             raise FileNotFoundError(f"{self.unstrip_protocol(str(place))}: no such file.")
-        return entries[place.path]
+        return entries.get(place.path)
 
     def _info(self, place: Place, path: str, entry: Entry | None) -> dict[str, Any]:
         name = str(Place(place.dataset, place.version, path))
@@ -227,6 +238,11 @@ class PinnedFileSystem(AbstractFileSystem):
             "etag": f"{place.version}-{stamp}",
             "checksum": entry.checksum,
         }
+
+
+def _only_absence(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error
 
 
 class RangeFile(AbstractBufferedFile):
