@@ -27,6 +27,7 @@ PREFIX = "hf_sft_builders/"
 BUILDERS = {
     "documents": "hf_sft_builders.builders.documents",
     "pdf_qa": "hf_sft_builders.builders.pdf_qa",
+    "source": "hf_sft_builders.builders.source",
 }
 
 PROTOCOLS = {
@@ -50,7 +51,7 @@ def list_builders() -> list[str]:
 
     Example:
         >>> sft.list_builders()
-        ['documents', 'pdf_qa']
+        ['documents', 'pdf_qa', 'source']
     """
     return sorted(builder_modules())
 

@@ -40,7 +40,7 @@ from hf_sft_builders.formats.lineage import lineage_features
 from hf_sft_builders.ledger import Ledger, Outcome, set_last_run
 from hf_sft_builders.progress import tell
 from hf_sft_builders.registry import PREFIX, code_hash
-from hf_sft_builders.sources import LicenseLookup, SourceFile, list_files, read_bytes
+from hf_sft_builders.sources import LicenseLookup, Listing, SourceFile, list_files, read_bytes
 from hf_sft_builders.sources.license_evidence import license_stamps
 from hf_sft_builders.version import __version__
 
@@ -58,7 +58,7 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
         data_dir, data_files = library.pop("data_dir", None), library.pop("data_files", None)
         self.short_name = type(self).__module__.rpartition(".")[2]
         self.storage_options = library.get("storage_options") or {}
-        self.listing = list_files(data_dir, data_files, readable_suffixes(), self.storage_options)
+        self.listing = self.list_files(data_dir, data_files, options)
         self._shares: dict[tuple[str, ...], Ledger] = {}
         self._share_folder: str | None = None
         self._streaming_rows = False
@@ -72,6 +72,11 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
         if self._attempts.number:
             options["attempt"] = self._attempts.number
         super().__init__(data_files=self._stamped_files(), **library, **options)
+
+    def list_files(self, data_dir: Any, data_files: Any, options: dict[str, Any]) -> Listing:
+        """Find the files to read: documents, unless a builder knows more."""
+        del options
+        return list_files(data_dir, data_files, readable_suffixes(), self.storage_options)
 
     @abstractmethod
     def row_features(self) -> datasets.Features:

@@ -19,6 +19,7 @@ from hf_sft_builders.version import __version__
 
 COMMANDS = (
     "build",
+    "show",
     "replies",
     "listing",
     "license",

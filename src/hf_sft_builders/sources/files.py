@@ -82,7 +82,7 @@ def list_files(
         found: dict[str, SourceFile] = {}
         for pattern in patterns or [str(data_dir)]:
             place = _join(data_dir, pattern) if patterns else pattern
-            found.update((file.uri, file) for file in _expand(place, options, listing))
+            found.update((file.uri, file) for file in expand(place, options, listing))
         listing.splits[split] = _sort_out(found.values(), wanted, listing, options)
     _warn_of_leaks(listing, options)
     for split in [split for split, files in listing.splits.items() if not files]:
@@ -114,8 +114,17 @@ def _join(data_dir: str | None, pattern: str) -> str:
     return f"{str(data_dir).rstrip('/')}/{pattern}"
 
 
-def _expand(place: str, options: dict[str, Any], listing: Listing) -> Iterator[SourceFile]:
-    """Give the files of a folder, of a glob, or the one file that is named; each with its version."""
+def expand(place: str, options: dict[str, Any], listing: Listing) -> Iterator[SourceFile]:
+    """Give the files of a folder, of a glob, or the one file that is named; each with its version.
+
+    Args:
+        place: A path or URL.
+        options: For fsspec.
+        listing: Told what is ignored.
+
+    Raises:
+        SourceError: Nothing is there.
+    """
     place = resolve_uri(place, options)
     _, chain, tail = place.partition("::")
     fs, path = _file_system(place, options)
@@ -194,7 +203,7 @@ def _sort_out(
     kept = []
     for file in files:
         reason = _reason_to_ignore(file, wanted)
-        if sidecar_rank(_name(file)) is not None:
+        if is_license_file(file.uri):
             listing.license_files[file.uri] = file.stamp
         if reason:
             listing.ignored[file.uri] = reason
@@ -206,13 +215,9 @@ def _sort_out(
 _LICENSE = "license text, used as evidence"
 
 
-def _name(file: SourceFile) -> str:
-    return PurePosixPath(file.uri.partition("::")[0] if "://" in file.uri else file.uri).name
-
-
 def _reason_to_ignore(file: SourceFile, wanted: tuple[str, ...]) -> str:
-    name = _name(file)
-    if sidecar_rank(name) is not None and not is_document(name):
+    name = _file_name(file.uri)
+    if is_license_file(file.uri) and not is_document(name):
         return _LICENSE
     if name.startswith((".", "~$")) or name in ("Thumbs.db", "desktop.ini"):
         return "hidden file"
@@ -220,6 +225,15 @@ def _reason_to_ignore(file: SourceFile, wanted: tuple[str, ...]) -> str:
         suffix = PurePosixPath(name).suffix
         return f"no reader for {suffix or 'files without suffix'}"
     return ""
+
+
+def is_license_file(uri: str) -> bool:
+    """Tell by its name a file that may name the license: LICENSE, README, metadata."""
+    return sidecar_rank(_file_name(uri)) is not None
+
+
+def _file_name(uri: str) -> str:
+    return PurePosixPath(uri.partition("::")[0] if "://" in uri else uri).name
 
 
 def _without_copies(
@@ -231,12 +245,18 @@ def _without_copies(
     seen: dict[str, str] = {}
     for file in files:
         if file.size > 0 and by_size[file.size] > 1:
-            digest = hashlib.sha256(read_bytes(file.uri, options)).hexdigest()
+            digest = _digest(file, options)
             if digest in seen:
                 listing.ignored[file.uri] = "copy of a file that is read"
                 continue
             seen[digest] = file.uri
         yield file
+
+
+def _digest(file: SourceFile, options: dict[str, Any]) -> str:
+    """Give the hash of a file's bytes: the platform's, or by reading it."""
+    stated = file.stamp.partition("sha256:")[2]
+    return stated or hashlib.sha256(read_bytes(file.uri, options)).hexdigest()
 
 
 def _warn_of_leaks(listing: Listing, options: dict[str, Any]) -> None:
@@ -247,7 +267,7 @@ def _warn_of_leaks(listing: Listing, options: dict[str, Any]) -> None:
     seen: dict[str, tuple[str, str]] = {}
     for split, files in listing.splits.items():
         for file in (file for file in files if sizes[file.size] > 1):
-            digest = hashlib.sha256(read_bytes(file.uri, options)).hexdigest()
+            digest = _digest(file, options)
             first, uri = seen.setdefault(digest, (split, file.uri))
             if first != split:
                 logger.warning("Split %r holds a copy of %r: %s", split, first, uri)

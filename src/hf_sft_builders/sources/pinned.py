@@ -69,6 +69,7 @@ class PinnedFileSystem(AbstractFileSystem):
                 f"from the platform's own places: {self.platform.credentials}."
             )
         super().__init__()
+        self.block_size = given.get("block_size") or BLOCK
 
     @property
     def storage_options(self) -> dict[str, Any]:
@@ -200,7 +201,9 @@ class PinnedFileSystem(AbstractFileSystem):
         if entry is None:
             raise IsADirectoryError(self.unstrip_protocol(path))
         more = {k: v for k, v in more.items() if k in ("cache_type", "cache_options")}
-        return RangeFile(self, str(place), mode, block_size or BLOCK, size=entry.size, **more)
+        return RangeFile(
+            self, str(place), mode, block_size or self.block_size, size=entry.size, **more
+        )
 
     # Behind it
 
