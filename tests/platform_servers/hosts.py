@@ -11,9 +11,10 @@ import struct
 from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from platform_servers import kaggle, modelscope, opendatalab
+from platform_servers import hub, kaggle, modelscope, opendatalab
 
 ROUTES = (
+    (re.compile(r"/api/datasets/.+|/datasets/[^/]+/[^/]+/resolve/.+"), hub.answer),
     (re.compile(r"/v1/datasets\.DatasetApiService/\w+"), kaggle.answer),
     (re.compile(r"/(openapi/v1|api/v1)/datasets/.+"), modelscope.answer),
     (re.compile(r"/datasets/(api/v2|resolve)/.+|/api/v1/sso-be/.+"), opendatalab.answer),
@@ -41,6 +42,7 @@ def make_handler(host, state):
             self.url = urlsplit(self.path)
             self.query = {key: values[0] for key, values in parse_qs(self.url.query).items()}
             self.json = json.loads(text) if text[:1] in (b"{", b"[") else {}
+            self.form = parse_qs(text.decode("latin-1"))
             if self.url.path.startswith("/_"):
                 self.send_json(200, state.control(self.url.path, self.json))
                 return
@@ -90,9 +92,10 @@ def make_handler(host, state):
             key = self.url.path.split("/")[2]
             self.send_file(state.signed[key])
 
-        def send_file(self, data):
+        def send_file(self, data, more=None):
             md5 = base64.b64encode(hashlib.md5(data).digest()).decode()
             headers = {"ETag": f'"{hashlib.md5(data).hexdigest()}"', "Accept-Ranges": "bytes"}
+            headers |= more or {}
             if not state.faults.no_checksums:
                 headers["x-goog-hash"] = f"crc32c=AAAAAA==,md5={md5}"
             if state.strikes("corrupt"):

@@ -24,6 +24,7 @@ from fsspec.core import url_to_fs
 
 from hf_sft_builders.errors import MissingExtra, SourceError
 from hf_sft_builders.licenses.sidecars import is_document, sidecar_rank
+from hf_sft_builders.sources.absence import neighbours, nothing_readable
 from hf_sft_builders.sources.local_walk import walk
 from hf_sft_builders.sources.resolve import resolve_uri
 
@@ -87,7 +88,7 @@ def list_files(
     _warn_of_leaks(listing, options)
     for split in [split for split, files in listing.splits.items() if not files]:
         which = f"Split {split!r}: " if isinstance(data_files, Mapping) and data_files else ""
-        raise SourceError(which + _nothing(data_dir, data_files, listing, wanted))
+        raise SourceError(which + nothing_readable(data_files or data_dir, listing.ignored, wanted))
     return listing
 
 
@@ -136,7 +137,7 @@ def expand(place: str, options: dict[str, Any], listing: Listing) -> Iterator[So
     else:
         names = [name for name in fs.glob(path) if not fs.isdir(name)] if _is_glob(path) else []
     if not exists and not names:
-        raise SourceError(f"{place}: nothing there. {_neighbours(fs, path)}")
+        raise SourceError(f"{place}: nothing there. {neighbours(fs, path)}")
     if exists and _is_local(fs) and not Path(path).is_dir() and not Path(path).is_file():
         raise SourceError(f"{place}: no regular file. Name a file, a folder or a glob.")
     for name in sorted(names, key=_natural):
@@ -277,27 +278,3 @@ def _natural(name: str) -> list[tuple[int, int, str]]:
     """Sort `page 2` before `page 10`."""
     parts = re.split(r"(\d+)", name)
     return [(1, int(part), "") if part.isdecimal() else (0, 0, part) for part in parts]
-
-
-def _neighbours(fs: Any, path: str) -> str:
-    parent = path.rstrip("/").rpartition("/")[0]
-    try:
-        names = [str(name).rpartition("/")[2] for name in fs.ls(parent, detail=False)]
-    except (OSError, NotImplementedError):
-        return f"{parent or 'Its folder'} does not exist either. Check the path."
-    told = ", ".join(sorted(names)[:8]) or "nothing"
-    return f"Its folder holds {told}. Check the name."
-
-
-def _nothing(
-    data_dir: str | None, data_files: Patterns | None, listing: Listing, wanted: tuple[str, ...]
-) -> str:
-    place = data_files or data_dir
-    reasons = defaultdict(list)
-    for uri, reason in listing.ignored.items():
-        reasons[reason].append(PurePosixPath(uri).name)
-    found = "; ".join(f"{reason}: {', '.join(names[:5])}" for reason, names in reasons.items())
-    return (
-        f"{place}: no file that can be read. Found {found or 'an empty folder'}. "
-        f"Expected files ending in {', '.join(sorted(wanted))}."
-    )

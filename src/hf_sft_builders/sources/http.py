@@ -104,8 +104,8 @@ class Response:
 
     def text(self) -> str:
         """Read a short message, for an error: one line, without secrets."""
-        words = " ".join(self.read(4096).decode("utf-8", "replace").split())[:300]
-        return redact(words, self.call)
+        words = _told(self.read(4096).decode("utf-8", "replace"))
+        return redact(" ".join(words.split())[:300], self.call)
 
     def __enter__(self) -> Response:
         return self
@@ -210,6 +210,16 @@ def retry_after(value: str | None) -> float | None:
         return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
     except ValueError:
         return None
+
+
+def _told(text: str) -> str:
+    """Give the message of a JSON answer, or the answer itself."""
+    try:
+        answer = json.loads(text)
+    except ValueError:
+        return text
+    known = answer if isinstance(answer, dict) else {}
+    return str(next(filter(None, map(known.get, ("message", "Message", "msg", "error"))), text))
 
 
 def _ascii(location: str) -> str:

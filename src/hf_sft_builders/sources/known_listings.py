@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from hf_sft_builders.errors import SourceError
+from hf_sft_builders.errors import MissingSource, SourceError
 from hf_sft_builders.sources.http import is_offline, require_network
 from hf_sft_builders.sources.platforms import Entry, Folders, Platform, StatedLicense
 
@@ -86,7 +86,7 @@ class KnownListings:
                     self._keep(platform, dataset, version, asked, listed)
         known = self._folders[key]
         if folder not in known:
-            raise FileNotFoundError(f"{platform.name}://{dataset}@{version}: no folder {folder!r}")
+            raise MissingSource(f"{platform.name}://{dataset}@{version}: no folder {folder!r}")
         return known[folder]
 
     def license(self, platform: Platform, dataset: str) -> StatedLicense:

@@ -146,25 +146,25 @@ class OpenDataLab:
             return
         renewed = False
 
-        def once() -> tuple[int, str]:
+        def once() -> int:
             nonlocal renewed
             url = f"{self.endpoint()}/datasets/api/v2/downloadCheck/{place}"
             with send(Call(url, secrets={"Authorization": TOKENS.get()})) as response:
-                words = response.text()
+                words = response.read(4096).decode("utf-8", "replace")
                 if response.status == 401 and not renewed:
                     renewed = True
                     TOKENS.forget()
                     raise TryAgain(f"opendatalab://{dataset}: the token is no longer valid")
-                return _code(words) or response.status, words
+                return _code(words) or response.status
 
-        status, words = retrying(once)
+        status = retrying(once)
         if status in _FORM:
             raise SourceError(
                 f"opendatalab://{dataset}: its owner asks for a form to be filled in first. Open "
                 f"{self.page(dataset)}, press Download, fill it in, and run the same call again."
             )
         if status >= 400:
-            raise refusal(self, dataset, status, words)
+            raise refusal(self, dataset, status, "")
         self._allowed.add(key)
 
 

@@ -22,7 +22,7 @@ from urllib.parse import quote, unquote
 from fsspec.callbacks import DEFAULT_CALLBACK
 from fsspec.spec import AbstractBufferedFile, AbstractFileSystem
 
-from hf_sft_builders.errors import ConfigurationError, SourceError
+from hf_sft_builders.errors import ConfigurationError, MissingSource, SourceError
 from hf_sft_builders.sources.http import require_network
 from hf_sft_builders.sources.known_listings import KNOWN
 from hf_sft_builders.sources.platforms import Entry, Platform, StatedLicense
@@ -226,7 +226,7 @@ class PinnedFileSystem(AbstractFileSystem):
         parent = place.path.rpartition("/")[0]
         entries = KNOWN.folder(self.platform, place.dataset, place.version, parent)
         if place.path and place.path not in entries:
-            raise FileNotFoundError(f"{self.unstrip_protocol(str(place))}: no such file.")
+            raise MissingSource(f"{self.unstrip_protocol(str(place))}: no such file.")
         return entries.get(place.path)
 
     def _info(self, place: Place, path: str, entry: Entry | None) -> dict[str, Any]:
@@ -278,7 +278,7 @@ def refusal(platform: Platform, dataset: str, status: int, words: str) -> Except
     where = f"{platform.name}://{dataset}"
     told = f"HTTP {status}" + (f": {words}" if words else "")
     if status == 404:
-        return FileNotFoundError(f"{where}: not found ({told}). See {platform.page(dataset)}.")
+        return MissingSource(f"{where}: not found ({told}). See {platform.page(dataset)}.")
     if status in (401, 403):
         return SourceError(
             f"{where}: refused ({told}). If it is private or asks for consent, open "
