@@ -21,7 +21,7 @@ def asked(tmp_path, monkeypatch):
 def test_lists(capsys):
     """Builders and formats are listed, one a line."""
     assert 0 == main(["builders"]) == main(["formats"])
-    assert "documents\npdf_qa\nalpaca\nmessages\nsharegpt\n" == capsys.readouterr().out
+    assert "documents\npdf_qa\nsource\nalpaca\nmessages\nsharegpt\n" == capsys.readouterr().out
 
 
 def test_what_the_user_can_mend_is_one_line(capsys, docs):

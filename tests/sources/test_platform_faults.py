@@ -204,3 +204,14 @@ def test_a_tree_is_made_of_paths():
     found = tree([Entry("a", 1), Entry("x/y/b", 2)], "here")
     assert {"", "x", "x/y"} == set(found)
     assert {"a": Entry("a", 1), "x": None} == found[""]
+
+
+def test_proxies_of_the_environment_are_used(server, monkeypatch):
+    """A host that only the proxy can reach is asked through it."""
+    monkeypatch.setenv("http_proxy", server.url)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.setenv("HF_SFT_KAGGLE_ENDPOINT", "http://kaggle.test")
+    server.put("o/d", {"a.csv": ROWS})
+    assert ROWS == read("kaggle")
+    assert server.requests(host="api", path="http://kaggle.test/v1/")
