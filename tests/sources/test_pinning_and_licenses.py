@@ -77,6 +77,20 @@ def test_the_hub_refuses_in_its_own_words(server):
         sft.resolve_uri("hf://datasets/o/none/a.csv", {"endpoint": server.url})
 
 
+def test_a_hub_that_cannot_be_reached_is_one_error():
+    """Whatever client the Hub's library has, a lost connection is a `SourceError`."""
+    with pytest.raises(errors.SourceError, match="hf://datasets/o/d: the Hub refused"):
+        sft.resolve_uri("hf://datasets/o/d/a.csv", {"endpoint": "http://127.0.0.1:9"})
+
+
+def test_a_name_that_would_part_an_address_is_counted(server, load):
+    """`a::b.md` cannot be told from a chain: it is named as left out."""
+    server.put("o/d", {"a.md": b"# A", "b::c.md": b"# B"})
+    load("documents", data_files="modelscope://o/d")
+    [reason] = [why for uri, why in sft.last_run().ignored.items() if "b::c.md" in uri]
+    assert "'::'" in reason
+
+
 def test_archives_on_a_platform_follow_its_versions(server, load):
     """`zip://…::kaggle://…` without a version: the new archive's rows, not the old ones'."""
     place = "zip://*.md::modelscope://o/d/all.zip"

@@ -14,6 +14,7 @@ import threading
 import urllib.request
 from collections import defaultdict
 from functools import cache
+from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 Connection = http.client.HTTPConnection
@@ -75,12 +76,13 @@ def proxy_for(scheme: str, host: str) -> SplitResult | None:
 
 @cache
 def _certificates() -> ssl.SSLContext:
-    """Trust what the system trusts, and certifi's list where a Python has none of its own."""
-    named = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE")
-    if named:
-        return ssl.create_default_context(cafile=named)
-    context = ssl.create_default_context()
-    with contextlib.suppress(ImportError):
+    """Trust what the system and the environment name, and certifi's list."""
+    context = ssl.create_default_context()  # reads SSL_CERT_FILE and SSL_CERT_DIR
+    bundle = os.environ.get("REQUESTS_CA_BUNDLE")
+    if bundle:
+        file, folder = (None, bundle) if Path(bundle).is_dir() else (bundle, None)
+        context.load_verify_locations(file, folder)
+    with contextlib.suppress(ImportError):  # a Python may come without a list of its own
         import certifi
 
         context.load_verify_locations(certifi.where())

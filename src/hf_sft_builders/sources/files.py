@@ -141,6 +141,9 @@ def expand(place: str, options: dict[str, Any], listing: Listing) -> Iterator[So
     if exists and _is_local(fs) and not Path(path).is_dir() and not Path(path).is_file():
         raise SourceError(f"{place}: no regular file. Name a file, a folder or a glob.")
     for name in sorted(names, key=_natural):
+        if "::" in name and not _is_local(fs):
+            listing.ignored[_unstrip(fs, name)] = "name with '::', which parts chained addresses"
+            continue
         yield _source_file(
             fs, name, chain + tail if chain else "", place if names == [path] else ""
         )

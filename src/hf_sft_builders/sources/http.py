@@ -14,6 +14,7 @@ import json
 import logging
 import os
 import random
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -259,6 +260,12 @@ def _exchange(call: Call) -> Response:
     try:
         connection.request(call.method, target or "/", call.body, headers)
         return Response(call, home, connection, connection.getresponse())
+    except ssl.SSLCertVerificationError as error:
+        connection.close()
+        raise SourceError(
+            f"{call}: its certificate is not trusted ({error.verify_message}). If a proxy of your "
+            "organisation signs it, name its certificates in SSL_CERT_FILE or REQUESTS_CA_BUNDLE."
+        ) from None
     except (http.client.HTTPException, OSError) as error:
         connection.close()
         if used and not isinstance(error, TimeoutError):

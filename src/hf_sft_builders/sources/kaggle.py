@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from hf_sft_builders.errors import ConfigurationError, MissingSource, SourceError
+from hf_sft_builders.errors import ConfigurationError, SourceError
 from hf_sft_builders.sources.http import Call, retrying, send
 from hf_sft_builders.sources.pinned import PinnedFileSystem, refusal
 from hf_sft_builders.sources.platforms import (
@@ -83,8 +83,6 @@ class Kaggle:
                     raise SourceError(f"kaggle://{dataset}: Kaggle lists {path!r} twice.")
                 size, changed = int(each.get("totalBytes") or 0), str(each.get("creationDate", ""))
                 found[path] = Entry(path, size, "", changed)
-        if not found and folder:
-            raise MissingSource(f"kaggle://{dataset}@{version}/{folder}: no such folder")
         return {folder: found}
 
     def call_for(self, dataset: str, version: str, entry: Entry) -> Call:

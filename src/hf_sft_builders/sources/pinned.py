@@ -115,11 +115,12 @@ class PinnedFileSystem(AbstractFileSystem):
     def ls(self, path: str, detail: bool = True, **_: Any) -> list[Any]:
         """List a folder, or the one file that is named."""
         place = self._pinned(path)
-        try:
-            entries = KNOWN.folder(self.platform, place.dataset, place.version, place.path)
-            found = [self._info(place, path, entry) for path, entry in entries.items()]
-        except FileNotFoundError:
-            found = [self.info(str(place))]
+        entry = self._entry(place)
+        if entry is not None:
+            found = [self._info(place, place.path, entry)]
+        else:
+            held = KNOWN.folder(self.platform, place.dataset, place.version, place.path)
+            found = [self._info(place, each, entry) for each, entry in held.items()]
         return found if detail else [each["name"] for each in found]
 
     def info(self, path: str, **_: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import json
 import re
+import sys
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -94,11 +95,19 @@ def hub_info(repository: str, kind: str, revision: str | None, options: Mapping[
     try:
         api = HfApi(endpoint=given.get("endpoint"), token=given.get("token"))
         return api.repo_info(repository, repo_type=kind, revision=revision)
-    except OSError as error:  # every HTTP error of the Hub's client is one
+    except _hub_errors() as error:
         words = " ".join(str(error).split())[:300]
         raise SourceError(
             f"{where}: the Hub refused ({words}). Check the name and the token."
         ) from None
+
+
+def _hub_errors() -> tuple[type[Exception], ...]:
+    """Give what the Hub's client raises: answers are OSError, and so are lost connections to requests."""
+    import huggingface_hub.utils
+
+    client = getattr(huggingface_hub.utils, "httpx", None) or sys.modules.get("httpx")
+    return (OSError, client.HTTPError) if client else (OSError,)
 
 
 def hub_license(uri: str, options: Mapping[str, Any]) -> tuple[str, str]:
