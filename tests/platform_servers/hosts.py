@@ -71,6 +71,9 @@ def make_handler(host, state):
             if state.strikes("not_json"):
                 self.send_bytes(200, b"<html>please sign in to the hotel network</html>")
                 return
+            if state.faults.other_shape:
+                self.send_json(200, {"Data": ["?"], "data": ["?"], "files": ["?"]})
+                return
             if state.faults.private and "sso-be" not in self.path and not self.credentials():
                 told = self.headers.get("Authorization", "") if state.faults.echo else "sign in"
                 self.send_json(401, {"code": 401, "message": f"denied {told}"})

@@ -21,6 +21,7 @@ class Faults:
     not_json: int = 0  # HTTP 200 with a page of HTML
     corrupt: int = 0  # a transfer with other bytes than the checksum's
     zipped: bool = False  # Kaggle sends x.csv as x.csv.zip
+    other_shape: bool = False  # answers are lists where there were objects
     no_checksums: bool = False
     no_ranges: bool = False
     private: bool = False  # everything needs credentials

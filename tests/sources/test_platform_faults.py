@@ -1,5 +1,8 @@
 """What the platforms do on bad days, over real sockets."""
 
+import io
+import zipfile
+
 import fsspec
 import pytest
 
@@ -125,6 +128,24 @@ def test_kaggle_sends_a_single_file_zipped(server, tmp_path):
         assert (ROWS * 1000)[1000:1100] == stream.read(100)
     fs.get_file("o/d/in/a.csv", str(tmp_path / "a.csv"))
     assert ROWS * 1000 == (tmp_path / "a.csv").read_bytes()
+
+
+def test_an_archive_stays_an_archive(server, platform, tmp_path):
+    """A file that is itself a ZIP with one member of its own name is left as it is."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("model", ROWS)
+    server.put("o/d", {"model": packed.getvalue()})
+    fsspec.filesystem(platform).get_file("o/d/model", str(tmp_path / "model"))
+    assert packed.getvalue() == (tmp_path / "model").read_bytes()
+
+
+def test_an_answer_of_another_shape_is_one_error(server, platform):
+    """A listing that is not what it was is told as that, not as a KeyError."""
+    server.put("o/d", {"a.csv": ROWS})
+    server.faults(other_shape=True)
+    with pytest.raises(errors.SourceError, match="another shape|names no version"):
+        fsspec.filesystem(platform).find("o/d")
 
 
 @pytest.mark.parametrize("platform", ["modelscope", "opendatalab", "kaggle"])

@@ -12,12 +12,14 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from hf_sft_builders.errors import MissingSource, SourceError
+from hf_sft_builders.errors import MissingSource, SFTError, SourceError
 from hf_sft_builders.sources.http import is_offline, require_network
 from hf_sft_builders.sources.platforms import Entry, Folders, Platform, StatedLicense
 
@@ -58,7 +60,8 @@ class KnownListings:
             place = _place(platform, dataset, f"newest {branch}")
             if is_offline():
                 return str(_read(place, f"{platform.name}://{dataset}"))
-            version, folders = platform.newest(dataset, branch)
+            with _known_shape(platform, dataset):
+                version, folders = platform.newest(dataset, branch)
             _write(place, version)
             if folders:
                 self._keep(platform, dataset, version, "", folders)
@@ -82,7 +85,8 @@ class KnownListings:
                 if is_offline():
                     self._folders.setdefault(key, {}).update(_parse(_read(place, where)))
                 else:
-                    listed = platform.folders(dataset, version, asked)
+                    with _known_shape(platform, dataset):
+                        listed = platform.folders(dataset, version, asked)
                     self._keep(platform, dataset, version, asked, listed)
         known = self._folders[key]
         if folder not in known:
@@ -98,7 +102,8 @@ class KnownListings:
                 if is_offline():
                     stated = StatedLicense(**_read(place, f"The license of {dataset}"))
                 else:
-                    stated = platform.license(dataset)
+                    with _known_shape(platform, dataset):
+                        stated = platform.license(dataset)
                     _write(place, asdict(stated))
                 self._licenses[key] = stated
         return self._licenses[key]
@@ -122,6 +127,20 @@ class KnownListings:
 KNOWN = KnownListings()
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=KNOWN.restart)
+
+
+@contextmanager
+def _known_shape(platform: Platform, dataset: str) -> Iterator[None]:
+    """Turn an answer of another shape than the platform had into one clear error."""
+    try:
+        yield
+    except SFTError:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise SourceError(
+            f"{platform.name}://{dataset}: the platform's answer has another shape than it had "
+            f"({type(error).__name__}: {error}). See {platform.page(dataset)}, and report it here."
+        ) from error
 
 
 def storage_folder(name: str) -> Path:

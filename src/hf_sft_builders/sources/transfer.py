@@ -52,6 +52,7 @@ class RemoteFile:
         self._make_call, self._refuse = make_call, refuse
         self._signed: Call | None = None
         self._etag = ""
+        self._zipped = False
 
     def read(self, start: int, end: int) -> bytes:
         """Read `[start, end)`; a torn connection is taken up where it broke.
@@ -92,8 +93,8 @@ class RemoteFile:
                         f"{self.uri}: the bytes do not match the platform's checksum, twice. "
                         "It may have been changed just now: run the same call again."
                     )
-            if _is_zipped(part, self.entry.path):
-                _unzip(part, target, self.uri)
+            if self._is_zipped(part):
+                _unzip(part, target)
                 part.unlink()
             else:
                 shutil.move(part, target)
@@ -102,6 +103,8 @@ class RemoteFile:
         """Bring an unfinished file to its end; tell whether it is what the platform says."""
         expected = self.entry.checksum
         resumed = part.exists()
+        if resumed:
+            moved(part.stat().st_size)
 
         def go_on() -> None:
             nonlocal expected
@@ -112,7 +115,6 @@ class RemoteFile:
                 if have and response.status != 206:
                     stream.truncate(0)
                 expected = expected or _google_md5(response)
-                moved(have)
                 _copy(response, lambda piece: (stream.write(piece), moved(len(piece))))
 
         retrying(go_on, lambda: part.stat().st_size if part.exists() else 0)
@@ -124,7 +126,14 @@ class RemoteFile:
             return hashlib.file_digest(stream, kind).hexdigest() == wanted
 
     def _has_its_size(self, part: Path) -> bool:
-        return _is_zipped(part, self.entry.path) or part.stat().st_size == self.entry.size
+        return self._is_zipped(part) or part.stat().st_size == self.entry.size
+
+    def _is_zipped(self, part: Path) -> bool:
+        """Tell a file that came zipped from one that is an archive itself."""
+        if self.entry.checksum or not (self._zipped or part.stat().st_size != self.entry.size):
+            return False
+        name = self.entry.path.rpartition("/")[2]
+        return zipfile.is_zipfile(part) and [name] == zipfile.ZipFile(part).namelist()
 
     def _open(self, start: int, end: int | None) -> Response:
         call = self._signed or self._make_call()
@@ -153,7 +162,8 @@ class RemoteFile:
 
     def _check(self, response: Response, ranged: bool) -> None:
         """Refuse bytes of another version of the file, or a shape that ranges do not have."""
-        if ranged and _zip_in_place_of(response.call.url, self.entry.path):
+        self._zipped = _zip_in_place_of(response.call.url, self.entry.path)
+        if ranged and self._zipped:
             raise WholeOnly
         total = (response.headers.get("Content-Range") or "").rpartition("/")[2]
         etag = response.headers.get("ETag") or ""
@@ -216,16 +226,7 @@ def _zip_in_place_of(url: str, path: str) -> bool:
     return urlsplit(url).path.endswith(".zip") and not path.lower().endswith(".zip")
 
 
-def _is_zipped(part: Path, path: str) -> bool:
-    """Tell a file that came zipped from one whose own kind begins so (.docx, .xlsx, .npz)."""
-    with part.open("rb") as stream:
-        if stream.read(4) != b"PK\x03\x04" or path.lower().endswith(".zip"):
-            return False
-    name = path.rpartition("/")[2]
-    return zipfile.is_zipfile(part) and [name] == zipfile.ZipFile(part).namelist()
-
-
-def _unzip(part: Path, target: Path, uri: str) -> None:
+def _unzip(part: Path, target: Path) -> None:
     with zipfile.ZipFile(part) as archive:
         [name] = archive.namelist()
         with archive.open(name) as packed, target.open("wb") as stream:
