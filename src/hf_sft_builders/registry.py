@@ -90,7 +90,7 @@ def register_protocols() -> None:
     import fsspec
 
     for name, place in PROTOCOLS.items():
-        fsspec.register_implementation(name, place)
+        fsspec.register_implementation(name, place, clobber=True)
 
 
 def register_with_datasets() -> None:

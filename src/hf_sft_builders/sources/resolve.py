@@ -65,10 +65,7 @@ def platform_of(uri: str) -> Any:
     """Give the filesystem of one of our protocols."""
     import fsspec
 
-    scheme = uri.partition("://")[0]
-    if scheme not in fsspec.available_protocols():
-        fsspec.register_implementation(scheme, PROTOCOLS[scheme])
-    return fsspec.filesystem(scheme)
+    return fsspec.filesystem(uri.partition("://")[0])
 
 
 def _pinned_hf(hop: str, options: Mapping[str, Any]) -> str:
