@@ -1,6 +1,7 @@
 """`load_dataset("hf_sft_builders/source", …)`: whatever is there, as rows."""
 
 import gzip
+import hashlib
 import io
 import json
 
@@ -98,6 +99,7 @@ def test_every_kind_of_table_is_read(load, tmp_path):
         assert (["一", "二"], [1, 2]) == (ds["q"][:], ds["n"][:]), name
         stream = load("source", data_files=place, split="train", streaming=True)
         assert ds.to_list() == list(stream)
+        assert hashlib.sha256(data).hexdigest() == ds[0]["provenance"][0]["sha256"]
     ds = load(
         "source", data_files=[str(tmp_path / "a.jsonl"), str(tmp_path / "a.json")], num_proc=2
     )

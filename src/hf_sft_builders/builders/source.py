@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatch
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import datasets
@@ -114,7 +114,7 @@ class SourceRows(SFTBuilder):
 
     def _source_step(self, file: SourceFile, ledger: Ledger) -> dict[str, Any]:
         license = self.reading().license_of(file.uri)
-        digest = file.stamp.partition("sha256:")[2]
+        digest = file.stamp.partition("sha256:")[2] or _local_digest(file.uri)
         title = PurePosixPath(file.uri.partition("::")[0]).name
         ledger.counts["documents"] += 1
         ledger.sources.append(Source(file.uri, digest, title, license.id))
@@ -193,6 +193,14 @@ def _name(uri: str) -> str:
 def _names(files: list[SourceFile]) -> str:
     more = f" and {len(files) - 5} more" if len(files) > 5 else ""
     return ", ".join(_name(file.uri) for file in files[:5]) + more
+
+
+def _local_digest(uri: str) -> str:
+    """Hash a local file; remote ones, unless their platform gives a hash, would be fetched twice."""
+    if "://" in uri:
+        return ""
+    with Path(uri).open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _told(license: Any) -> dict[str, Any]:
