@@ -113,13 +113,19 @@ class SourceRows(SFTBuilder):
             yield table.slice(0, left)
 
     def _source_step(self, file: SourceFile, ledger: Ledger) -> dict[str, Any]:
-        license = self.reading().license_of(file.uri)
+        licenses = self.reading().license_of.licenses_of(file.uri)
+        annotations = licenses.annotations
         digest = file.stamp.partition("sha256:")[2] or _local_digest(file.uri)
         title = PurePosixPath(file.uri.partition("::")[0]).name
         ledger.counts["documents"] += 1
-        ledger.sources.append(Source(file.uri, digest, title, license.id))
+        ledger.sources.append(Source(file.uri, digest, title, licenses.content.id))
         return provenance_step(
-            step="source", uri=file.uri, sha256=digest, title=title, license=_told(license)
+            step="source",
+            uri=file.uri,
+            sha256=digest,
+            title=title,
+            license=asdict(licenses.content),
+            annotations_license=asdict(annotations) if annotations.raw else None,
         )
 
     def _schema(self) -> pa.Schema:
@@ -201,12 +207,6 @@ def _local_digest(uri: str) -> str:
         return ""
     with Path(uri).open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _told(license: Any) -> dict[str, Any]:
-    known = asdict(license)
-    fields = PROVENANCE_STEP.field("license").type
-    return {field.name: known.get(field.name) for field in fields}
 
 
 def _renamed(schema: pa.Schema) -> pa.Schema:
