@@ -15,7 +15,7 @@ import os
 from importlib import import_module
 from typing import Any
 
-from hf_sft_builders.registry import register_with_datasets
+from hf_sft_builders.registry import register_protocols, register_with_datasets
 from hf_sft_builders.version import __version__ as __version__
 
 _HOMES = {
@@ -58,6 +58,7 @@ _HOMES = {
     "read_images": "documents.images",
     "render": "formats.rendering",
     "repeated_lines": "synthesis",
+    "resolve_uri": "sources",
     "retry": "mapping",
     "rewrite": "synthesis",
     "sample": "formats.selection",
@@ -82,3 +83,5 @@ def __dir__() -> list[str]:
 # The process that reads files (`documents/sandbox.py`) needs no builders, and `datasets` takes a second.
 if "HF_SFT_READING_PROCESS" not in os.environ:
     register_with_datasets()
+register_protocols()
+register_with_datasets()

@@ -5,6 +5,7 @@
     x UnknownName                       no such builder, format, reader or split; carries the nearest names
   - MissingExtra (ImportError)          an optional package is needed; says what to install
   - SourceError (OSError)               nothing there, or nothing in it that can be read
+    x MissingSource (FileNotFoundError) no such dataset, folder or file on a platform
   - DocumentError (ValueError)          one file that cannot become a document; carries a counted `reason`
   - FormatError (ValueError)            a row that its format does not allow
     x LossyConversion                   a conversion that would lose columns; names them
@@ -70,6 +71,10 @@ class MissingExtra(SFTError, ImportError):
 
 class SourceError(SFTError, OSError):
     """The place that was named holds nothing that can be read."""
+
+
+class MissingSource(SourceError, FileNotFoundError):
+    """There is no such dataset, folder or file."""
 
 
 class DocumentError(SFTError, ValueError):

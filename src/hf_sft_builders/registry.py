@@ -27,7 +27,16 @@ PREFIX = "hf_sft_builders/"
 BUILDERS = {
     "documents": "hf_sft_builders.builders.documents",
     "pdf_qa": "hf_sft_builders.builders.pdf_qa",
+    "source": "hf_sft_builders.builders.source",
 }
+
+PROTOCOLS = {
+    "kaggle": "hf_sft_builders.sources.kaggle.KaggleFileSystem",
+    "modelscope": "hf_sft_builders.sources.modelscope.ModelScopeFileSystem",
+    "opendatalab": "hf_sft_builders.sources.opendatalab.OpenDataLabFileSystem",
+}
+"""Filesystems of ours. An installed package has them as entry points of `fsspec.specs`, which every
+process finds that imports `fsspec`; from an uninstalled tree, importing this package registers them."""
 
 
 @functools.cache
@@ -42,7 +51,7 @@ def list_builders() -> list[str]:
 
     Example:
         >>> sft.list_builders()
-        ['documents', 'pdf_qa']
+        ['documents', 'pdf_qa', 'source']
     """
     return sorted(builder_modules())
 
@@ -74,6 +83,14 @@ def code_hash(module: str) -> str:
     for path in sorted(files):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:32]
+
+
+def register_protocols() -> None:
+    """Teach `fsspec` our protocols, by name; calling it again changes nothing."""
+    import fsspec
+
+    for name, place in PROTOCOLS.items():
+        fsspec.register_implementation(name, place, clobber=True)
 
 
 def register_with_datasets() -> None:

@@ -39,8 +39,9 @@ from hf_sft_builders.formats.lineage import lineage_features
 from hf_sft_builders.ledger import Ledger, Outcome, set_last_run
 from hf_sft_builders.progress import tell
 from hf_sft_builders.registry import PREFIX, code_hash
-from hf_sft_builders.sources import LicenseLookup, SourceFile, list_files, read_bytes
+from hf_sft_builders.sources import LicenseLookup, Listing, SourceFile, list_files, read_bytes
 from hf_sft_builders.sources.croissant import page_stamps
+from hf_sft_builders.sources.license_evidence import license_stamps
 from hf_sft_builders.version import __version__
 
 ROWS_PER_TABLE = 500
@@ -57,8 +58,7 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
         data_dir, data_files = library.pop("data_dir", None), library.pop("data_files", None)
         self.short_name = type(self).__module__.rpartition(".")[2]
         self.storage_options = library.get("storage_options") or {}
-        suffixes = readable_suffixes(code=options.get("splitter") == "code")
-        self.listing = list_files(data_dir, data_files, suffixes, self.storage_options)
+        self.listing = self.list_files(data_dir, data_files, options)
         self._shares: dict[tuple[str, ...], Ledger] = {}
         self._share_folder: str | None = None
         self._streaming_rows = False
@@ -66,13 +66,17 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
         library["hash"] = code_hash(type(self).__module__)
         if self.run.passwords:
             options["unlocked"] = self._unlocked_files()
-        stamps = (*sorted(self.listing.license_files.items()), *page_stamps(self.listing.pages))
-        if stamps and "license" not in options:
+        if "license" not in options and (stamps := self._license_stamps()):
             options["license_stamps"] = stamps
         self._attempts = self._attempts_of(library, options)
         if self._attempts.number:
             options["attempt"] = self._attempts.number
         super().__init__(data_files=self._stamped_files(), **library, **options)
+
+    def list_files(self, data_dir: Any, data_files: Any, options: dict[str, Any]) -> Listing:
+        """Find the files to read: documents, unless a builder knows more."""
+        suffixes = readable_suffixes(code=options.get("splitter") == "code")
+        return list_files(data_dir, data_files, suffixes, self.storage_options)
 
     @abstractmethod
     def row_features(self) -> datasets.Features:
@@ -182,6 +186,11 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
         )
         opened = (opened_by(data, self.run.passwords) for data in contents)
         return tuple(sorted(filter(None, opened)))
+
+    def _license_stamps(self) -> tuple[tuple[str, str], ...]:
+        uris = (file.uri for files in self.listing.splits.values() for file in files)
+        stamps = license_stamps(uris, self.listing.license_files, self.storage_options)
+        return (*stamps, *page_stamps(self.listing.pages))
 
     def _attempts_of(self, library: dict[str, Any], options: dict[str, Any]) -> Attempts:
         root = library.get("cache_dir") or datasets.config.HF_DATASETS_CACHE

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from hf_sft_builders.builders.base import SFTBuilder
 from hf_sft_builders.builders.options import ReadingConfig
+from hf_sft_builders.builders.reading import chunk_features
 from hf_sft_builders.ledger import Outcome
 from hf_sft_builders.synthesis.label_domains import LabelDomains
 
@@ -24,21 +25,7 @@ class Documents(SFTBuilder):
 
     def row_features(self) -> datasets.Features:
         """Text, where it stands, and what it is about."""
-        text, number = datasets.Value("string"), datasets.Value("int64")
-        return datasets.Features(
-            {
-                "id": text,
-                "text": text,
-                "uri": text,
-                "title": text,
-                "headings": [text],
-                "pages": [datasets.Value("int32")],
-                "start": number,
-                "end": number,
-                "language": text,
-                "domain": text,
-            }
-        )
+        return chunk_features()
 
     def outcomes(self, chunks: Iterable[dict[str, Any]]) -> Iterator[Outcome]:
         """Each chunk is a row, with its domain where there is a tree."""

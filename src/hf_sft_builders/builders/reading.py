@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hf_sft_builders.documents import (
     Chunk,
@@ -27,6 +27,9 @@ from hf_sft_builders.ledger import Failure, Ledger, Row, Source
 from hf_sft_builders.licenses import SourceLicenses
 from hf_sft_builders.records import provenance_step
 from hf_sft_builders.sources import LicenseLookup, SourceFile, read_bytes
+
+if TYPE_CHECKING:
+    import datasets
 
 logger = logging.getLogger("hf_sft_builders")
 
@@ -92,6 +95,24 @@ class Reading:
                 "Split the file, or raise max_file_mb.",
             )
         return read_bytes(file.uri, self.storage_options)
+
+
+def chunk_features() -> datasets.Features:
+    """Text, where it stands, and what it is about; lineage is added by the builder."""
+    import datasets
+
+    text, number = datasets.Value("string"), datasets.Value("int64")
+    return datasets.Features(
+        {
+            **dict.fromkeys(("id", "text", "uri", "title"), text),
+            "headings": [text],
+            "pages": [datasets.Value("int32")],
+            "start": number,
+            "end": number,
+            "language": text,
+            "domain": text,
+        }
+    )
 
 
 def chunk_row(document: Document, chunk: Chunk, source: dict[str, Any]) -> Row:

@@ -22,6 +22,7 @@ COMMANDS = (
     "check",
     "export",
     "convert",
+    "show",
     "replies",
     "search",
     "listing",

@@ -24,8 +24,10 @@ from fsspec.core import url_to_fs
 
 from hf_sft_builders.errors import MissingExtra, SourceError
 from hf_sft_builders.licenses.sidecars import is_document, sidecar_rank
+from hf_sft_builders.sources.absence import neighbours, nothing_readable
 from hf_sft_builders.sources.croissant import PAGE_SCHEME, DatasetPage, dataset_page
 from hf_sft_builders.sources.local_walk import walk
+from hf_sft_builders.sources.resolve import resolve_uri
 
 logger = logging.getLogger("hf_sft_builders")
 
@@ -84,13 +86,13 @@ def list_files(
         found: dict[str, SourceFile] = {}
         for pattern in patterns or [str(data_dir)]:
             place = _join(data_dir, pattern) if patterns else pattern
-            named = _on_page if place.startswith(PAGE_SCHEME) else _expand
+            named = _on_page if place.startswith(PAGE_SCHEME) else expand
             found.update((file.uri, file) for file in named(place, options, listing))
         listing.splits[split] = _sort_out(found.values(), wanted, listing, options)
     _warn_of_leaks(listing, options)
     for split in [split for split, files in listing.splits.items() if not files]:
         which = f"Split {split!r}: " if isinstance(data_files, Mapping) and data_files else ""
-        raise SourceError(which + _nothing(data_dir, data_files, listing, wanted))
+        raise SourceError(which + nothing_readable(data_files or data_dir, listing.ignored, wanted))
     return listing
 
 
@@ -117,8 +119,18 @@ def _join(data_dir: str | None, pattern: str) -> str:
     return f"{str(data_dir).rstrip('/')}/{pattern}"
 
 
-def _expand(place: str, options: dict[str, Any], listing: Listing) -> Iterator[SourceFile]:
-    """Give the files of a folder, of a glob, or the one file that is named."""
+def expand(place: str, options: dict[str, Any], listing: Listing) -> Iterator[SourceFile]:
+    """Give the files of a folder, of a glob, or the one file that is named; each with its version.
+
+    Args:
+        place: A path or URL.
+        options: For fsspec.
+        listing: Told what is ignored.
+
+    Raises:
+        SourceError: Nothing is there.
+    """
+    place = resolve_uri(place, options)
     _, chain, tail = place.partition("::")
     fs, path = _file_system(place, options)
     exists = fs.exists(path)
@@ -129,10 +141,13 @@ def _expand(place: str, options: dict[str, Any], listing: Listing) -> Iterator[S
     else:
         names = [name for name in fs.glob(path) if not fs.isdir(name)] if _is_glob(path) else []
     if not exists and not names:
-        raise SourceError(f"{place}: nothing there. {_neighbours(fs, path)}")
+        raise SourceError(f"{place}: nothing there. {neighbours(fs, path)}")
     if exists and _is_local(fs) and not Path(path).is_dir() and not Path(path).is_file():
         raise SourceError(f"{place}: no regular file. Name a file, a folder or a glob.")
     for name in sorted(names, key=_natural):
+        if "::" in name and not _is_local(fs):
+            listing.ignored[_unstrip(fs, name)] = "name with '::', which parts chained addresses"
+            continue
         yield _source_file(
             fs, name, chain + tail if chain else "", place if names == [path] else ""
         )
@@ -142,7 +157,7 @@ def _on_page(place: str, options: dict[str, Any], listing: Listing) -> Iterator[
     """Give the files that a dataset's page names."""
     page = dataset_page(place)
     for uri in page.data_files:
-        for file in _expand(uri, options, listing):
+        for file in expand(uri, options, listing):
             listing.pages[file.uri] = page
             yield file
 
@@ -205,7 +220,7 @@ def _sort_out(
     kept = []
     for file in files:
         reason = _reason_to_ignore(file, wanted)
-        if sidecar_rank(_name(file)) is not None:
+        if is_license_file(file.uri):
             listing.license_files[file.uri] = file.stamp
         if reason:
             listing.ignored[file.uri] = reason
@@ -217,13 +232,9 @@ def _sort_out(
 _LICENSE = "license text, used as evidence"
 
 
-def _name(file: SourceFile) -> str:
-    return PurePosixPath(file.uri.partition("::")[0] if "://" in file.uri else file.uri).name
-
-
 def _reason_to_ignore(file: SourceFile, wanted: tuple[str, ...]) -> str:
-    name = _name(file)
-    if sidecar_rank(name) is not None and not is_document(name):
+    name = _file_name(file.uri)
+    if is_license_file(file.uri) and not is_document(name):
         return _LICENSE
     if name.startswith((".", "~$")) or name in ("Thumbs.db", "desktop.ini"):
         return "hidden file"
@@ -231,6 +242,15 @@ def _reason_to_ignore(file: SourceFile, wanted: tuple[str, ...]) -> str:
         suffix = PurePosixPath(name).suffix
         return f"no reader for {suffix or 'files without suffix'}"
     return ""
+
+
+def is_license_file(uri: str) -> bool:
+    """Tell by its name a file that may name the license: LICENSE, README, metadata."""
+    return sidecar_rank(_file_name(uri)) is not None
+
+
+def _file_name(uri: str) -> str:
+    return PurePosixPath(uri.partition("::")[0] if "://" in uri else uri).name
 
 
 def _without_copies(
@@ -242,12 +262,18 @@ def _without_copies(
     seen: dict[str, str] = {}
     for file in files:
         if file.size > 0 and by_size[file.size] > 1:
-            digest = hashlib.sha256(read_bytes(file.uri, options)).hexdigest()
+            digest = _digest(file, options)
             if digest in seen:
                 listing.ignored[file.uri] = "copy of a file that is read"
                 continue
             seen[digest] = file.uri
         yield file
+
+
+def _digest(file: SourceFile, options: dict[str, Any]) -> str:
+    """Give the hash of a file's bytes: the platform's, or by reading it."""
+    stated = file.stamp.partition("sha256:")[2]
+    return stated or hashlib.sha256(read_bytes(file.uri, options)).hexdigest()
 
 
 def _warn_of_leaks(listing: Listing, options: dict[str, Any]) -> None:
@@ -258,7 +284,7 @@ def _warn_of_leaks(listing: Listing, options: dict[str, Any]) -> None:
     seen: dict[str, tuple[str, str]] = {}
     for split, files in listing.splits.items():
         for file in (file for file in files if sizes[file.size] > 1):
-            digest = hashlib.sha256(read_bytes(file.uri, options)).hexdigest()
+            digest = _digest(file, options)
             first, uri = seen.setdefault(digest, (split, file.uri))
             if first != split:
                 logger.warning("Split %r holds a copy of %r: %s", split, first, uri)
@@ -268,27 +294,3 @@ def _natural(name: str) -> list[tuple[int, int, str]]:
     """Sort `page 2` before `page 10`."""
     parts = re.split(r"(\d+)", name)
     return [(1, int(part), "") if part.isdecimal() else (0, 0, part) for part in parts]
-
-
-def _neighbours(fs: Any, path: str) -> str:
-    parent = path.rstrip("/").rpartition("/")[0]
-    try:
-        names = [str(name).rpartition("/")[2] for name in fs.ls(parent, detail=False)]
-    except (OSError, NotImplementedError):
-        return f"{parent or 'Its folder'} does not exist either. Check the path."
-    told = ", ".join(sorted(names)[:8]) or "nothing"
-    return f"Its folder holds {told}. Check the name."
-
-
-def _nothing(
-    data_dir: str | None, data_files: Patterns | None, listing: Listing, wanted: tuple[str, ...]
-) -> str:
-    place = data_files or data_dir
-    reasons = defaultdict(list)
-    for uri, reason in listing.ignored.items():
-        reasons[reason].append(PurePosixPath(uri).name)
-    found = "; ".join(f"{reason}: {', '.join(names[:5])}" for reason, names in reasons.items())
-    return (
-        f"{place}: no file that can be read. Found {found or 'an empty folder'}. "
-        f"Expected files ending in {', '.join(sorted(wanted))}."
-    )

@@ -1,0 +1,31 @@
+"""What to say where nothing is: what is there instead."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+
+def neighbours(fs: Any, path: str) -> str:
+    """Name what the folder holds in which a path was not found."""
+    parent = path.rstrip("/").rpartition("/")[0]
+    try:
+        names = [str(name).rpartition("/")[2] for name in fs.ls(parent, detail=False)]
+    except (OSError, NotImplementedError):
+        return f"{parent or 'Its folder'} does not exist either. Check the path."
+    told = ", ".join(sorted(names)[:8]) or "nothing"
+    return f"Its folder holds {told}. Check the name."
+
+
+def nothing_readable(place: object, ignored: Mapping[str, str], wanted: tuple[str, ...]) -> str:
+    """Say why none of the files that were found can be read."""
+    reasons = defaultdict(list)
+    for uri, reason in ignored.items():
+        reasons[reason].append(PurePosixPath(uri).name)
+    found = "; ".join(f"{reason}: {', '.join(names[:5])}" for reason, names in reasons.items())
+    return (
+        f"{place}: no file that can be read. Found {found or 'an empty folder'}. "
+        f"Expected files ending in {', '.join(sorted(wanted))}."
+    )
