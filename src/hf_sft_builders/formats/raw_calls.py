@@ -153,3 +153,42 @@ def padded(values: pa.Array) -> np.ndarray:
 def not_text(values: pa.Array) -> np.ndarray:
     """Mark arguments that are no text."""
     return flags(values.is_valid()) & (not is_text(values.type))
+
+
+def quoted_arguments(*columns: str) -> Mask:
+    """Mark calls whose arguments are JSON text, in structs or in calls that are JSON text themselves."""
+    in_structs = arguments(as_text, *columns)
+
+    def broken(table: pa.Table) -> np.ndarray:
+        mask = in_structs(table)
+        for column in columns:
+            texts, rows = _call_texts(table, column)
+            coded = texts.dictionary_encode()
+            found = [_has_quoted(_parsed(text)) for text in coded.dictionary.to_pylist()]
+            codes = coded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+            mask[rows[np.array(found, dtype=bool)[codes]] if len(codes) else []] = True
+        return mask
+
+    return broken
+
+
+def _call_texts(table: pa.Table, column: str) -> tuple[pa.Array, np.ndarray]:
+    nothing = pa.array([], pa.string()), np.array([], dtype=np.int64)
+    if not is_chat(kind_of(table, column)):
+        return nothing
+    lists = as_array(table[column])
+    flat = lists.flatten()
+    if "tool_calls" not in [field.name for field in flat.type]:
+        return nothing
+    calls = pc.struct_field(flat, "tool_calls")
+    if not is_text(calls.type):
+        return nothing
+    given = flags(calls.is_valid())
+    rows = np.repeat(np.arange(table.num_rows), np.diff(list_offsets(lists)))
+    return calls.filter(pa.array(given)), rows[given]
+
+
+def _has_quoted(value: Any) -> bool:
+    found = value if isinstance(value, list) else [value]
+    inner = [call.get("function", call) for call in found if isinstance(call, dict)]
+    return call_with_text(inner)

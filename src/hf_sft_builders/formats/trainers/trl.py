@@ -85,7 +85,7 @@ RULES = (
         "messages.tool_calls",
         "arguments as an object; templates quote JSON text twice, and TRL trains on that",
         AS_JSON_TEXT,
-        calls.arguments(calls.as_text, *REPLIES, "prompt"),
+        calls.quoted_arguments(*REPLIES, "prompt"),
     ),
     Rule(
         "arguments-not-padded",
