@@ -82,6 +82,5 @@ def __dir__() -> list[str]:
 
 # The process that reads files (`documents/sandbox.py`) needs no builders, and `datasets` takes a second.
 if "HF_SFT_READING_PROCESS" not in os.environ:
+    register_protocols()
     register_with_datasets()
-register_protocols()
-register_with_datasets()

@@ -151,13 +151,13 @@ class Asking:
             self.budget.settle((0, 0), completion.tokens_in, completion.tokens_out)
         return completion
 
-    async def _turn(self, messages: list[dict[str, Any]]) -> Ticket:
+    async def _turn(self, messages: list[dict[str, Any]], again: bool = False) -> Ticket:
         """Wait until the pacer lets one more request go.
 
         Only what is decided after it is up to date: the shape that the endpoint knows, the budget.
         """
         self.engine.cap(self.runtime)
-        return await self.engine.turn(estimated_tokens(messages))
+        return await self.engine.turn(estimated_tokens(messages), again)
 
     def _reserve(
         self, messages: list[dict[str, Any]], parameters: Mapping[str, Any]
@@ -200,7 +200,7 @@ class Asking:
                 attempt += answer.kind == "overload"
                 self._give_up_if_hopeless(answer, attempt)
                 await asyncio.sleep(backoff(attempt, random) if answer.kind == "overload" else 0)
-            ticket = await self._turn(messages)
+            ticket = await self._turn(messages, again=True)
 
     def _mode(self) -> ShapeMode:
         mode = self.engine.found_out.get("shape", SHAPE_MODES[0])

@@ -49,6 +49,7 @@ class Engine:
         """What this endpoint turned out to know (shapes, streams), for all that use it."""
         self.loop = _new_loop()
         self._turns: deque[tuple[int, asyncio.Future[Ticket]]] = deque()
+        self._turns_again: deque[tuple[int, asyncio.Future[Ticket]]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         threading.Thread(target=self._serve, name="hf_sft_engine", daemon=True).start()
 
@@ -68,10 +69,13 @@ class Engine:
         limits = (runtime.requests_per_minute, runtime.tokens_per_minute)
         self.loop.call_soon_threadsafe(self.pacer.cap, runtime.max_concurrency, *limits, 1 / users)
 
-    async def turn(self, tokens: int) -> Ticket:
-        """Wait until the pacer lets one more request of about so many tokens go."""
+    async def turn(self, tokens: int, again: bool = False) -> Ticket:
+        """Wait until the pacer lets one more request of about so many tokens go.
+
+        Those that are sent again go before those that were never sent.
+        """
         turn: asyncio.Future[Ticket] = self.loop.create_future()
-        self._turns.append((tokens, turn))
+        (self._turns_again if again else self._turns).append((tokens, turn))
         self.pump()
         try:
             return await turn
@@ -90,10 +94,10 @@ class Engine:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        while self._turns:
-            tokens, turn = self._turns[0]
+        while turns := self._turns_again or self._turns:
+            tokens, turn = turns[0]
             if turn.done():  # its run was cancelled
-                self._turns.popleft()
+                turns.popleft()
                 continue
             wait = self.pacer.delay(tokens)
             if wait is None:
@@ -101,7 +105,7 @@ class Engine:
             if wait > 0:
                 self._timer = self.loop.call_later(wait, self.pump)
                 return
-            self._turns.popleft()
+            turns.popleft()
             turn.set_result(self.pacer.sent(tokens))
 
 
