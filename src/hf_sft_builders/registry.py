@@ -25,6 +25,7 @@ from hf_sft_builders.errors import UnknownName
 PREFIX = "hf_sft_builders/"
 
 BUILDERS = {
+    "convert": "hf_sft_builders.builders.convert",
     "documents": "hf_sft_builders.builders.documents",
     "pdf_qa": "hf_sft_builders.builders.pdf_qa",
     "source": "hf_sft_builders.builders.source",

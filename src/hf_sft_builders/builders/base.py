@@ -82,13 +82,13 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
     def row_features(self) -> datasets.Features:
         """Give the output's own columns; lineage is added."""
 
-    @abstractmethod
     def outcomes(self, chunks: Iterable[dict[str, Any]]) -> Iterator[Outcome]:
-        """Turn chunk rows into output rows, one outcome per chunk."""
+        """Turn chunk rows into output rows, one outcome per chunk; each is a row, unless overridden."""
+        return (Outcome(rows=(chunk,)) for chunk in chunks)
 
-    @abstractmethod
     def table(self, rows: list[dict[str, Any]]) -> pa.Table:
         """Turn output rows into a table with at least the output's columns."""
+        return pa.Table.from_pylist(rows, schema=self.info.features.arrow_schema)
 
     def made_with(self) -> dict[str, Any]:
         """Say how rows are made, for the manifest and the card."""

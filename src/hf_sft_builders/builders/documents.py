@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import datasets
-import pyarrow as pa
 
 from hf_sft_builders.builders.base import SFTBuilder
 from hf_sft_builders.builders.options import ReadingConfig
@@ -31,8 +30,4 @@ class Documents(SFTBuilder):
         """Each chunk is a row, with its domain where there is a tree."""
         if self.config.domain_tree is not None:
             return LabelDomains(self.config.domain_tree).outcomes(chunks)
-        return (Outcome(rows=(chunk,)) for chunk in chunks)
-
-    def table(self, rows: list[dict[str, Any]]) -> pa.Table:
-        """Rows as they are."""
-        return pa.Table.from_pylist(rows, schema=self.info.features.arrow_schema)
+        return super().outcomes(chunks)

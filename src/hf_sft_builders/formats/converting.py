@@ -196,7 +196,8 @@ def _account(conversion: Conversion) -> Ledger:
     return ledger
 
 
-def _tell(ledger: Ledger, before: int, after: int, counts: Counter[str]) -> None:
+def tell(ledger: Ledger, before: int, after: int, counts: Counter[str]) -> None:
+    """Add to the account what became of a table's rows."""
     ledger.counts["inputs"] += before
     ledger.counts["rows"] += after
     for name, number in counts.items():
@@ -240,7 +241,7 @@ def _batchwise(
         counts: Counter[str] = Counter()
         made = conversion(table, counts, done)
         done += table.num_rows
-        _tell(ledger, table.num_rows, made.num_rows, counts)
+        tell(ledger, table.num_rows, made.num_rows, counts)
         yield made
 
 

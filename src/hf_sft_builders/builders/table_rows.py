@@ -1,0 +1,180 @@
+"""Rows of the tables of a source, each knowing the file it is from: what `source` and `convert` begin with."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from fnmatch import fnmatch
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pyarrow as pa
+
+from hf_sft_builders.builders.tables import TableFile
+from hf_sft_builders.errors import FormatError, SourceError
+from hf_sft_builders.ledger import Ledger, Source
+from hf_sft_builders.records import LINEAGE, PROVENANCE_STEP, provenance_step
+from hf_sft_builders.sources import LicenseLookup, Listing, SourceFile
+from hf_sft_builders.sources.known_schemas import known_schema
+
+_ABOUT = (
+    "readme*",
+    "dataset-metadata.json",
+    "datapackage.json",
+    "croissant.json",
+    "dataset_infos.json",
+)
+_LOOKED_AT = 20
+"""Files whose columns are compared before the first row; the rest when they are read."""
+
+
+@dataclass(frozen=True)
+class TableRows:
+    """How the tables of a source are read."""
+
+    storage_options: Mapping[str, Any]
+    types: Any
+    """What the user said of columns: a name for all, or column → name."""
+    license_of: LicenseLookup
+
+    def schema(self, files: list[SourceFile]) -> pa.Schema:
+        """Tell the columns that all files have, before the first row.
+
+        Raises:
+            SourceError: the files hold different columns.
+            FormatError: their types differ.
+        """
+        first = files[:_LOOKED_AT]
+        key = (self.types, [(file.uri, file.stamp) for file in first])
+        return known_schema(repr(key), lambda: self._find_schema(first))
+
+    def tables(
+        self, files: Iterable[SourceFile], schema: pa.Schema, ledger: Ledger
+    ) -> Iterator[pa.Table]:
+        """Give the rows of files, with `id` and `provenance`; what cannot be kept is counted."""
+        for file in files:
+            step, before = self._source_step(file, ledger), 0
+            reader = TableFile(file.uri, self.storage_options, self.types)
+            for table in reader.batches(schema, lambda reason: ledger.drops.update([reason])):
+                yield _with_lineage(table, file.uri, step, before)
+                before += table.num_rows
+
+    def _source_step(self, file: SourceFile, ledger: Ledger) -> dict[str, Any]:
+        licenses = self.license_of.licenses_of(file.uri)
+        annotations = licenses.annotations
+        digest = file.stamp.partition("sha256:")[2] or _local_digest(file.uri)
+        title = file_name(file.uri)
+        ledger.counts["documents"] += 1
+        ledger.sources.append(Source(file.uri, digest, title, licenses.content.id))
+        return provenance_step(
+            step="source",
+            uri=file.uri,
+            sha256=digest,
+            title=title,
+            license=asdict(licenses.content),
+            annotations_license=asdict(annotations) if annotations.raw else None,
+        )
+
+    def _find_schema(self, files: list[SourceFile]) -> pa.Schema:
+        found = [TableFile(f.uri, self.storage_options, self.types).schema() for f in files]
+        by_columns: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        for file, schema in zip(files, found, strict=True):
+            by_columns[tuple(schema.names)].append(file.uri)
+        if len({frozenset(names) for names in by_columns}) > 1:
+            told = "\n".join(
+                f"  files={file_name(uris[0])!r}: {', '.join(names)}"
+                for names, uris in by_columns.items()
+            )
+            raise SourceError(f"The files hold different columns. Pick one kind:\n{told}")
+        try:
+            return pa.unify_schemas(found, promote_options="permissive")
+        except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+            raise FormatError(
+                f'The files\' types differ: {error}. Say which: types={{"column": "string"}}.'
+            ) from None
+
+
+def all_files(listing: Listing) -> list[SourceFile]:
+    """Give the files of all splits."""
+    return [file for files in listing.splits.values() for file in files]
+
+
+def file_name(uri: str) -> str:
+    """Give the last part of a file's place."""
+    return PurePosixPath(uri.partition("::")[0]).name
+
+
+def pick(listing: Listing, pattern: str | None) -> None:
+    """Keep the files that the pattern names, or leave out what only tells about the others."""
+    for split, files in listing.splits.items():
+        data = [file for file in files if not _is_about(file.uri)]
+        kept = data or files
+        if pattern:
+            kept = [file for file in files if _fits(file.uri, pattern)]
+            reason = f"not files={pattern!r}"
+        else:
+            reason = "tells about the dataset"
+        if not kept:
+            raise SourceError(f"files={pattern!r} names none of: {names_of(files)}.")
+        listing.ignored.update((file.uri, reason) for file in files if file not in kept)
+        listing.splits[split] = kept
+
+
+def _is_about(uri: str) -> bool:
+    return any(fnmatch(file_name(uri).lower(), pattern) for pattern in _ABOUT)
+
+
+def _fits(uri: str, pattern: str) -> bool:
+    path = uri.partition("::")[0]
+    return fnmatch(file_name(uri), pattern) or fnmatch(path, f"*/{pattern}")
+
+
+def names_of(files: list[SourceFile]) -> str:
+    """Name the first files, for errors."""
+    more = f" and {len(files) - 5} more" if len(files) > 5 else ""
+    return ", ".join(file_name(file.uri) for file in files[:5]) + more
+
+
+def up_to(rows: int | None, tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Give tables until there are so many rows; None for all."""
+    for table in tables:
+        yield table if rows is None else table.slice(0, rows)
+        rows = None if rows is None else rows - table.num_rows
+        if rows is not None and rows <= 0:
+            return
+
+
+def _local_digest(uri: str) -> str:
+    """Hash a local file; remote ones, unless their platform gives a hash, would be fetched twice."""
+    if "://" in uri:
+        return ""
+    with Path(uri).open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def renamed(schema: pa.Schema) -> pa.Schema:
+    """Make room for our lineage columns beside the data's own of the same name."""
+    names = list(schema.names)
+    for ours in LINEAGE:
+        if ours in names:
+            new = f"source_{ours}"
+            while new in names:
+                new = f"source_{new}"
+            names[names.index(ours)] = new
+    fields = [field.with_name(name) for field, name in zip(schema, names, strict=True)]
+    return pa.schema(fields)
+
+
+def _with_lineage(table: pa.Table, uri: str, step: dict[str, Any], before: int) -> pa.Table:
+    """Add `id` (place of the file without its version, number of the row) and `provenance`."""
+    place = re.sub(r"@[^/]*", "", uri) if "://" in uri else uri
+    stem = hashlib.sha256(place.encode()).hexdigest()[:12]
+    table = table.rename_columns(renamed(table.schema).names)
+    ids = [f"{stem}:{number}" for number in range(before, before + table.num_rows)]
+    one = pa.array([[step]], pa.list_(PROVENANCE_STEP))
+    steps = one.take(pa.array([0] * table.num_rows, pa.int64()))
+    made = table.append_column("id", pa.array(ids, pa.string()))
+    return made.append_column("provenance", steps)
