@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import yaml
+
 from hub_server.pulls import answer_discussion, open_pull
 from hub_server.routes import Answer, Request
 from hub_server.store import File, Refused, Repo, Store

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 
 from hub_server.routes import Answer, Request
@@ -76,7 +75,7 @@ def _cdn(store: Store, request: Request) -> Answer:
         raise Refused(400, "", "a token was sent to the content server")
     if not repo.has(sha256):
         raise Refused(404, "EntryNotFound", "no such object")
-    file = File.large(sha256, os.stat(repo.folder / sha256).st_size)
+    file = File.large(sha256, (repo.folder / sha256).stat().st_size)
     return _ranged((repo.folder / file.sha256).read_bytes(), request, {"ETag": f'"{sha256}"'})
 
 
