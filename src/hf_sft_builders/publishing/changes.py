@@ -79,6 +79,12 @@ def is_same(path: Path, stored: StoredFile) -> bool:
     return _digest(path, kind, stat.st_mtime_ns, stat.st_size) == (stored.sha256 or stored.git_sha1)
 
 
+def content_hash(path: Path) -> str:
+    """Give the SHA-256 of a file."""
+    stat = path.stat()
+    return _digest(path, "sha256", stat.st_mtime_ns, stat.st_size)
+
+
 @functools.lru_cache(4096)
 def _digest(path: Path, kind: str, changed_at: int, size: int) -> str:
     """Hash a file; once, for as long as it stays as it is."""

@@ -113,7 +113,7 @@ def published_before(manifest: str) -> dict[str, Any]:
     """Read what an earlier manifest says of the place it lies in.
 
     Returns:
-        `identity`, `files` and the `card`'s record; nothing where it does not say that it is ours.
+        `identity`, `files`, the `card`'s record and the `adopted` files; nothing where it does not say that it is ours.
     """
     try:
         published = json.loads(manifest)["published"]
@@ -121,6 +121,7 @@ def published_before(manifest: str) -> dict[str, Any]:
             "identity": dict(published["identity"]),
             "files": dict(published["files"]),
             "card": dict(published.get("card") or {}),
+            "adopted": list(published.get("adopted") or []),
         }
     except (ValueError, KeyError, TypeError):
         return {}  # all files there are foreign

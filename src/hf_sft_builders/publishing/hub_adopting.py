@@ -25,7 +25,7 @@ def with_adopted(
     hub: HubRepository, found: Found, folder: Path, written: Sequence[SplitFiles]
 ) -> list[SplitFiles]:
     """Put the repository's own files into the folder, in place of ours that hold the same rows."""
-    if found.published:
+    if found.published and not found.published["adopted"]:
         return list(written)
     return [_adopted(hub, found, folder, split) or split for split in written]
 
@@ -46,7 +46,7 @@ def _adopted(
         for path, file in zip(stored, theirs, strict=True):
             file.rename(folder / path)
         size = sum((folder / path).stat().st_size for path in stored)
-        return replace(split, files=tuple(stored), file_bytes=size)
+        return replace(split, files=tuple(stored), file_bytes=size, adopted=True)
     finally:
         shutil.rmtree(fetched, ignore_errors=True)
 

@@ -18,7 +18,12 @@ from hf_sft_builders.publishing.folder import scratch
 from hf_sft_builders.publishing.hub_adopting import with_adopted
 from hf_sft_builders.publishing.hub_existing import obsolete, require_replaceable
 from hf_sft_builders.publishing.hub_patience import patiently
-from hf_sft_builders.publishing.hub_repository import Found, HubRepository, tag_taken
+from hf_sft_builders.publishing.hub_repository import (
+    FILES_PER_COMMIT,
+    Found,
+    HubRepository,
+    tag_taken,
+)
 from hf_sft_builders.publishing.parquet_files import SplitFiles
 from hf_sft_builders.publishing.published import Published
 from hf_sft_builders.publishing.release import Release
@@ -52,6 +57,8 @@ def publish_to_hub(release: Release, hub: HubRepository, wishes: Wishes) -> Publ
             lambda: _one_try(release, hub, wishes, folder, written), hub.name
         )
         _read_back(release, hub, revision, folder, changes)
+        if len(changes.sent) + len(changes.unchanged) > FILES_PER_COMMIT:
+            patiently(lambda: hub.clear_upload(folder), hub.name)
         if wishes.tag:
             patiently(lambda: hub.tag(str(wishes.tag), revision), hub.name)
     endpoint = str(hub.api.endpoint).rstrip("/")

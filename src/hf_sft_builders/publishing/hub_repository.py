@@ -7,7 +7,6 @@ commit, and the one commit on `main` only points to them.
 
 from __future__ import annotations
 
-import functools
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from typing import Any
 from hf_sft_builders.errors import PublishError
 from hf_sft_builders.ledger import MANIFEST_NAME
 from hf_sft_builders.publishing.card_edits import EarlierCard
-from hf_sft_builders.publishing.changes import Changes, StoredFile, is_same
+from hf_sft_builders.publishing.changes import Changes, StoredFile, content_hash, is_same
 from hf_sft_builders.publishing.existing import CARD, published_before
 
 FILES_PER_COMMIT = 50
@@ -130,10 +129,14 @@ class HubRepository:
             else CommitOperationAdd(path, str(folder / path))
             for path in changes.sent
         ]
-        done = self._commit(operations, MAIN, parent, message)
-        if branch:
+        return self._commit(operations, MAIN, parent, message)
+
+    def clear_upload(self, folder: Path) -> None:
+        """Delete the branch that a release travelled on, also that of an earlier try."""
+        branch = _upload_branch(folder)
+        refs = self.api.list_repo_refs(**self._where)
+        if branch in [ref.name for ref in refs.branches]:
             self.api.delete_branch(**self._where, branch=branch)
-        return done
 
     def tags(self) -> dict[str, str]:
         """Give the tags and the commits they mark."""
@@ -154,7 +157,7 @@ class HubRepository:
 
     def _send_ahead(self, folder: Path, paths: Sequence[str], parent: str) -> str:
         """Commit files to a branch named after their content, so that a second try goes on there."""
-        branch = f"hf-sft-upload-{_content_id(folder, tuple(paths))}"
+        branch = _upload_branch(folder)
         self.api.create_branch(**self._where, branch=branch, revision=parent, exist_ok=True)
         there = self.files_at(branch)
         waiting = [p for p in paths if p not in there or not is_same(folder / p, there[p])]
@@ -196,10 +199,9 @@ def _pointer(path: str, branch: str) -> Any:
     return CommitOperationCopy(path, path, src_revision=branch)
 
 
-@functools.lru_cache(8)
-def _content_id(folder: Path, paths: tuple[str, ...]) -> str:
+def _upload_branch(folder: Path) -> str:
     digest = hashlib.sha256()
-    for path in paths:
-        with (folder / path).open("rb") as stream:
-            digest.update(f"{path}\0{hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
-    return digest.hexdigest()[:16]
+    for path in sorted(folder.rglob("*.parquet")):
+        told = f"{path.relative_to(folder).as_posix()} {content_hash(path)}\n"
+        digest.update(told.encode())
+    return f"hf-sft-upload-{digest.hexdigest()[:16]}"

@@ -37,6 +37,8 @@ class SplitFiles:
     config: str = DEFAULT
     features: Any = None
     """Of its config."""
+    adopted: bool = False
+    """Whether the files are `push_to_hub`'s, not ours."""
 
     @property
     def pattern(self) -> str:

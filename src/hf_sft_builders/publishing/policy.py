@@ -25,13 +25,15 @@ def require_policy(facts: Facts, policy: str, declared: str | None) -> None:
     """
     gate = gate_license(policy, license=declared if declared not in ("other", UNKNOWN) else None)
     models = [{"model": model} for model in facts.models]
-    licenses = {
-        source.name: [{"id": part} for part in (source.license, source.annotations) if part]
+    licenses: dict[str, list[str]] = {
+        source.name: [part for part in (source.license, source.annotations) if part]
         for source in facts.sources
     } or {"the rows": []}
     refused = {}
     for name, parts in licenses.items():
-        steps = [{"license": part} for part in parts if part["id"] != UNKNOWN]
+        steps = [
+            {"uri": name, "license": {"id": part, "raw": part}} for part in parts if part != UNKNOWN
+        ]
         if reason := gate.reason({"provenance": [*steps, *models]}):
             refused[name] = reason
     if refused:

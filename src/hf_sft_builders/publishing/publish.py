@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from hf_sft_builders.publishing.changes import Changes, StoredFile, changes_to
+from hf_sft_builders.publishing.changes import Changes, StoredFile, changes_to, content_hash
 from hf_sft_builders.publishing.existing import Existing, files_below
 from hf_sft_builders.publishing.folder import carry_over, recover, replacing
 from hf_sft_builders.publishing.given_datasets import datasets_given
@@ -171,9 +171,4 @@ def _dry_run_place(folder: Path) -> Path:
 
 
 def _stored(path: Path) -> StoredFile:
-    import hashlib
-
-    with path.open("rb") as stream:
-        return StoredFile(
-            path.stat().st_size, "", hashlib.file_digest(stream, "sha256").hexdigest()
-        )
+    return StoredFile(path.stat().st_size, "", content_hash(path))

@@ -121,7 +121,8 @@ class Release:
         _write(folder / CARD, merged_card(earlier, card))
         _write(folder / LICENSE_FILE, license_text(self.verdict, self.facts.sources))
         write_notices(folder, self.verdict, self.facts.sources)
-        self._write_manifest(folder, card)
+        adopted = [path for split in written if split.adopted for path in split.files]
+        self._write_manifest(folder, {"card": card_record(card), "adopted": adopted})
 
     def _first_row(self) -> dict[str, Any]:
         first = next(iter(next(iter(self.configs.values())).values()))
@@ -129,9 +130,9 @@ class Release:
         row: dict[str, Any] = publish_names(table, self.facts.names).to_pylist()[0]
         return {name: row[name] for name in self.facts.features}
 
-    def _write_manifest(self, folder: Path, card: str) -> None:
+    def _write_manifest(self, folder: Path, told: dict[str, Any]) -> None:
         (folder / MANIFEST_NAME).unlink(missing_ok=True)  # of an earlier try
-        published = published_part(folder, self.identity) | {"card": card_record(card)}
+        published = published_part(folder, self.identity) | told
         manifest = {**json.loads(self.facts.ledger.to_json()), "published": published}
         manifest["splits"] = self.facts.rows
         text = json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True)

@@ -48,7 +48,8 @@ def _restored(stream: Any) -> Any:
         )
     own: list[Any] = [get_format(name).features for name in list_formats()]
     fitting = [features for features in own if set(features) <= set(first)]
-    known = {**lineage_features(), **(max(fitting, key=lambda features: len(features)) if fitting else {})}
+    widest: Any = max(fitting, key=len) if fitting else {}
+    known = {**lineage_features(), **widest}
     if set(first) - set(known):
         guessed = datasets.Dataset.from_list([dict(first)]).features
         known = {**guessed, **known}
