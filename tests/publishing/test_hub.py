@@ -236,6 +236,26 @@ def test_pictures_travel_in_the_rows(hub, tmp_path):
     assert ([4, 3], [200, 10, 10]) == (told["size"], told["pixel"])
 
 
+def test_offline_is_told_at_once(hub):
+    """HF_HUB_OFFLINE needs no patience."""
+    told = hub.refused("hub.constants.HF_HUB_OFFLINE = True; put(rows('new'))")
+    assert "offline" in told.lower()
+
+
+def test_a_stream_is_read_afresh(hub, tmp_path):
+    """Rows of a file that changed are the new ones, on a second publish too."""
+    code = (
+        "Path(place).write_text('word\\n' + word);"
+        "put(load_dataset('csv', data_files=place, streaming=True, split='train').map(lambda r: r));"
+        "again = load_dataset(repo, split='train', revision='main', cache_dir=word);"
+        "tell(words=again['word'][:], left=[str(p) for p in Path('datasets').glob('hf_sft_stream-*')])"
+    )
+    home, place = tmp_path / "home", str(tmp_path / "a.csv")
+    for word in ("old", "new"):
+        told = hub.start(code, home=home, place=place, word=word).result()
+        assert ([word], []) == (told["words"], told["left"])
+
+
 def test_a_folder_goes_to_the_hub_from_a_shell(hub, rows, built, tmp_path):
     """`hf-sft publish folder user/name` sends what was published to a folder, manifest included."""
     import hf_sft_builders as sft

@@ -113,7 +113,8 @@ def published_before(manifest: str) -> dict[str, Any]:
     """Read what an earlier manifest says of the place it lies in.
 
     Returns:
-        `identity`, `files`, the `card`'s record and the `adopted` files; nothing where it does not say that it is ours.
+        `identity`, `files`, the `card`'s record and the `adopted` files; nothing where it does not
+        say that the files are ours.
     """
     try:
         published = json.loads(manifest)["published"]

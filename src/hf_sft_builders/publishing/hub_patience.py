@@ -44,7 +44,7 @@ def patiently(attempt: Callable[[], _Result], repository: str) -> _Result:
         except Exception as error:
             wait = _wait_for(error, number)
             if wait is None:
-                if status_of(error) is None and not _is_refused_card(error):
+                if status_of(error) is None and not (_is_refused_card(error) or _is_offline(error)):
                     raise  # nothing that the Hub said
                 raise _refused(error, repository) from error
             if number == TRIES:
@@ -67,12 +67,17 @@ def _wait_for(error: Exception, number: int) -> float | None:
     """Give the seconds to wait; None for what does not heal."""
     status = status_of(error)
     heals: bool = status in _HEALS or _is_gone_branch(error)
-    if status is None:
+    if status is None and not _is_offline(error):
         heals = any(isinstance(link, _broken_connections()) for link in _chain(error))
     if not heals:
         return None
     own: float = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (number - 1)) * random.uniform(0.75, 1.25)
     return max(own, _asked_wait(error))
+
+
+def _is_offline(error: BaseException) -> bool:
+    """HF_HUB_OFFLINE is set: the client refuses to connect, and always will."""
+    return any(type(link).__name__ == "OfflineModeIsEnabled" for link in _chain(error))
 
 
 def _is_refused_card(error: BaseException) -> bool:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -50,30 +51,25 @@ def publish(
 ) -> Path | Published:
     """Publish a dataset with its card and license to a folder, or in one commit to the Hub.
 
-    A reader sees the version before or the whole new one, never a mixture. An earlier version of
-    the same dataset is replaced silently, and a person's edits of its card stay. Local paths in the
-    provenance become paths below the sources' common folder.
+    A reader sees the version before or the whole new one. An earlier version of the same dataset is
+    replaced silently; a person's edits of its card stay. Local paths in the provenance become paths
+    below the sources' common folder.
 
     Args:
         ds: The rows. A `Dataset` becomes the split it came from, `train` where it has none; a
             stream is collected first.
-        target: A folder (`./my-dataset`, `/data/my-dataset`, a `Path`) or a repository on the Hub
-            (`user/name`), which is made where there is none.
+        target: A folder (`./my-dataset`, a `Path`), or a repository (`user/name`), made if missing.
         license: Name of the license that you declare, `other` for terms of your own. By default
             what those of all sources give together, `unknown` where one lacks a license.
-        title: Name on the card; the folder's or repository's name by default.
-        overwrite: Replace another dataset that stands there. Files that have nothing to do with it
-            stay in any case.
-        private: Whether the repository is to be private; one that is not as asked stops it. By
-            default an existing one stays what it is, and a new one is public.
-        configs: More datasets under the same roof, by config name, each with columns of its own:
-            `load_dataset("user/name", "preferences")`. `ds` is the config `default`, or None.
-        tag: Marks the version when all of it was read back: `load_dataset(…, revision=tag)`.
+        title: Name on the card; the target's name by default.
+        overwrite: Replace another dataset there. What has nothing to do with it stays in any case.
+        private: What the repository has to be; by default as it is, and a new one is public.
+        configs: More datasets by config name, each with columns of its own. `ds` is the config
+            `default`, or None.
+        tag: Marks the version on the Hub when all of it was read back.
         policy: What is planned, as for `sft.gate_license`: `commercial`, `permissive`, …
-        force: The written reason why rows are published that the licenses forbid; it stands on the
-            card and in LICENSE.
-        dry_run: Write to the folder `<name>-dry-run` what would be published, and compare it with
-            what stands in the target.
+        force: Why rows are published that the licenses forbid; stands on the card.
+        dry_run: Write to the folder `<name>-dry-run`, and compare with what stands in the target.
         token: Of the Hub; by default the one that you logged in with.
 
     Returns:
@@ -84,28 +80,18 @@ def publish(
         PublishError: if the target cannot be written, or a license forbids such rows.
 
     Example:
-        >>> folder = sft.publish(ds, "./travel-guide", license="cc-by-4.0")
         >>> done = sft.publish(ds, "mei/travel-guide", private=True, tag="v1")
         >>> load_dataset("mei/travel-guide", split="train", revision=done.revision)
     """
     given = datasets_given(ds, configs)
+    prepare = partial(Release.prepare, given, license=license, policy=policy, force=force)
     repository = target_repository(target)
-    if not repository:
-        folder = check_target(target, overwrite=overwrite)
-    release = Release.prepare(given, license=license, policy=policy, force=force)
     if repository:
-        hub = HubRepository(repository, token)
-        release = release.at(title, repository=repository)
         wishes = Wishes(private, overwrite, tag)
-        return (
-            _dry_run_for_hub(release, hub, wishes)
-            if dry_run
-            else publish_to_hub(release, hub, wishes)
-        )
-    release = release.at(title, folder_name=folder.name)
-    release.require_license(public=False)
-    Existing.survey(folder).require_same(release.identity, overwrite)
-    return _dry_run(release, folder) if dry_run else _publish_to_folder(release, folder, overwrite)
+        hub = HubRepository(repository, token)
+        return _to_hub(prepare().at(title, repository=repository), hub, wishes, dry_run)
+    folder = check_target(target, overwrite=overwrite)
+    return _to_folder(prepare().at(title, folder_name=folder.name), folder, overwrite, dry_run)
 
 
 def check_target(target: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
@@ -127,7 +113,15 @@ def check_target(target: str | os.PathLike[str], *, overwrite: bool = False) -> 
     return folder
 
 
-def _publish_to_folder(release: Release, folder: Path, overwrite: bool) -> Path:
+def _to_hub(release: Release, hub: HubRepository, wishes: Wishes, dry_run: bool) -> Published:
+    return (_dry_run_for_hub if dry_run else publish_to_hub)(release, hub, wishes)
+
+
+def _to_folder(release: Release, folder: Path, overwrite: bool, dry_run: bool) -> Path | Published:
+    release.require_license(public=False)
+    Existing.survey(folder).require_same(release.identity, overwrite)
+    if dry_run:
+        return _dry_run(release, folder)
     with replacing(folder) as new:
         written = release.write_data(new)
         release.write_words(new, written, Existing.survey(folder).card)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+import weakref
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from hf_sft_builders.errors import ConfigurationError
@@ -27,9 +31,25 @@ def collected(ds: Any) -> Any:
     if not isinstance(ds, datasets.IterableDataset):
         return ds
     features = ds.features or _restored(ds)
-    return datasets.Dataset.from_generator(
-        _rows, features=features, gen_kwargs={"stream": ds}, split=ds.split or "train"
+    # A place of its own: by a cache, rows of files that changed since would be the old ones.
+    place = tempfile.mkdtemp(prefix="hf_sft_stream-", dir=_cache())
+    rows = datasets.Dataset.from_generator(
+        _rows,
+        features=features,
+        gen_kwargs={"stream": ds},
+        split=ds.split or "train",
+        cache_dir=place,
     )
+    weakref.finalize(rows, shutil.rmtree, place, ignore_errors=True)
+    return rows
+
+
+def _cache() -> Path:
+    import datasets
+
+    place = Path(datasets.config.HF_DATASETS_CACHE)
+    place.mkdir(parents=True, exist_ok=True)
+    return place
 
 
 def _rows(stream: Any) -> Iterator[Mapping[str, Any]]:
