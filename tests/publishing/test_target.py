@@ -258,6 +258,13 @@ def test_user_and_name_are_a_repository(target, name):
     assert name == target_repository(target)
 
 
+@pytest.mark.parametrize("option", [{"private": True}, {"tag": "v1"}])
+def test_what_only_the_hub_knows_is_refused_for_a_folder(option, rows):
+    """Nobody believes that a folder is private because it was asked to be."""
+    with pytest.raises(ConfigurationError, match=r"private= and tag= are for repositories"):
+        sft.publish(rows(), "./out", **option)
+
+
 def test_a_repository_asks_to_log_in(rows):
     """Without a token nothing is asked of the Hub."""
     with pytest.raises(PublishError, match=r"hf auth login.*'\./user/name'"):

@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.publishing.changes import Changes, StoredFile, changes_to, content_hash
 from hf_sft_builders.publishing.existing import Existing, files_below
 from hf_sft_builders.publishing.folder import carry_over, recover, replacing
@@ -56,8 +57,7 @@ def publish(
     below the sources' common folder.
 
     Args:
-        ds: The rows. A `Dataset` becomes the split it came from, `train` where it has none; a
-            stream is collected first.
+        ds: The rows. A `Dataset` becomes the split it came from, `train` where it has none.
         target: A folder (`./my-dataset`, a `Path`), or a repository (`user/name`), made if missing.
         license: Name of the license that you declare, `other` for terms of your own. By default
             what those of all sources give together, `unknown` where one lacks a license.
@@ -83,15 +83,13 @@ def publish(
         >>> done = sft.publish(ds, "mei/travel-guide", private=True, tag="v1")
         >>> load_dataset("mei/travel-guide", split="train", revision=done.revision)
     """
-    given = datasets_given(ds, configs)
-    prepare = partial(Release.prepare, given, license=license, policy=policy, force=force)
-    repository = target_repository(target)
-    if repository:
-        wishes = Wishes(private, overwrite, tag)
-        hub = HubRepository(repository, token)
-        return _to_hub(prepare().at(title, repository=repository), hub, wishes, dry_run)
-    folder = check_target(target, overwrite=overwrite)
-    return _to_folder(prepare().at(title, folder_name=folder.name), folder, overwrite, dry_run)
+    prepare = partial(Release.prepare, license=license, policy=policy, force=force)
+    wishes, given = Wishes(private, overwrite, tag), datasets_given(ds, configs)
+    if repository := target_repository(target):
+        release = prepare(given).at(title, repository=repository)
+        return _to_hub(release, HubRepository(repository, token), wishes, dry_run)
+    folder = _checked_folder(target, wishes)
+    return _to_folder(prepare(given).at(title, folder_name=folder.name), folder, wishes, dry_run)
 
 
 def check_target(target: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
@@ -125,7 +123,7 @@ def _to_folder(release: Release, folder: Path, overwrite: bool, dry_run: bool) -
     with replacing(folder) as new:
         written = release.write_data(new)
         release.write_words(new, written, Existing.survey(folder).card)
-        _keep_foreign_files(folder, new, overwrite)
+        _keep_foreign_files(folder, new, wishes.overwrite)
     return folder
 
 
