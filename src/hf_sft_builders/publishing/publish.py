@@ -115,9 +115,18 @@ def _to_hub(release: Release, hub: HubRepository, wishes: Wishes, dry_run: bool)
     return (_dry_run_for_hub if dry_run else publish_to_hub)(release, hub, wishes)
 
 
-def _to_folder(release: Release, folder: Path, overwrite: bool, dry_run: bool) -> Path | Published:
+def _checked_folder(target: str | os.PathLike[str], wishes: Wishes) -> Path:
+    if wishes.private is not None or wishes.tag is not None:
+        raise ConfigurationError(
+            f"private= and tag= are for repositories on the Hub, and target={os.fspath(target)!r} is "
+            "a folder. Leave them out, or name a repository: 'user/name'."
+        )
+    return check_target(target, overwrite=wishes.overwrite)
+
+
+def _to_folder(release: Release, folder: Path, wishes: Wishes, dry_run: bool) -> Path | Published:
     release.require_license(public=False)
-    Existing.survey(folder).require_same(release.identity, overwrite)
+    Existing.survey(folder).require_same(release.identity, wishes.overwrite)
     if dry_run:
         return _dry_run(release, folder)
     with replacing(folder) as new:
