@@ -13,6 +13,7 @@ import yaml
 from hub_server.pulls import answer_discussion, open_pull
 from hub_server.routes import Answer, Request
 from hub_server.store import File, Refused, Repo, Store
+from hub_server.xet import answer_xet, xet_hash
 
 _LARGE = 10_000_000
 
@@ -86,6 +87,7 @@ def _info(store: Store, request: Request) -> Answer:
 def _entry(path: str, file: File) -> dict[str, Any]:
     told: dict[str, Any] = {"type": "file", "path": path, "size": file.size, "oid": file.oid}
     if file.sha256:
+        told |= {"xetHash": file.xet_hash} if file.xet_hash else {}
         told["lfs"] = {"oid": file.sha256, "size": file.size, "pointerSize": 134}
     return told
 
@@ -203,16 +205,22 @@ def _changes(repo: Repo, branch: str, lines: list[dict[str, Any]]) -> dict[str, 
         if line["key"] == "file":
             changes[value["path"]] = File.regular(base64.b64decode(value["content"]))
         elif line["key"] == "lfsFile":
-            if not repo.has(value["oid"]):
-                raise Refused(400, "", f"LFS pointer to a file that is not there: {value['path']}")
-            size = (repo.folder / value["oid"]).stat().st_size
-            changes[value["path"]] = File.large(value["oid"], size)
+            changes[value["path"]] = _pointer(repo, value)
         elif line["key"] == "deletedFile":
             changes[value["path"]] = None
         elif line["key"] == "deletedFolder":
             below = value["path"].rstrip("/") + "/"
             changes |= {path: None for path in repo.at(branch).files if path.startswith(below)}
     return changes
+
+
+def _pointer(repo: Repo, value: dict[str, Any]) -> File:
+    if repo.has(value["oid"]):
+        return File.large(value["oid"], (repo.folder / value["oid"]).stat().st_size)
+    by_xet = xet_hash(repo, value["oid"])
+    if by_xet is None:
+        raise Refused(400, "", f"LFS pointer to a file that is not there: {value['path']}")
+    return File.large(value["oid"], by_xet[1], by_xet[0])
 
 
 def _branch(store: Store, request: Request) -> Answer:
@@ -255,4 +263,5 @@ _ANSWERS: dict[str, Callable[[Store, Request], Answer]] = {
     "branch": _branch,
     "tag": _tag,
     "discussions": answer_discussion,
+    "xet_token": answer_xet,
 }

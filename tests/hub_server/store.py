@@ -33,6 +33,7 @@ class File:
     oid: str
     data: bytes | None = None
     sha256: str = ""
+    xet_hash: str = ""
 
     @classmethod
     def regular(cls, data: bytes) -> File:
@@ -41,9 +42,9 @@ class File:
         return cls(len(data), git.hexdigest(), data)
 
     @classmethod
-    def large(cls, sha256: str, size: int) -> File:
+    def large(cls, sha256: str, size: int, xet_hash: str = "") -> File:
         """One by LFS; git knows only a pointer."""
-        return cls(size, hashlib.sha1(sha256.encode()).hexdigest(), None, sha256)
+        return cls(size, hashlib.sha1(sha256.encode()).hexdigest(), None, sha256, xet_hash)
 
     @property
     def content_hash(self) -> str:

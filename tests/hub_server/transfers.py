@@ -6,7 +6,8 @@ import hashlib
 import re
 
 from hub_server.routes import Answer, Request
-from hub_server.store import File, Refused, Repo, Store
+from hub_server.store import Refused, Repo, Store
+from hub_server.xet import rebuilt
 
 
 def answer_transfer(store: Store, request: Request) -> Answer:
@@ -65,6 +66,9 @@ def _resolve(store: Store, request: Request) -> Answer:
     if file.data is None:
         location = _content_address(repo, request, file.sha256)
         linked = {"X-Linked-Etag": f'"{file.sha256}"', "X-Linked-Size": str(file.size)}
+        if file.xet_hash:
+            token = f"{request.endpoint}/api/datasets/{repo.name}/xet-read-token/{commit.oid}"
+            linked |= {"X-Xet-Hash": file.xet_hash, "Link": f'<{token}>; rel="xet-auth"'}
         return Answer(302, b"", {**told, **linked, "Location": location})
     return _ranged(file.data, request, {**told, "ETag": f'"{file.oid}"'})
 
@@ -73,10 +77,10 @@ def _cdn(store: Store, request: Request) -> Answer:
     repo, sha256 = store.repos[request.found["repo"]], request.found["sha256"]
     if request.token:
         raise Refused(400, "", "a token was sent to the content server")
-    if not repo.has(sha256):
+    path = repo.folder / sha256 if repo.has(sha256) else rebuilt(repo, sha256)
+    if path is None:
         raise Refused(404, "EntryNotFound", "no such object")
-    file = File.large(sha256, (repo.folder / sha256).stat().st_size)
-    return _ranged((repo.folder / file.sha256).read_bytes(), request, {"ETag": f'"{sha256}"'})
+    return _ranged(path.read_bytes(), request, {"ETag": f'"{sha256}"'})
 
 
 def _ranged(data: bytes, request: Request, headers: dict[str, str]) -> Answer:

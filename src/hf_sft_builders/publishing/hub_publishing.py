@@ -149,9 +149,10 @@ def _read_back(
     try:
         wrong += patiently(lambda: _unlike(release, hub, revision), hub.name)
     except Exception as error:  # whatever stops a reader
+        told = error.__cause__ or error
         raise PublishError(
             f"{hub.name} at {revision[:12]} holds all files, but a row could not be read back: "
-            f"{type(error).__name__}: {error} It is published. Try load_dataset yourself."
+            f"{type(told).__name__}: {told}. It is published. Try load_dataset yourself."
         ) from error
     if wrong:
         raise PublishError(
