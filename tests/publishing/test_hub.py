@@ -54,6 +54,15 @@ def test_configs_of_one_dataset_come_together(hub):
     assert {"train": ["a"], "test": ["b"]} == told
 
 
+def test_pictures_of_a_report_come_along(hub):
+    """More files are part of the one commit, and go when they are not given again."""
+    hub("put(rows('new'), files={'pictures/lengths.svg': '<svg>长度</svg>'})")
+    assert 1 == len(hub.history)
+    assert "pictures/lengths.svg" in hub.files
+    hub("put(rows('new'))")
+    assert "pictures/lengths.svg" not in hub.files
+
+
 def test_a_repository_that_should_be_private_stops_it(hub):
     """A public one is not published to with private=True, nor a private one with private=False."""
     hub("put(rows('old'))")

@@ -8,6 +8,7 @@ import json
 import time
 
 import pytest
+from hub_server.clients import Failed
 
 OLD, NEW = {"train": {"old": 4}}, {"train": {"new": 6}}
 
@@ -185,6 +186,19 @@ def test_a_later_commit_of_sixty_shards_fails(skip, where, first, hub):
     assert 60 == hub.sent()
     assert 3 - skip == len(hub.server.requests("commit")) - commits
     assert ["main"] == list(hub.server.repository(hub.repo)["branches"])
+
+
+def test_readers_here_can_see_a_mixture(hub):
+    """What plain `push_to_hub` leaves after such a fault is seen, so the tests above can fail."""
+    hub("rows('old', 4).push_to_hub(repo)")
+    hub.server.fault("commit", status=403, skip=1)
+    with pytest.raises(Failed):
+        hub("rows('new', 60).push_to_hub(repo, num_shards=60)")
+    told = hub(
+        "from collections import Counter\n"
+        "tell(**Counter(r['word'] for r in load_dataset(repo, split='train', streaming=True)))"
+    )
+    assert {"old": 4, "new": 50} == told
 
 
 def test_sixty_shards_heal_by_themselves(published):

@@ -194,6 +194,14 @@ def test_a_config_needs_a_name_of_its_own(name, rows, tmp_path):
         sft.publish(rows(), tmp_path / "out", configs={name: rows()})
 
 
+@pytest.mark.parametrize("path", ["README.md", "data/a.svg", "../a", "/a", "", "a\\b"])
+def test_more_files_stay_in_their_place(path, rows, tmp_path):
+    """`files=` neither leaves the folder nor replaces what publish writes."""
+    with pytest.raises(ConfigurationError, match="files="):
+        sft.publish(rows(), tmp_path / "out", files={path: "x"})
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_dry_run_shows_what_would_change(rows, tmp_path):
     """The files lie beside the target, which stays as it is."""
     folder = sft.publish(rows(), tmp_path / "out")

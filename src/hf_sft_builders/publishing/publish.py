@@ -47,14 +47,14 @@ def publish(
     tag: str | None = None,
     policy: str | None = None,
     force: str | None = None,
+    files: Mapping[str, str | bytes] | None = None,
     dry_run: bool = False,
     token: str | None = None,
 ) -> Path | Published:
     """Publish a dataset with its card and license to a folder, or in one commit to the Hub.
 
     A reader sees the version before or the whole new one. An earlier version of the same dataset is
-    replaced silently; a person's edits of its card stay. Local paths in the provenance become paths
-    below the sources' common folder.
+    replaced; a person's edits of its card stay. Local paths in the provenance become relative.
 
     Args:
         ds: The rows. A `Dataset` becomes the split it came from, `train` where it has none.
@@ -69,6 +69,7 @@ def publish(
         tag: Marks the version on the Hub when all of it was read back.
         policy: What is planned, as for `sft.gate_license`: `commercial`, `permissive`, …
         force: Why rows are published that the licenses forbid; stands on the card.
+        files: More to put beside the rows, path to content: pictures of a report, a paper.
         dry_run: Write to the folder `<name>-dry-run`, and compare with what stands in the target.
         token: Of the Hub; by default the one that you logged in with.
 
@@ -83,7 +84,7 @@ def publish(
         >>> done = sft.publish(ds, "mei/travel-guide", private=True, tag="v1")
         >>> load_dataset("mei/travel-guide", split="train", revision=done.revision)
     """
-    prepare = partial(Release.prepare, license=license, policy=policy, force=force)
+    prepare = partial(Release.prepare, license=license, policy=policy, force=force, files=files)
     wishes, given = Wishes(private, overwrite, tag), datasets_given(ds, configs)
     if repository := target_repository(target):
         release = prepare(given).at(title, repository=repository)

@@ -10,10 +10,9 @@ hf_sft_manifest.json    counts of the run, and which files of the folder are our
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from hf_sft_builders.errors import ConfigurationError
@@ -26,7 +25,7 @@ from hf_sft_builders.publishing.existing import CARD, LICENSE_FILE, published_pa
 from hf_sft_builders.publishing.facts import Facts, gather_facts
 from hf_sft_builders.publishing.given_datasets import Configs
 from hf_sft_builders.publishing.identity import Identity, identity_of
-from hf_sft_builders.publishing.license_notices import write_notices
+from hf_sft_builders.publishing.license_notices import NOTICE_FILE, TEXTS_FOLDER, write_notices
 from hf_sft_builders.publishing.license_verdict import (
     Verdict,
     declared_license,
@@ -34,11 +33,9 @@ from hf_sft_builders.publishing.license_verdict import (
     license_text,
     require_publishable,
 )
-from hf_sft_builders.publishing.parquet_files import DEFAULT, SplitFiles, write_split
+from hf_sft_builders.publishing.parquet_files import DEFAULT, FOLDER, SplitFiles, write_split
 from hf_sft_builders.publishing.policy import require_policy
 from hf_sft_builders.publishing.provenance_column import publish_names, row_batches
-
-logger = logging.getLogger("hf_sft_builders")
 
 
 @dataclass(frozen=True)
@@ -54,10 +51,18 @@ class Release:
     repository: str = ""
     """`user/name` on the Hub; empty for a folder."""
     folder_name: str = ""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    """More to put beside the rows, by path."""
 
     @classmethod
     def prepare(
-        cls, configs: Configs, *, license: str | None, policy: str | None, force: str | None
+        cls,
+        configs: Configs,
+        *,
+        license: str | None = None,
+        policy: str | None = None,
+        force: str | None = None,
+        files: Mapping[str, str | bytes] | None = None,
     ) -> Release:
         """Find out all that is known of the rows, and whether a policy forbids them.
 
@@ -75,7 +80,9 @@ class Release:
         verdict = _overruled(judge(facts, declared), force)
         if policy is not None and not verdict.forced:
             require_policy(facts, policy, declared)
-        return cls(configs, facts, verdict, identity_of(facts, splits), "")
+        return cls(
+            configs, facts, verdict, identity_of(facts, splits), "", files=_checked(files or {})
+        )
 
     def at(self, title: str | None, *, repository: str = "", folder_name: str = "") -> Release:
         """Give this release for one place.
@@ -121,6 +128,9 @@ class Release:
         _write(folder / CARD, merged_card(earlier, card))
         _write(folder / LICENSE_FILE, license_text(self.verdict, self.facts.sources))
         write_notices(folder, self.verdict, self.facts.sources)
+        for name, content in self.files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
         adopted = [path for split in written if split.adopted for path in split.files]
         self._write_manifest(folder, {"card": card_record(card), "adopted": adopted})
 
@@ -141,6 +151,23 @@ class Release:
 
 def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _checked(files: Mapping[str, str | bytes]) -> dict[str, bytes]:
+    """Give more files as bytes; their paths may not leave the folder, nor stand for ours."""
+    ours = {CARD, LICENSE_FILE, NOTICE_FILE, TEXTS_FOLDER, FOLDER, MANIFEST_NAME, ".gitattributes"}
+    checked = {}
+    for name, content in files.items():
+        parts = PurePosixPath(name).parts
+        if not parts or name.startswith("/") or ".." in parts or "\\" in name or parts[0] in ours:
+            raise ConfigurationError(
+                f"files= has the path {name!r}; expected a relative one of your own, such as "
+                "'pictures/lengths.svg'."
+            )
+        checked[PurePosixPath(name).as_posix()] = (
+            content.encode() if isinstance(content, str) else bytes(content)
+        )
+    return checked
 
 
 def _overruled(verdict: Verdict, force: str | None) -> Verdict:
