@@ -169,6 +169,12 @@ def put(ds, **options):
     done = publish(ds, repo, **{"license": "mit", "overwrite": True, **options})
     tell(revision=done.revision, changes=bool(done.changes), told=str(done))
 
+def save(card):  # `card.push_to_hub` of some versions asks huggingface.co, wherever the endpoint is
+    text = str(card).encode()
+    hub.HfApi().upload_file(
+        path_or_fileobj=text, path_in_repo="README.md", repo_id=repo, repo_type="dataset"
+    )
+
 def see(**options):
     ds = load_dataset(repo, **options)
     stream = load_dataset(repo, streaming=True, **options)

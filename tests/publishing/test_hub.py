@@ -179,7 +179,7 @@ def test_the_edits_of_a_card_survive(hub):
     hub("put(rows('old'))")
     hub(
         "card = hub.DatasetCard.load(repo); card.data['extra_gated_prompt'] = '请登录';"
-        "card.text += '\\n## 致谢\\n\\n感谢云溪古城。\\n'; card.push_to_hub(repo)"
+        "card.text += '\\n## 致谢\\n\\n感谢云溪古城。\\n'; save(card)"
     )
     hub("put(rows('new', 9))")
     told = hub("card = hub.DatasetCard.load(repo); tell(text=card.text, data=card.data.to_dict())")
@@ -192,7 +192,7 @@ def test_a_license_on_the_card_is_not_replaced_unasked(hub):
     """A person's word on the license is named, with the way to declare it."""
     hub(
         "rows('new').push_to_hub(repo); card = hub.DatasetCard.load(repo);"
-        "card.data['license'] = 'apache-2.0'; card.push_to_hub(repo)"
+        "card.data['license'] = 'apache-2.0'; save(card)"
     )
     told = hub.refused("put(rows('new'), overwrite=False)")
     assert "its card says license apache-2.0, these rows mit" in told
