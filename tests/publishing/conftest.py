@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ os.environ.setdefault("HF_UPDATE_DOWNLOAD_COUNTS", "0")
 import datasets
 import pyarrow as pa
 import pytest
+from hub_server import running
+from hub_server.clients import Failed, clients
 from record_shapes import EXAMPLES, shapes_of
 
 from hf_sft_builders.formats import FORMATS
@@ -21,6 +24,7 @@ from hf_sft_builders.ledger import Ledger, Source
 from hf_sft_builders.records import provenance_step, record_table
 
 MakeRows = Callable[..., datasets.Dataset]
+_numbers = itertools.count()
 SHA = "8ff88fd0bfdd0e5dbb7b6a26b5a2c1f0a4e4e1d4c3a0f9e8d7c6b5a493827160"
 
 
@@ -147,3 +151,87 @@ def read(tmp_path: Path) -> Callable[..., Any]:
 def source() -> Callable[..., dict[str, Any]]:
     """Make the first step of a row's provenance."""
     return source_step
+
+
+JOB = """
+from collections import Counter
+from hf_sft_builders.publishing import hub_patience, parquet_files
+hub_patience.FIRST_WAIT = 0.02
+
+def rows(word, count=6):
+    return Dataset.from_dict({"word": [word] * count, "n": list(range(count))})
+
+def shards(word, count):
+    parquet_files.SHARD_BYTES = parquet_files.ROW_GROUP_BYTES = 1
+    return rows(word, count)
+
+def put(ds, **options):
+    done = publish(ds, repo, **{"license": "mit", "overwrite": True, **options})
+    tell(revision=done.revision, changes=bool(done.changes), told=str(done))
+
+def save(card):  # `card.push_to_hub` of some versions asks huggingface.co, wherever the endpoint is
+    text = str(card).encode()
+    hub.HfApi().upload_file(
+        path_or_fileobj=text, path_in_repo="README.md", repo_id=repo, repo_type="dataset"
+    )
+
+def see(**options):
+    ds = load_dataset(repo, **options)
+    stream = load_dataset(repo, streaming=True, **options)
+    told = {split: dict(Counter(part["word"])) for split, part in ds.items()}
+    told_by_stream = {split: dict(Counter(r["word"] for r in part)) for split, part in stream.items()}
+    assert told == told_by_stream, (told, told_by_stream)
+    tell(**told)
+
+"""
+
+
+class Hub:
+    """The stand-in, and clients of it that work on one repository, which is new for each test."""
+
+    def __init__(self, server: Any, run: Any, repo: str) -> None:
+        self.server, self._run, self.repo = server, run, repo
+
+    def start(self, code: str, **values: Any) -> Any:
+        """Begin a job in a process of its own, with a fresh cache."""
+        return self._run.start(JOB + code, **{"repo": self.repo, **values})
+
+    def __call__(self, code: str, **values: Any) -> dict[str, Any]:
+        """Run a job to its end."""
+        return dict(self.start(code, **values).result())
+
+    def refused(self, code: str, **values: Any) -> str:
+        """Run a job that ends with a PublishError; give its words."""
+        with pytest.raises(Failed) as caught:
+            self(code, **values)
+        assert "PublishError" == caught.value.kind, caught.value.trace
+        return str(caught.value)
+
+    def sent(self) -> int:
+        """How many large files came in whole since the last `heal`."""
+        return sum(put.get("status") == 200 for put in self.server.requests("lfs_put"))
+
+    @property
+    def history(self) -> list[str]:
+        """Titles of the commits of `main`, newest first; the Hub's own first one left out."""
+        return list(self.server.history(self.repo)[:-1])
+
+    @property
+    def files(self) -> dict[str, str]:
+        """Path → hash on `main`."""
+        return dict(self.server.files(self.repo))
+
+
+@pytest.fixture(scope="session")
+def _hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, Any]]:
+    folder = tmp_path_factory.mktemp("hub")
+    with running(folder / "hub") as server, clients(server.endpoint, folder / "jobs") as run:
+        yield server, run
+
+
+@pytest.fixture
+def hub(_hub: tuple[Any, Any]) -> Iterator[Hub]:
+    """The stand-in and a repository's name that is not taken yet."""
+    server, run = _hub
+    yield Hub(server, run, f"mei/guide-{next(_numbers)}")
+    server.heal()

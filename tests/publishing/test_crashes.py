@@ -14,7 +14,7 @@ from hf_sft_builders.publishing.folder import _beside, _held, _rename_twice, rep
 
 MOMENTS = {
     "while writing rows": "kill_in(parquet_files._Shards, 'write')",
-    "before the card": "kill_in(publish_module, '_write_words')",
+    "before the card": "kill_in(release.Release, 'write_words')",
     "before the folders change places": "kill_in(folder, '_put_in_place')",
     "after the folders changed places": "kill_in(folder.shutil, 'rmtree')",
     "between two renames": "folder._exchange = lambda *_: False; kill_after_first_rename()",
@@ -23,8 +23,7 @@ CHILD = """
 import os, signal, sys
 from pathlib import Path
 import datasets
-from hf_sft_builders.publishing import folder, parquet_files, publish
-publish_module = sys.modules["hf_sft_builders.publishing.publish"]
+from hf_sft_builders.publishing import folder, parquet_files, publish, release
 
 def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)

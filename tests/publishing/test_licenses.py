@@ -4,7 +4,7 @@ import pytest
 from huggingface_hub import DatasetCard
 
 import hf_sft_builders as sft
-from hf_sft_builders.errors import PublishError, UnknownName
+from hf_sft_builders.errors import ConfigurationError, PublishError, UnknownName
 from hf_sft_builders.publishing.facts import gather_facts
 from hf_sft_builders.publishing.license_verdict import judge, require_publishable
 
@@ -139,3 +139,18 @@ def test_a_declared_name_that_is_not_certain_lists_what_it_may_mean(of, tmp_path
         sft.publish(of("mit"), tmp_path / "out", license="CC-BY")
     data, _ = published(of("mit"), tmp_path / "out", license="署名-相同方式共享 4.0")
     assert "cc-by-sa-4.0" == data["license"]
+
+
+@pytest.mark.parametrize("force", ["", "ok", "  ", 7])
+def test_force_needs_a_written_reason(force, of, tmp_path):
+    """A word is no reason."""
+    with pytest.raises(ConfigurationError, match=r"force=.*written reason"):
+        sft.publish(of("mit"), tmp_path / "out", force=force)
+
+
+def test_the_reason_of_force_stands_in_card_and_license(of, tmp_path):
+    """Who reads the rows reads why they are there, in any language."""
+    reason = "云溪文旅二〇二六年三月书面许可"
+    _, words = published(of("cc-by-nc-nd-4.0"), tmp_path / "out", force=reason)
+    assert reason in words
+    assert reason in (tmp_path / "out" / "README.md").read_text()

@@ -143,8 +143,6 @@ def test_a_second_build_replaces_the_first_silently(docs, load, tmp_path):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda ds: ds.to_iterable_dataset(), "streaming"),
-        (lambda ds: datasets.IterableDatasetDict({"train": ds.to_iterable_dataset()}), "streaming"),
         (lambda ds: ds.select([]), "no rows"),
         (
             lambda ds: datasets.DatasetDict({"train": ds, "test": ds.select([])}),
@@ -161,10 +159,60 @@ def test_a_second_build_replaces_the_first_silently(docs, load, tmp_path):
     ],
 )
 def test_what_cannot_be_published_is_refused_first(make, message, rows, tmp_path):
-    """Streams, empty datasets and wrong types are errors, and nothing is written."""
+    """Empty datasets and wrong types are errors, and nothing is written."""
     with pytest.raises(ConfigurationError, match=message):
         sft.publish(make(rows()), tmp_path / "out")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_stream_is_collected_with_the_features_that_map_forgot(rows, read, tmp_path):
+    """`IterableDataset.map` forgets the features; those of the format are written all the same."""
+    ds = rows(format_name="alpaca")
+    stream = ds.to_iterable_dataset().map(lambda row: {**row, "output": row["output"] + "。"})
+    assert stream.features is None
+    both = datasets.IterableDatasetDict({"train": stream, "test": stream})
+    again = read(sft.publish(both, tmp_path / "out"))
+    assert {"train": ds.features, "test": ds.features} == {k: v.features for k, v in again.items()}
+    assert [f"{answer}。" for answer in ds["output"]] == again["test"]["output"][:]
+
+
+def test_configs_stand_side_by_side(rows, read, tmp_path):
+    """More configs, with columns of their own, under one card."""
+    folder = sft.publish(rows(), tmp_path / "out", configs={"alpaca": rows(2, "alpaca")})
+    assert 3 == read(folder, split="train").num_rows
+    assert rows(2, "alpaca").features == read(folder, name="alpaca", split="train").features
+    assert "Columns of the config `alpaca`" in (folder / "README.md").read_text()
+    only = sft.publish(None, tmp_path / "only", configs={"alpaca": rows(2, "alpaca")})
+    assert 2 == read(only, name="alpaca", split="train").num_rows
+    assert 'load_dataset("./only", "alpaca", split="train")' in (only / "README.md").read_text()
+
+
+@pytest.mark.parametrize("name", ["data", "default", "a/b", "", 3])
+def test_a_config_needs_a_name_of_its_own(name, rows, tmp_path):
+    """Names that would fall together with others are refused."""
+    with pytest.raises(ConfigurationError, match="configs="):
+        sft.publish(rows(), tmp_path / "out", configs={name: rows()})
+
+
+@pytest.mark.parametrize("path", ["README.md", "data/a.svg", "../a", "/a", "", "a\\b"])
+def test_more_files_stay_in_their_place(path, rows, tmp_path):
+    """`files=` neither leaves the folder nor replaces what publish writes."""
+    with pytest.raises(ConfigurationError, match="files="):
+        sft.publish(rows(), tmp_path / "out", files={path: "x"})
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_dry_run_shows_what_would_change(rows, tmp_path):
+    """The files lie beside the target, which stays as it is."""
+    folder = sft.publish(rows(), tmp_path / "out")
+    before = (folder / "README.md").read_bytes()
+    told = sft.publish(rows(4), tmp_path / "out", dry_run=True)
+    assert before == (folder / "README.md").read_bytes()
+    assert ("README.md", "data/train-00000-of-00001.parquet", "hf_sft_manifest.json") == (
+        told.changes.changed
+    )
+    assert 4 == pq.read_table(told.folder / "data").num_rows
+    assert "~ README.md" in str(told)
 
 
 def test_an_unknown_license_lists_the_known_ones(rows, tmp_path):

@@ -7,7 +7,7 @@ import pytest
 import hf_sft_builders as sft
 from hf_sft_builders.errors import ConfigurationError, PublishError
 from hf_sft_builders.publishing.publish import check_target
-from hf_sft_builders.publishing.target import target_folder
+from hf_sft_builders.publishing.target import target_folder, target_repository
 
 DATA = "data/train-00000-of-00001.parquet"
 
@@ -43,8 +43,7 @@ def test_an_existing_folder_is_a_folder(tmp_path):
 @pytest.mark.parametrize(
     ("target", "message"),
     [
-        ("user/name", r"publishes to folders.*'\./user/name'.*hf upload user/name \./name"),
-        ("hf://datasets/user/name", "address"),
+        ("s3://bucket/name", "address.*folders.*repositories"),
         ("", "expected a folder"),
         (7, "expected a folder"),
         ("~no-such-user/x", "cannot be a folder"),
@@ -52,7 +51,7 @@ def test_an_existing_folder_is_a_folder(tmp_path):
     ],
 )
 def test_what_is_no_folder_is_refused_with_the_next_step(target, message, rows):
-    """A repository's name says how to get there by way of a folder."""
+    """An address says how to get there by way of a folder."""
     with pytest.raises(ConfigurationError, match=message):
         sft.publish(rows(), target)
 
@@ -218,12 +217,55 @@ def test_foreign_data_of_the_same_name_is_not_replaced(rows, tmp_path):
     assert (tmp_path / "out" / DATA).read_text() == "theirs"
 
 
-def test_an_edited_card_is_not_lost_unasked(rows, tmp_path):
-    """A card that a person changed stops the next publish."""
-    folder = sft.publish(rows(), "./out")
+def test_the_edits_of_a_card_survive(built):
+    """What a person wrote into the card stays; the rest is written anew."""
+    folder = sft.publish(built(), "./out")
     with (folder / "README.md").open("a") as card:
-        card.write("\nMy own words.\n")
-    with pytest.raises(PublishError, match=r"README\.md changed since publish wrote it"):
+        card.write("\n## From us\n\nMy own words.\n")
+    sft.publish(built("again", count=5), "./out")
+    card = (folder / "README.md").read_text()
+    assert "My own words." in card
+    assert "num_examples: 5" in card
+    sft.publish(built("again", count=6), "./out")
+    assert 1 == (folder / "README.md").read_text().count("My own words.")
+
+
+def test_an_edited_license_is_not_lost_unasked(rows):
+    """A license file that a person changed stops the next publish."""
+    folder = sft.publish(rows(), "./out")
+    (folder / "LICENSE").write_text("My own terms.")
+    with pytest.raises(PublishError, match=r"LICENSE changed since publish wrote it"):
         sft.publish(rows(), "./out")
     sft.publish(rows(), "./out", overwrite=True)
-    assert "My own words" not in (folder / "README.md").read_text()
+    assert "My own terms" not in (folder / "LICENSE").read_text()
+
+
+@pytest.mark.parametrize(
+    ("target", "name"),
+    [
+        ("mei/guide", "mei/guide"),
+        ("hf://datasets/mei/guide", "mei/guide"),
+        ("./mei/guide", ""),
+        ("guide", ""),
+        (Path("mei/guide"), ""),
+        ("mei/guide/more", ""),
+        ("梅/指南", ""),
+        ("../x", ""),
+    ],
+)
+def test_user_and_name_are_a_repository(target, name):
+    """`user/name` means the Hub, unless it looks like a path."""
+    assert name == target_repository(target)
+
+
+@pytest.mark.parametrize("option", [{"private": True}, {"tag": "v1"}])
+def test_what_only_the_hub_knows_is_refused_for_a_folder(option, rows):
+    """Nobody believes that a folder is private because it was asked to be."""
+    with pytest.raises(ConfigurationError, match=r"private= and tag= are for repositories"):
+        sft.publish(rows(), "./out", **option)
+
+
+def test_a_repository_asks_to_log_in(rows):
+    """Without a token nothing is asked of the Hub."""
+    with pytest.raises(PublishError, match=r"hf auth login.*'\./user/name'"):
+        sft.publish(rows(), "user/name")

@@ -27,6 +27,7 @@ COMMANDS = (
     "search",
     "listing",
     "license",
+    "publish",
 )
 
 

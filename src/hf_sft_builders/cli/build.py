@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import fields
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from hf_sft_builders.registry import PREFIX, builder_module, list_builders
@@ -100,7 +101,7 @@ def _build(options: argparse.Namespace) -> None:
         print(estimate(options.builder, **_builder_options(options)))
         return
     if options.output:
-        check_target(options.output, overwrite=options.overwrite)
+        check_target(Path(options.output), overwrite=options.overwrite)
     dataset = load_dataset(
         PREFIX + options.builder, num_proc=options.num_proc, **_builder_options(options)
     )
@@ -109,7 +110,7 @@ def _build(options: argparse.Namespace) -> None:
     if not options.output:
         print("Nothing was written; --output FOLDER writes data, card and license.")
     else:
-        print(publish(dataset, options.output, overwrite=options.overwrite))
+        print(publish(dataset, Path(options.output), overwrite=options.overwrite))
 
 
 def _builder_options(options: argparse.Namespace) -> dict[str, Any]:

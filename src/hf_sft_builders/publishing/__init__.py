@@ -1,7 +1,8 @@
-"""Publishing: rows, card, license and manifest as one folder in the layout of a Hub dataset.
+"""Publishing: rows, card, license and manifest, to a folder or in one commit to the Hub.
 
-The way of a dataset: facts (`facts.py`) → card (`card.py`); rows → files (`parquet_files.py`);
-files → target (`folder.py`). Only the last part knows that the target is a folder.
+The way of a dataset: facts (`facts.py`) → card (`card.py`); rows → files (`parquet_files.py`); both
+make a release (`release.py`), which goes to a folder (`folder.py`) or to the Hub (`hub_*.py`). Only
+these know what the target is.
 """
 
 from __future__ import annotations

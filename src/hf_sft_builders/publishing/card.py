@@ -14,6 +14,7 @@ from typing import Any
 
 from hf_sft_builders.publishing.card_metadata import front_matter, front_matter_text, validate
 from hf_sft_builders.publishing.card_tables import (
+    fields_of_others,
     fields_table,
     left_out,
     making,
@@ -26,7 +27,7 @@ from hf_sft_builders.publishing.card_tables import (
 from hf_sft_builders.publishing.escaping import inline, json_fence, one_line
 from hf_sft_builders.publishing.facts import EXTRACTIVE, Facts
 from hf_sft_builders.publishing.license_verdict import Verdict
-from hf_sft_builders.publishing.parquet_files import SplitFiles
+from hf_sft_builders.publishing.parquet_files import DEFAULT, SplitFiles
 from hf_sft_builders.publishing.templates import has_template, render
 
 
@@ -42,6 +43,8 @@ class Card:
     splits: Sequence[SplitFiles]
     example: Mapping[str, Any]
     """The first row, as published."""
+    repository: str = ""
+    """`user/name` where it stands on the Hub; empty for a folder."""
 
     def text(self) -> str:
         """Write README.md.
@@ -62,17 +65,28 @@ class Card:
             "chinese_summary": self._chinese() if "zh" in facts.languages else "",
             "splits": splits_table(self.splits),
             "example": json_fence(one_row(self.example)),
-            "fields": fields_table(facts.features),
+            "fields": self._fields(),
             "making": making(facts),
             "left_out": left_out(facts.ledger),
             "sources": sources_table(facts.sources, bool(facts.names.private_prefix))
             + papers_list(facts.papers),
             "license": self._license(),
-            "folder": _quoted(f"./{self.folder}"),
+            "folder": self._address(),
             "split": _quoted(self.splits[0].split),
+            "onward": "" if self.repository else _ONWARD,
             "training": self._training(),
             "limits": _limits(facts),
         }
+
+    def _address(self) -> str:
+        """What `load_dataset` is given: folder or repository, and the config where it needs one."""
+        config = self.splits[0].config
+        named = f", {_quoted(config)}" if config != DEFAULT else ""
+        return _quoted(self.repository or f"./{self.folder}") + named
+
+    def _fields(self) -> str:
+        others = fields_of_others(self.splits)
+        return fields_table(self.facts.features) + (f"\n\n{others}" if others else "")
 
     def _license(self) -> str:
         ids = ", ".join(f"`{license_id}`" for license_id in self.verdict.ids)
@@ -85,14 +99,15 @@ class Card:
         if not self.facts.format or not has_template(name):
             return ""
         first = self.splits[0]
-        single = len(first.files) == 1
+        single = len(first.files) == 1 and not self.repository
+        on_hub = _quoted(self.repository or "user/name")
         values = {
-            "folder": _quoted(f"./{self.folder}"),
+            "folder": self._address(),
             "split": _quoted(first.split),
             "entry": _quoted(re.sub(r"\W+", "_", self.folder).strip("_") or "dataset"),
             "place": f'"file_name": {_quoted(first.files[0])}'
             if single
-            else f'"hf_hub_url": "user/name", "split": {_quoted(first.split)}',
+            else f'"hf_hub_url": {on_hub}, "split": {_quoted(first.split)}',
             "directory": _quoted(f"./{self.folder}") if single else "…",
         }
         return render(name, values).rstrip("\n")
@@ -110,12 +125,14 @@ class Card:
             "maker": maker or (f"由模型 {models} 生成" if models else "生成方式未知"),
             "license": known,
             "training": "；训练方法见下文 “Train on it”" if facts.format else "",
-            "folder": _quoted(f"./{self.folder}"),
+            "folder": self._address(),
             "split": _quoted(self.splits[0].split),
         }
         return render("summary.zh", values).rstrip("\n")
 
 
+_ONWARD = """
+To put them on the Hub: `hf-sft publish <this folder> user/name`, then load `user/name`."""
 _MAKERS_ZH = {EXTRACTIVE: "未使用语言模型，答案逐字摘自原文"}
 
 

@@ -18,7 +18,7 @@ from hf_sft_builders.publishing.escaping import one_line
 from hf_sft_builders.publishing.facts import EXTRACTIVE, Facts
 from hf_sft_builders.publishing.license_verdict import Verdict
 from hf_sft_builders.publishing.oldest_form import oldest_yaml
-from hf_sft_builders.publishing.parquet_files import SplitFiles
+from hf_sft_builders.publishing.parquet_files import DEFAULT, SplitFiles
 
 Metadata = dict[str, Any]
 
@@ -44,8 +44,8 @@ def front_matter(
         "size_categories": [_size(facts.total)],
         "task_categories": ["question-answering", "text-generation"] if facts.format else [],
         "tags": [*_tags(facts), *_terms(verdict)],
-        "configs": [_config(splits)],
-        "dataset_info": _info(facts, splits),
+        "configs": _configs(splits),
+        "dataset_info": _infos(facts, splits),
     }
     return {key: value for key, value in metadata.items() if value not in ([], "", None)}
 
@@ -106,18 +106,40 @@ def _size(rows: int) -> str:
     )
 
 
-def _config(splits: Sequence[SplitFiles]) -> Metadata:
-    files = [{"split": split.split, "path": split.pattern} for split in splits]
-    return {"config_name": "default", "data_files": files}
+def by_config(splits: Sequence[SplitFiles]) -> dict[str, list[SplitFiles]]:
+    """Give the splits of each config."""
+    found: dict[str, list[SplitFiles]] = {}
+    for split in splits:
+        found.setdefault(split.config, []).append(split)
+    return found
 
 
-def _info(facts: Facts, splits: Sequence[SplitFiles]) -> Metadata:
+def _configs(splits: Sequence[SplitFiles]) -> list[Metadata]:
+    return [
+        {
+            "config_name": name,
+            "data_files": [{"split": split.split, "path": split.pattern} for split in parts],
+        }
+        for name, parts in (by_config(splits) or {DEFAULT: []}).items()
+    ]
+
+
+def _infos(facts: Facts, splits: Sequence[SplitFiles]) -> Metadata | list[Metadata]:
+    configs = by_config(splits)
+    if list(configs) in ([], [DEFAULT]):
+        return _info(facts.features, splits)
+    return [
+        {"config_name": name, **_info(parts[0].features, parts)} for name, parts in configs.items()
+    ]
+
+
+def _info(features: Any, splits: Sequence[SplitFiles]) -> Metadata:
     told = [
         {"name": split.split, "num_bytes": split.num_bytes, "num_examples": split.rows}
         for split in splits
     ]
     return {
-        "features": oldest_yaml(facts.features),
+        "features": oldest_yaml(features),
         "splits": told,
         "download_size": sum(split.file_bytes for split in splits),
         "dataset_size": sum(split.num_bytes for split in splits),
@@ -138,7 +160,10 @@ def _faults(metadata: Metadata) -> Any:
     title = metadata.get("pretty_name")
     if not isinstance(title, str) or title != one_line(title) or not title:
         yield f"pretty_name {title!r} is not one line of text"
-    for split in metadata["dataset_info"]["splits"]:
+    infos = metadata["dataset_info"]
+    for split in (
+        s for info in (infos if isinstance(infos, list) else [infos]) for s in info["splits"]
+    ):
         if not _SPLIT.fullmatch(split["name"]):
             yield f"split name {split['name']!r}"
     yield from _wrong_types(metadata, "")

@@ -45,12 +45,28 @@ def size(number: int, unit: str) -> str:
 
 
 def splits_table(splits: Sequence[SplitFiles]) -> str:
-    """One line per split."""
+    """One line per split; with the name of its config where there are several."""
+    configs = {split.config for split in splits}
     rows = [
         (f"`{s.split}`", f"{s.rows:,}", f"{len(s.files):,}", f"{_megabytes(s.file_bytes)}")
         for s in splits
     ]
-    return _table(("split", "rows", "files", "size"), rows)
+    head: tuple[str, ...] = ("split", "rows", "files", "size")
+    if len(configs) > 1:
+        named = [(f"`{s.config}`", *row) for s, row in zip(splits, rows, strict=True)]
+        return _table(("config", *head), named)
+    return _table(head, rows)
+
+
+def fields_of_others(splits: Sequence[SplitFiles]) -> str:
+    """The columns of the configs after the first."""
+    first, *others = dict.fromkeys(split.config for split in splits)
+    features = {split.config: split.features for split in splits}
+    return "\n\n".join(
+        f"Columns of the config `{name}`:\n\n{fields_table(features[name])}"
+        for name in others
+        if features[name] != features[first]
+    )
 
 
 def fields_table(features: Mapping[str, Any]) -> str:

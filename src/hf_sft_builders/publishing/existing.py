@@ -17,6 +17,7 @@ from typing import Any
 
 from hf_sft_builders.errors import PublishError
 from hf_sft_builders.ledger import MANIFEST_NAME
+from hf_sft_builders.publishing.card_edits import EarlierCard
 from hf_sft_builders.publishing.identity import Identity, differences
 
 CARD, LICENSE_FILE = "README.md", "LICENSE"
@@ -32,18 +33,24 @@ class Existing:
     """None where no earlier output of ours stands there."""
     foreign: list[str] = field(default_factory=list)
     edited: list[str] = field(default_factory=list)
-    """Ours, but changed by somebody since."""
+    """Ours, but changed by somebody since; not the card, whose edits are kept."""
+    card: EarlierCard | None = None
+    """Where publish wrote it; a person may have edited it, now or before an earlier publish."""
 
     @classmethod
     def survey(cls, target: Path) -> Existing:
         """Look at a folder, which need not exist."""
-        found = _files(target)
-        published = _published(target)
+        found = files_below(target)
+        published = published_before(_text(target / MANIFEST_NAME))
         ours = published.get("files", {})
         known = {*ours, MANIFEST_NAME} if published else set()
         edited = [name for name in found if name in ours and _differs(target / name, ours[name])]
         foreign = [name for name in found if name not in known]
-        return cls(target, published.get("identity"), foreign, edited)
+        card = None
+        if CARD in ours and CARD in found and published["card"]:
+            edited = [name for name in edited if name != CARD]
+            card = EarlierCard(_text(target / CARD), published["card"], str(target / CARD))
+        return cls(target, published.get("identity"), foreign, edited, card)
 
     def require_replaceable(self, overwrite: bool) -> None:
         """Stop where replacing would touch what is not ours.
@@ -58,13 +65,13 @@ class Existing:
             return
         if self.foreign:
             raise PublishError(
-                f"{self.target} holds files that publish did not write: {_named(self.foreign)}. "
+                f"{self.target} holds files that publish did not write: {named(self.foreign)}. "
                 "Expected an empty folder, a new one, or an earlier output. Nothing was changed. "
                 "Name another folder, or pass overwrite=True: they then stay beside the dataset."
             )
         if self.edited:
             raise PublishError(
-                f"{self.target}: {_named(self.edited)} changed since publish wrote it. "
+                f"{self.target}: {named(self.edited)} changed since publish wrote it. "
                 "Nothing was changed. Move your version away, name another folder, or pass "
                 "overwrite=True to replace it."
             )
@@ -87,7 +94,7 @@ class Existing:
     def refuse_to_replace(self, names: Iterable[str]) -> None:
         """Say that foreign files stand where ours would go."""
         raise PublishError(
-            f"{self.target}: {_named(list(names))} would be replaced, but publish did not write "
+            f"{self.target}: {named(list(names))} would be replaced, but publish did not write "
             "it. Even overwrite=True replaces only its own files. Nothing was changed. "
             "Move it away, or name another folder."
         )
@@ -96,22 +103,39 @@ class Existing:
 def published_part(folder: Path, identity: Identity) -> dict[str, Any]:
     """Give what the manifest says of the folder it lies in: who it is, and which files are ours."""
     files = {}
-    for name in _files(folder):
+    for name in files_below(folder):
         path = folder / name
         files[name] = {"bytes": path.stat().st_size, "sha256": _sha256(path)}
     return {"identity": identity, "files": files}
 
 
-def _published(target: Path) -> dict[str, Any]:
+def published_before(manifest: str) -> dict[str, Any]:
+    """Read what an earlier manifest says of the place it lies in.
+
+    Returns:
+        `identity`, `files`, the `card`'s record and the `adopted` files; nothing where it does not
+        say that the files are ours.
+    """
     try:
-        manifest = json.loads((target / MANIFEST_NAME).read_text(encoding="utf-8"))
-        published = manifest["published"]
-        return {"identity": dict(published["identity"]), "files": dict(published["files"])}
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}  # nothing, or nothing that says it is ours: all files there are foreign
+        published = json.loads(manifest)["published"]
+        return {
+            "identity": dict(published["identity"]),
+            "files": dict(published["files"]),
+            "card": dict(published.get("card") or {}),
+            "adopted": list(published.get("adopted") or []),
+        }
+    except (ValueError, KeyError, TypeError):
+        return {}  # all files there are foreign
 
 
-def _files(folder: Path) -> list[str]:
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return ""  # not there, or nothing that publish would have written
+
+
+def files_below(folder: Path) -> list[str]:
     """List files and links below a folder, not following links."""
     found = []
     for place, folders, names in os.walk(folder):
@@ -132,5 +156,6 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _named(names: list[str]) -> str:
+def named(names: list[str]) -> str:
+    """List names, the first five of many."""
     return ", ".join(names[:5]) + (f" and {len(names) - 5:,} more" if len(names) > 5 else "")

@@ -36,6 +36,19 @@ def replacing(target: Path) -> Iterator[Path]:
     Raises:
         PublishError: if the folder cannot be written, or somebody else is publishing to it.
     """
+    with scratch(target) as new:
+        yield new
+        _flush(new)
+        _put_in_place(new, target)
+
+
+@contextmanager
+def scratch(target: Path) -> Iterator[Path]:
+    """Give an empty folder beside the target that is gone after the block.
+
+    Raises:
+        PublishError: if the folder cannot be written, or somebody else is publishing to the target.
+    """
     try:
         recover(target)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -44,10 +57,8 @@ def replacing(target: Path) -> Iterator[Path]:
         try:
             with _held(new):
                 yield new
-                _flush(new)
-                _put_in_place(new, target)
         finally:
-            # Now the old folder, or what was not finished.
+            # Where it took the target's place, this is the old one now.
             shutil.rmtree(new, ignore_errors=True)
     except PublishError:
         raise

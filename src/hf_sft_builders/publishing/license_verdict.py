@@ -47,6 +47,8 @@ class Verdict:
     """Why, in plain words."""
     composed: Composition | None = field(default=None, repr=False)
     """What the sources and the models ask; None where nothing is known of either."""
+    forced: str = ""
+    """Why the publisher overrules the licenses, in their own words."""
 
     @property
     def known(self) -> bool:
@@ -121,13 +123,16 @@ def require_publishable(verdict: Verdict, public: bool) -> None:
         PublishError: saying why, and what would change it.
     """
     found = verdict.composed
-    if verdict.declared or found is None:
-        stopped = public and not verdict.known
+    forbidden = found is not None and not found.publishable
+    if public:  # also where a license is declared: the sources' own words are not overruled by it
+        stopped = not verdict.known or forbidden
     else:
-        stopped = found.verdict == "block" or (public and not (verdict.known and found.publishable))
-    if stopped:
+        stopped = found is not None and found.verdict == "block" and not verdict.declared
+    if stopped and verdict.forced:
+        logger.warning("Published against the licenses, because: %s", verdict.forced)
+    elif stopped:
         raise PublishError(_refusal(verdict, public))
-    if found is not None and not found.publishable and not verdict.declared:
+    elif forbidden and not verdict.declared:
         logger.warning("These rows are for private use only. %s", " ".join(_why(verdict)))
 
 
@@ -224,9 +229,10 @@ def _why(verdict: Verdict) -> Iterable[str]:
 def _refusal(verdict: Verdict, public: bool) -> str:
     where = "The license forbids publishing these rows" if public else "These rows must not be made"
     return (
-        f"{where}. {' '.join(_why(verdict))} Nothing was written. With permission, or where you "
-        "know better, pass license=; to keep only rows that may be shared: "
-        "ds.map(sft.gate_license(), batched=True)."
+        f"{where}. {' '.join(_why(verdict))} Nothing was written. Where you know the license of "
+        "sources that have none, pass license=; to keep only rows that may be shared: "
+        "ds.map(sft.gate_license(), batched=True); with permission, force='the written reason', "
+        f"which goes into the card{'; for yourself alone, private=True' if public else ''}."
     )
 
 

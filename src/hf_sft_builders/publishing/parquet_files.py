@@ -20,7 +20,7 @@ from hf_sft_builders.publishing.provenance_column import row_batches
 SHARD_BYTES = 500_000_000
 ROW_GROUP_BYTES = 100_000_000
 _MEDIA_ROWS = 64
-FOLDER = "data"
+FOLDER, DEFAULT = "data", "default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +34,29 @@ class SplitFiles:
     files: tuple[str, ...]
     """Relative to the dataset's folder."""
     file_bytes: int
+    config: str = DEFAULT
+    features: Any = None
+    """Of its config."""
+    adopted: bool = False
+    """Whether the files are `push_to_hub`'s, not ours."""
 
     @property
     def pattern(self) -> str:
         """A glob for exactly these files."""
-        return f"{FOLDER}/{self.split}-*-of-{len(self.files):05d}.parquet"
+        return f"{data_folder(self.config)}/{self.split}-*-of-{len(self.files):05d}.parquet"
+
+
+def data_folder(config: str) -> str:
+    """Give the folder of a config's files, as `push_to_hub` names it."""
+    return FOLDER if config == DEFAULT else config
 
 
 def write_split(
-    ds: Any, split: str, folder: Path, prepare: Callable[[pa.Table], pa.Table]
+    ds: Any,
+    split: str,
+    folder: Path,
+    prepare: Callable[[pa.Table], pa.Table],
+    config: str = DEFAULT,
 ) -> SplitFiles:
     """Write one split.
 
@@ -51,17 +65,19 @@ def write_split(
         split: Its name.
         folder: The dataset's folder.
         prepare: Changes each table before it is written, but not its schema.
+        config: The config that it belongs to.
     """
-    (folder / FOLDER).mkdir(exist_ok=True)
-    shards = _Shards(folder / FOLDER, split, oldest_schema(ds.features))
+    place = data_folder(config)
+    (folder / place).mkdir(exist_ok=True)
+    shards = _Shards(folder / place, split, oldest_schema(ds.features))
     try:
         for table in row_batches(ds, _rows_at_once(ds)):
             shards.write(prepare(_embed(table, ds.features)))
     finally:
         shards.close()
     names, file_bytes = shards.name_files()
-    files = tuple(f"{FOLDER}/{name}" for name in names)
-    return SplitFiles(split, len(ds), shards.num_bytes, files, file_bytes)
+    files = tuple(f"{place}/{name}" for name in names)
+    return SplitFiles(split, len(ds), shards.num_bytes, files, file_bytes, config, ds.features)
 
 
 class _Shards:

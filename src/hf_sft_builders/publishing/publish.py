@@ -1,4 +1,4 @@
-"""`publish`: a dataset, its card, its license and its manifest, as one folder.
+"""`publish`: a dataset, its card, its license and its manifest, in one step to a folder or the Hub.
 
     my-dataset/
       README.md               card: what the rows are, how they were made, under which license
@@ -7,196 +7,134 @@
       data/train-00000-of-00001.parquet
       hf_sft_manifest.json    counts of the run, and which files of the folder are ours
 
-`load_dataset("./my-dataset")` reads it, and `hf upload` sends it to the Hub as it is.
+`load_dataset("./my-dataset")` reads the folder, `load_dataset("user/name")` the repository.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import re
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 from hf_sft_builders.errors import ConfigurationError
-from hf_sft_builders.ledger import MANIFEST_NAME
-from hf_sft_builders.publishing.card import Card
-from hf_sft_builders.publishing.card_metadata import front_matter, validate
-from hf_sft_builders.publishing.escaping import one_line
-from hf_sft_builders.publishing.existing import CARD, LICENSE_FILE, Existing, published_part
-from hf_sft_builders.publishing.facts import Facts, gather_facts
+from hf_sft_builders.publishing.changes import Changes, StoredFile, changes_to, content_hash
+from hf_sft_builders.publishing.existing import Existing, files_below
 from hf_sft_builders.publishing.folder import carry_over, recover, replacing
-from hf_sft_builders.publishing.identity import Identity, identity_of
-from hf_sft_builders.publishing.license_notices import write_notices
-from hf_sft_builders.publishing.license_verdict import (
-    declared_license,
-    judge,
-    license_text,
-    require_publishable,
-)
-from hf_sft_builders.publishing.oldest_form import oldest_schema
-from hf_sft_builders.publishing.parquet_files import SplitFiles, write_split
-from hf_sft_builders.publishing.provenance_column import publish_names, row_batches
-from hf_sft_builders.publishing.target import require_writable, target_folder
+from hf_sft_builders.publishing.given_datasets import datasets_given
+from hf_sft_builders.publishing.hub_publishing import Wishes, preview_for_hub, publish_to_hub
+from hf_sft_builders.publishing.hub_repository import HubRepository
+from hf_sft_builders.publishing.published import Published
+from hf_sft_builders.publishing.release import Release
+from hf_sft_builders.publishing.target import require_writable, target_folder, target_repository
 
 if TYPE_CHECKING:
-    from datasets import Dataset, DatasetDict
+    from datasets import Dataset, DatasetDict, IterableDataset, IterableDatasetDict
 
-_SPLIT = re.compile(r"\w+(\.\w+)*")
+    Given: TypeAlias = Dataset | DatasetDict | IterableDataset | IterableDatasetDict
 
 
 def publish(
-    ds: Dataset | DatasetDict,
+    ds: Given | None,
     target: str | os.PathLike[str],
     *,
     license: str | None = None,
     title: str | None = None,
     overwrite: bool = False,
-) -> Path:
-    """Write a dataset to a folder in the layout of a Hub dataset.
+    private: bool | None = None,
+    configs: Mapping[str, Given] | None = None,
+    tag: str | None = None,
+    policy: str | None = None,
+    force: str | None = None,
+    files: Mapping[str, str | bytes] | None = None,
+    dry_run: bool = False,
+    token: str | None = None,
+) -> Path | Published:
+    """Publish a dataset with its card and license to a folder, or in one commit to the Hub.
 
-    The folder appears, or is replaced, in one step: silently where it holds an earlier output of
-    the same dataset. Local paths in the provenance become paths below the sources' common folder.
+    A reader sees the version before or the whole new one. An earlier version of the same dataset is
+    replaced; a person's edits of its card stay. Local paths in the provenance become relative.
 
     Args:
         ds: The rows. A `Dataset` becomes the split it came from, `train` where it has none.
-        target: The folder: `./my-dataset`, `/data/my-dataset`, a `Path`.
+        target: A folder (`./my-dataset`, a `Path`), or a repository (`user/name`), made if missing.
         license: Name of the license that you declare, `other` for terms of your own. By default
             what those of all sources give together, `unknown` where one lacks a license.
-        title: Name on the card; the folder's name by default.
-        overwrite: Replace another dataset of ours that stands in the folder. Files that publish
-            did not write stay in any case.
+        title: Name on the card; the target's name by default.
+        overwrite: Replace another dataset there. What has nothing to do with it stays in any case.
+        private: What the repository has to be; by default as it is, and a new one is public.
+        configs: More datasets by config name, each with columns of its own. `ds` is the config
+            `default`, or None.
+        tag: Marks the version on the Hub when all of it was read back.
+        policy: What is planned, as for `sft.gate_license`: `commercial`, `permissive`, …
+        force: Why rows are published that the licenses forbid; stands on the card.
+        files: More to put beside the rows, path to content: pictures of a report, a paper.
+        dry_run: Write to the folder `<name>-dry-run`, and compare with what stands in the target.
+        token: Of the Hub; by default the one that you logged in with.
 
     Returns:
-        The folder.
+        The folder, or what was `Published`: `revision`, `url`, `changes`.
 
     Raises:
         ConfigurationError: for rows, names or a target that cannot be published.
-        PublishError: if the folder cannot be written, or a license forbids such rows.
+        PublishError: if the target cannot be written, or a license forbids such rows.
 
     Example:
-        >>> folder = sft.publish(ds, "./travel-guide", license="cc-by-4.0")
-        >>> load_dataset(str(folder), split="train")
+        >>> done = sft.publish(ds, "mei/travel-guide", private=True, tag="v1")
+        >>> load_dataset("mei/travel-guide", split="train", revision=done.revision)
     """
-    splits, declared = _splits_of(ds), declared_license(license)
-    folder = check_target(target, overwrite=overwrite)
-    facts = gather_facts(splits)
-    verdict, name = judge(facts, declared), one_line(title or folder.name) or "dataset"
-    require_publishable(verdict, public=False)
-    validate(front_matter(facts, verdict, name, []))
-    identity = identity_of(facts, splits)
-    Existing.survey(folder).require_same(identity, overwrite)
-    with replacing(folder) as new:
-        written = _write_data(splits, facts, new)
-        _write_words(
-            Card(facts, verdict, name, folder.name, written, _first_row(splits, facts)), new
-        )
-        _write_manifest(facts, identity, new)
-        _keep_foreign_files(folder, new, overwrite)
-    return folder
+    prepare = partial(Release.prepare, license=license, policy=policy, force=force, files=files)
+    wishes, given = Wishes(private, overwrite, tag), datasets_given(ds, configs)
+    if repository := target_repository(target):
+        release = prepare(given).at(title, repository=repository)
+        return _to_hub(release, HubRepository(repository, token), wishes, dry_run)
+    folder = _checked_folder(target, wishes)
+    return _to_folder(prepare(given).at(title, folder_name=folder.name), folder, wishes, dry_run)
 
 
 def check_target(target: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
     """Find out, before any work, whether `publish` could write to a target.
 
     Returns:
-        The folder that the target means.
+        The folder that the target means; for a repository, the place of a dry run.
 
     Raises:
-        ConfigurationError: if the target is no folder's name.
+        ConfigurationError: if the target is no folder's or repository's name.
         PublishError: if it cannot be written, or holds files that are not ours.
     """
     folder = target_folder(target)
+    if target_repository(target):
+        return folder
     require_writable(folder)
     recover(folder)
     Existing.survey(folder).require_replaceable(overwrite)
     return folder
 
 
-def _splits_of(ds: Any) -> dict[str, Any]:
-    """Give the datasets by split name, or say why they cannot be published."""
-    import datasets
+def _to_hub(release: Release, hub: HubRepository, wishes: Wishes, dry_run: bool) -> Published:
+    return (_dry_run_for_hub if dry_run else publish_to_hub)(release, hub, wishes)
 
-    if isinstance(ds, (datasets.IterableDataset, datasets.IterableDatasetDict)):
+
+def _checked_folder(target: str | os.PathLike[str], wishes: Wishes) -> Path:
+    if wishes.private is not None or wishes.tag is not None:
         raise ConfigurationError(
-            f"{type(ds).__name__}: publish needs all rows. Load without streaming=True, or collect "
-            "them first: Dataset.from_generator(lambda: iter(stream), features=stream.features)."
+            f"private= and tag= are for repositories on the Hub, and target={os.fspath(target)!r} is "
+            "a folder. Leave them out, or name a repository: 'user/name'."
         )
-    if isinstance(ds, datasets.Dataset):
-        ds = {_split_name(ds): ds}
-    if not isinstance(ds, Mapping) or not ds or not _all_datasets(ds):
-        raise ConfigurationError(
-            f"ds is {type(ds).__name__}; expected a Dataset or DatasetDict with splits."
-        )
-    splits = {str(name): part for name, part in ds.items()}
-    for name, part in splits.items():
-        _require_rows(name, part)
-    _require_same_features(splits)
-    return splits
+    return check_target(target, overwrite=wishes.overwrite)
 
 
-def _all_datasets(ds: Mapping[Any, Any]) -> bool:
-    import datasets
-
-    return all(isinstance(part, datasets.Dataset) for part in ds.values())
-
-
-def _split_name(ds: Dataset) -> str:
-    name = str(ds.split or "train")
-    return name if _SPLIT.fullmatch(name) else "train"
-
-
-def _require_rows(name: str, ds: Any) -> None:
-    if not _SPLIT.fullmatch(name):
-        raise ConfigurationError(
-            f"Split name {name!r}; expected letters, digits, _ and dots, such as 'train'."
-        )
-    if not ds.column_names:
-        raise ConfigurationError(f"Split {name!r} has no columns; there is nothing to publish.")
-    if not len(ds):
-        raise ConfigurationError(
-            f"Split {name!r} has no rows; there is nothing to publish. "
-            "Look at sft.last_run().summary() for what was dropped, or leave the split out."
-        )
-    oldest_schema(ds.features)
-
-
-def _require_same_features(splits: Mapping[str, Any]) -> None:
-    first, *others = splits
-    for name in others:
-        if splits[name].features != splits[first].features:
-            raise ConfigurationError(
-                f"Splits {first!r} and {name!r} have different features, so they could not be "
-                "loaded as one dataset. Make them equal with ds.cast, or publish them apart."
-            )
-
-
-def _write_data(splits: Mapping[str, Any], facts: Facts, new: Path) -> list[SplitFiles]:
-    return [
-        write_split(ds, split, new, lambda table: publish_names(table, facts.names))
-        for split, ds in splits.items()
-    ]
-
-
-def _first_row(splits: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
-    table = next(row_batches(next(iter(splits.values())), 1))
-    row: dict[str, Any] = publish_names(table, facts.names).to_pylist()[0]
-    return {name: row[name] for name in facts.features}
-
-
-def _write_words(card: Card, new: Path) -> None:
-    (new / CARD).write_text(card.text(), encoding="utf-8", newline="\n")
-    text = license_text(card.verdict, card.facts.sources)
-    (new / LICENSE_FILE).write_text(text, encoding="utf-8", newline="\n")
-    write_notices(new, card.verdict, card.facts.sources)
-
-
-def _write_manifest(facts: Facts, identity: Identity, new: Path) -> None:
-    manifest = {**json.loads(facts.ledger.to_json()), "published": published_part(new, identity)}
-    manifest["splits"] = facts.rows
-    text = json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True)
-    (new / MANIFEST_NAME).write_text(text + "\n", encoding="utf-8", newline="\n")
+def _to_folder(release: Release, folder: Path, wishes: Wishes, dry_run: bool) -> Path | Published:
+    release.require_license(public=False)
+    Existing.survey(folder).require_same(release.identity, wishes.overwrite)
+    if dry_run:
+        return _dry_run(release, folder)
+    with replacing(folder) as new:
+        written = release.write_data(new)
+        release.write_words(new, written, Existing.survey(folder).card)
+        _keep_foreign_files(folder, new, wishes.overwrite)
+    return folder
 
 
 def _keep_foreign_files(folder: Path, new: Path, overwrite: bool) -> None:
@@ -207,3 +145,32 @@ def _keep_foreign_files(folder: Path, new: Path, overwrite: bool) -> None:
     if in_the_way:
         existing.refuse_to_replace(in_the_way)
     carry_over(existing.foreign, folder, new)
+
+
+def _dry_run(release: Release, folder: Path) -> Published:
+    place = _dry_run_place(folder)
+    with replacing(place) as new:
+        existing = Existing.survey(folder)
+        release.write_words(new, release.write_data(new), existing.card)
+        stored = {name: _stored(folder / name) for name in files_below(folder)}
+        changes = changes_to(stored, new, set(stored) - set(existing.foreign))
+    return Published(str(folder), "", "", changes, folder=place)
+
+
+def _dry_run_for_hub(release: Release, hub: HubRepository, wishes: Wishes) -> Published:
+    place = _dry_run_place(Path(hub.name.partition("/")[2]).resolve())
+    with replacing(place) as new:
+        changes: Changes = preview_for_hub(release, hub, wishes, new)
+    return Published(hub.name, "", "", changes, wishes.tag, place)
+
+
+def _dry_run_place(folder: Path) -> Path:
+    """Give the folder of a dry run; an earlier dry run there is replaced, nothing else."""
+    place = folder.with_name(f"{folder.name}-dry-run")
+    require_writable(place)
+    Existing.survey(place).require_replaceable(overwrite=False)
+    return place
+
+
+def _stored(path: Path) -> StoredFile:
+    return StoredFile(path.stat().st_size, "", content_hash(path))

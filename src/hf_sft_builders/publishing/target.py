@@ -1,4 +1,4 @@
-"""Which folder `target=` means, and whether it can be written, found out before any work."""
+"""What `target=` means: a folder, or a repository on the Hub; found out before any work."""
 
 from __future__ import annotations
 
@@ -9,17 +9,26 @@ from typing import Any
 
 from hf_sft_builders.errors import ConfigurationError, PublishError
 
-_REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
+_REPOSITORY = re.compile(r"(?:hf://datasets/)?([A-Za-z0-9][\w.-]*/[A-Za-z0-9_][\w.-]*)", re.ASCII)
+
+
+def target_repository(target: Any) -> str:
+    """Give the name of the repository that a target means; empty for a folder.
+
+    `user/name` and `hf://datasets/user/name` are repositories, unless a folder `user/name` is there:
+    `./user/name`, a `Path`, and whatever begins like a path are folders.
+    """
+    found = _REPOSITORY.fullmatch(target) if isinstance(target, str) else None
+    if not found or Path(target).exists():
+        return ""
+    return found[1]
 
 
 def target_folder(target: Any) -> Path:
     """Give the folder that a target means, as an absolute path.
 
-    A path object, a string that begins like a path (`.`, `/`, `~`, a drive) or has no slash, and
-    an existing folder are folders. `user/name` is what the Hub calls a repository.
-
     Raises:
-        ConfigurationError: for a repository, a URL or nothing at all.
+        ConfigurationError: for a URL or nothing at all.
         PublishError: if the system refuses the name.
     """
     if not isinstance(target, (str, os.PathLike)) or not os.fspath(target):
@@ -77,13 +86,7 @@ def _in_the_way(target: Path, found: str, step: str) -> PublishError:
 def _refuse_addresses(target: str) -> None:
     if "://" in target:
         raise ConfigurationError(
-            f"target={target!r} is an address; this version publishes to folders. "
-            "Publish to './my-dataset', then upload the folder."
-        )
-    if not target.startswith((".", "/", "~", "\\")) and _REPOSITORY.fullmatch(target):
-        name = target.partition("/")[2]
-        raise ConfigurationError(
-            f"target={target!r} looks like a repository on the Hub; this version publishes to "
-            f"folders. For a folder write './{target}'. For the Hub publish to './{name}', then "
-            f"`hf upload {target} ./{name} --repo-type dataset`."
+            f"target={target!r} is an address; publish knows folders, such as './my-dataset', and "
+            "repositories on the Hub, such as 'user/name'. For another store publish to a folder, "
+            "then copy it there."
         )

@@ -1,0 +1,147 @@
+"""Which faults of the Hub heal by themselves, and how long to wait for that.
+
+The client asks again on its own only where a single request broke; a refused or lost commit is the
+publisher's business. Everything here looks at the chain of causes, because the client wraps errors.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from hf_sft_builders.errors import PublishError, SFTError
+
+logger = logging.getLogger("hf_sft_builders")
+
+TRIES = 7
+FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
+"""Seconds."""
+
+_HEALS = {408, 409, 412, 425, 429, 500, 502, 503, 504}
+_Result = TypeVar("_Result")
+
+
+def patiently(attempt: Callable[[], _Result], repository: str) -> _Result:
+    """Do something with the Hub until it is done.
+
+    Args:
+        attempt: Called again after a fault that heals; it has to look at the repository afresh,
+            for what it asked for before may have happened.
+        repository: For the messages.
+
+    Raises:
+        PublishError: for what does not heal, and after `TRIES` tries.
+    """
+    for number in range(1, TRIES + 1):
+        try:
+            return attempt()
+        except SFTError:
+            raise
+        except Exception as error:
+            wait = _wait_for(error, number)
+            if wait is None:
+                if status_of(error) is None and not (_is_refused_card(error) or _is_offline(error)):
+                    raise  # nothing that the Hub said
+                raise _refused(error, repository) from error
+            if number == TRIES:
+                raise _in_vain(error, repository) from error
+            logger.warning("%s: %s Trying again in %.0f s.", repository, _words(error), wait)
+            time.sleep(wait)
+    raise AssertionError
+
+
+def status_of(error: BaseException) -> int | None:
+    """Give the HTTP status behind an error, None where there is none."""
+    for link in _chain(error):
+        status = getattr(getattr(link, "response", None), "status_code", None)
+        if isinstance(status, int):
+            return status
+    return None
+
+
+def _wait_for(error: Exception, number: int) -> float | None:
+    """Give the seconds to wait; None for what does not heal."""
+    status = status_of(error)
+    heals: bool = status in _HEALS or _is_gone_branch(error)
+    if status is None and not _is_offline(error):
+        heals = any(isinstance(link, _broken_connections()) for link in _chain(error))
+    if not heals:
+        return None
+    own: float = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (number - 1)) * random.uniform(0.75, 1.25)
+    return max(own, _asked_wait(error))
+
+
+def _is_offline(error: BaseException) -> bool:
+    """HF_HUB_OFFLINE is set: the client refuses to connect, and always will."""
+    return any(type(link).__name__ == "OfflineModeIsEnabled" for link in _chain(error))
+
+
+def _is_refused_card(error: BaseException) -> bool:
+    """The client turns what the Hub says about a card's metadata into a ValueError."""
+    return isinstance(error, ValueError) and "metadata" in str(error).lower()
+
+
+def _is_gone_branch(error: BaseException) -> bool:
+    """The branch that carried an upload is gone: another publisher finished the same content."""
+    return any(type(link).__name__ == "RevisionNotFoundError" for link in _chain(error))
+
+
+def _broken_connections() -> tuple[type[BaseException], ...]:
+    """Give the errors of connections; the Hub's client changed its transport twice."""
+    loaded = [
+        getattr(sys.modules.get("httpx2"), "TransportError", None),
+        getattr(sys.modules.get("httpx"), "TransportError", None),
+        getattr(sys.modules.get("requests"), "RequestException", None),
+    ]
+    return (ConnectionError, TimeoutError, *(kind for kind in loaded if kind is not None))
+
+
+def _asked_wait(error: BaseException) -> float:
+    """Give the seconds of `Retry-After`, 0 where the Hub asks for none."""
+    for link in _chain(error):
+        headers: Any = getattr(getattr(link, "response", None), "headers", None) or {}
+        asked = str(headers.get("Retry-After", ""))
+        if asked.isdigit():
+            return min(float(asked), 600.0)
+    return 0.0
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _refused(error: Exception, repository: str) -> PublishError:
+    status = status_of(error)
+    steps = {
+        401: "The token is not known or was revoked: `hf auth login`, or pass token=",
+        403: f"Ask for write access to {repository}, or log in with a token that may write",
+        404: f"Look whether {repository} still exists",
+    }
+    step = steps.get(status or 0, "Mend what it names")
+    return PublishError(
+        f"{repository}: the Hub refused{f' ({status})' if status else ''}: {_words(error)} Readers "
+        f"see what they saw before. {step}, and run the same call again: what was uploaded is not "
+        "sent again."
+    )
+
+
+def _in_vain(error: Exception, repository: str) -> PublishError:
+    return PublishError(
+        f"{repository}: the Hub did not take it in {TRIES} tries. Last: {_words(error)} Readers see "
+        "the version before or, if only the answer got lost, the whole new one. Run the same call "
+        "again later: what was uploaded is not sent again."
+    )
+
+
+def _words(error: BaseException) -> str:
+    told = next((m for e in _chain(error) if (m := getattr(e, "server_message", None))), "")
+    text = " ".join(str(told or error).split()) or type(error).__name__
+    return text[:300].rstrip(".") + "."

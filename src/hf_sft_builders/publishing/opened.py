@@ -1,0 +1,53 @@
+"""Rows to publish from where they lie: a folder, a file, or a repository."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from hf_sft_builders.errors import SourceError
+from hf_sft_builders.ledger import MANIFEST_NAME, Ledger
+
+_FILES = {".parquet": "parquet", ".jsonl": "json", ".json": "json", ".csv": "csv"}
+_SAVED = ("dataset_dict.json", "state.json")
+
+
+def open_rows(source: str) -> Any:
+    """Give the dataset that a source holds.
+
+    Args:
+        source: A folder from `publish` or `save_to_disk`, a Parquet, JSON, JSONL or CSV file, or a
+            repository on the Hub.
+
+    Raises:
+        SourceError: if nothing there can be read as rows.
+    """
+    from datasets import load_dataset, load_from_disk
+
+    path = Path(source).expanduser()
+    if not path.exists() and (source.count("/") != 1 or source.startswith((".", "~"))):
+        raise SourceError(
+            f"{source}: nothing is there. Expected a folder from publish or save_to_disk, a "
+            f"{', '.join(_FILES)} file, or a repository such as 'user/name'."
+        )
+    try:
+        if any((path / name).is_file() for name in _SAVED):
+            return load_from_disk(str(path))
+        if path.suffix in _FILES and path.is_file():
+            return load_dataset(_FILES[path.suffix], data_files=str(path))
+        found = load_dataset(str(path) if path.exists() else source)
+    except (OSError, ValueError) as error:
+        raise SourceError(f"{source}: cannot be read as rows. {error}") from error
+    _keep_manifest(path, found)
+    return found
+
+
+def _keep_manifest(folder: Path, found: Any) -> None:
+    """Put the manifest of a published folder where a builder would have left it: beside the rows."""
+    ledger = Ledger.load(folder) if folder.is_dir() else None
+    if ledger is None:
+        return
+    caches = {Path(f["filename"]).parent for ds in found.values() for f in ds.cache_files}
+    for cache in sorted(caches)[:1]:
+        if not (cache / MANIFEST_NAME).exists():
+            ledger.save(cache)

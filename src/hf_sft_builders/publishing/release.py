@@ -1,0 +1,184 @@
+"""A release: what is published, before it is known where to. Writes data and words to a folder.
+
+README.md               card: what the rows are, how they were made, under which license
+LICENSE                 the license, and what it asks of whoever uses the rows
+NOTICE, LICENSES/       credits and license texts, where the sources ask for them
+data/train-00000-of-00001.parquet
+hf_sft_manifest.json    counts of the run, and which files of the folder are ours
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from hf_sft_builders.errors import ConfigurationError
+from hf_sft_builders.ledger import MANIFEST_NAME
+from hf_sft_builders.publishing.card import Card
+from hf_sft_builders.publishing.card_edits import EarlierCard, card_record, merged_card
+from hf_sft_builders.publishing.card_metadata import front_matter, validate
+from hf_sft_builders.publishing.escaping import one_line
+from hf_sft_builders.publishing.existing import CARD, LICENSE_FILE, published_part
+from hf_sft_builders.publishing.facts import Facts, gather_facts
+from hf_sft_builders.publishing.given_datasets import Configs
+from hf_sft_builders.publishing.identity import Identity, identity_of
+from hf_sft_builders.publishing.license_notices import NOTICE_FILE, TEXTS_FOLDER, write_notices
+from hf_sft_builders.publishing.license_verdict import (
+    Verdict,
+    declared_license,
+    judge,
+    license_text,
+    require_publishable,
+)
+from hf_sft_builders.publishing.parquet_files import DEFAULT, FOLDER, SplitFiles, write_split
+from hf_sft_builders.publishing.policy import require_policy
+from hf_sft_builders.publishing.provenance_column import publish_names, row_batches
+
+
+@dataclass(frozen=True)
+class Release:
+    """What is published."""
+
+    configs: Configs
+    facts: Facts
+    """Of all configs; its features are those of the first."""
+    verdict: Verdict
+    identity: Identity
+    title: str
+    repository: str = ""
+    """`user/name` on the Hub; empty for a folder."""
+    folder_name: str = ""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    """More to put beside the rows, by path."""
+
+    @classmethod
+    def prepare(
+        cls,
+        configs: Configs,
+        *,
+        license: str | None = None,
+        policy: str | None = None,
+        force: str | None = None,
+        files: Mapping[str, str | bytes] | None = None,
+    ) -> Release:
+        """Find out all that is known of the rows, and whether a policy forbids them.
+
+        Raises:
+            ConfigurationError: for an unknown license or policy, or a `force` without words.
+            PublishError: where the policy is not met.
+        """
+        declared = declared_license(license)
+        splits = {
+            split if config == DEFAULT else f"{config}/{split}": ds
+            for config, parts in configs.items()
+            for split, ds in parts.items()
+        }
+        facts = gather_facts(splits)
+        verdict = _overruled(judge(facts, declared), force)
+        if policy is not None and not verdict.forced:
+            require_policy(facts, policy, declared)
+        return cls(
+            configs, facts, verdict, identity_of(facts, splits), "", files=_checked(files or {})
+        )
+
+    def at(self, title: str | None, *, repository: str = "", folder_name: str = "") -> Release:
+        """Give this release for one place.
+
+        Raises:
+            PublishError: if the Hub would refuse the metadata.
+        """
+        fallback = repository.partition("/")[2] or folder_name
+        name = one_line(title or fallback) or "dataset"
+        validate(front_matter(self.facts, self.verdict, name, []))
+        return replace(self, title=name, repository=repository, folder_name=folder_name)
+
+    def require_license(self, *, public: bool) -> None:
+        """Stop what the licenses forbid.
+
+        Raises:
+            PublishError: with the reasons, and what would change it.
+        """
+        require_publishable(self.verdict, public=public)
+
+    def write_data(self, folder: Path) -> list[SplitFiles]:
+        """Write the rows of all configs."""
+        names = self.facts.names
+        return [
+            write_split(ds, split, folder, lambda table: publish_names(table, names), config)
+            for config, splits in self.configs.items()
+            for split, ds in splits.items()
+        ]
+
+    def write_words(
+        self, folder: Path, written: Sequence[SplitFiles], earlier: EarlierCard | None = None
+    ) -> None:
+        """Write card, license, notices and manifest; a person's edits of an earlier card stay."""
+        card = Card(
+            self.facts,
+            self.verdict,
+            self.title,
+            self.folder_name,
+            written,
+            self._first_row(),
+            self.repository,
+        ).text()
+        _write(folder / CARD, merged_card(earlier, card))
+        _write(folder / LICENSE_FILE, license_text(self.verdict, self.facts.sources))
+        write_notices(folder, self.verdict, self.facts.sources)
+        for name, content in self.files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
+        adopted = [path for split in written if split.adopted for path in split.files]
+        self._write_manifest(folder, {"card": card_record(card), "adopted": adopted})
+
+    def _first_row(self) -> dict[str, Any]:
+        first = next(iter(next(iter(self.configs.values())).values()))
+        table = next(row_batches(first, 1))
+        row: dict[str, Any] = publish_names(table, self.facts.names).to_pylist()[0]
+        return {name: row[name] for name in self.facts.features}
+
+    def _write_manifest(self, folder: Path, told: dict[str, Any]) -> None:
+        (folder / MANIFEST_NAME).unlink(missing_ok=True)  # of an earlier try
+        published = published_part(folder, self.identity) | told
+        manifest = {**json.loads(self.facts.ledger.to_json()), "published": published}
+        manifest["splits"] = self.facts.rows
+        text = json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True)
+        _write(folder / MANIFEST_NAME, text + "\n")
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _checked(files: Mapping[str, str | bytes]) -> dict[str, bytes]:
+    """Give more files as bytes; their paths may not leave the folder, nor stand for ours."""
+    ours = {CARD, LICENSE_FILE, NOTICE_FILE, TEXTS_FOLDER, FOLDER, MANIFEST_NAME, ".gitattributes"}
+    checked = {}
+    for name, content in files.items():
+        parts = PurePosixPath(name).parts
+        if not parts or name.startswith("/") or ".." in parts or "\\" in name or parts[0] in ours:
+            raise ConfigurationError(
+                f"files= has the path {name!r}; expected a relative one of your own, such as "
+                "'pictures/lengths.svg'."
+            )
+        checked[PurePosixPath(name).as_posix()] = (
+            content.encode() if isinstance(content, str) else bytes(content)
+        )
+    return checked
+
+
+def _overruled(verdict: Verdict, force: str | None) -> Verdict:
+    """Write down that the publisher overrules the licenses, and why."""
+    if force is None:
+        return verdict
+    reason = one_line(force, 500) if isinstance(force, str) else ""
+    if len(reason.split()) < 2 and len(reason) < 6:
+        raise ConfigurationError(
+            f"force={force!r}; expected the written reason why these rows may be published, such "
+            "as force='Permission of Yunxi Travel of 2026-03-01, on file'. It goes into the card."
+        )
+    told = f"The publisher overrules what the licenses say, for this reason: {reason}"
+    return replace(verdict, sentences=(*verdict.sentences, told), forced=reason)
