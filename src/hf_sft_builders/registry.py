@@ -25,8 +25,12 @@ from hf_sft_builders.errors import UnknownName
 PREFIX = "hf_sft_builders/"
 
 BUILDERS = {
+    "dialogue": "hf_sft_builders.builders.dialogue",
+    "distillation": "hf_sft_builders.builders.distillation",
     "documents": "hf_sft_builders.builders.documents",
+    "domain": "hf_sft_builders.builders.domain",
     "pdf_qa": "hf_sft_builders.builders.pdf_qa",
+    "reasoning": "hf_sft_builders.builders.reasoning",
 }
 
 
@@ -42,7 +46,7 @@ def list_builders() -> list[str]:
 
     Example:
         >>> sft.list_builders()
-        ['documents', 'pdf_qa']
+        ['dialogue', 'distillation', …]
     """
     return sorted(builder_modules())
 

@@ -50,6 +50,9 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
     """Base of every builder; nothing inherits deeper."""
 
     BUILDER_CONFIG_CLASS = ReadingConfig
+    READS_DOCUMENTS = True
+    ROW_SUFFIXES: tuple[str, ...] = ()
+    """Of files of rows, which a builder reads beside documents; see `row_files.py`."""
 
     def __init__(self, **given: Any) -> None:
         library, options, self.run = part_options(given, self.BUILDER_CONFIG_CLASS)
@@ -57,7 +60,9 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
         data_dir, data_files = library.pop("data_dir", None), library.pop("data_files", None)
         self.short_name = type(self).__module__.rpartition(".")[2]
         self.storage_options = library.get("storage_options") or {}
-        suffixes = readable_suffixes(code=options.get("splitter") == "code")
+        is_code = options.get("splitter") == "code"
+        documents = readable_suffixes(code=is_code) if self.READS_DOCUMENTS else ()
+        suffixes = (*documents, *self.ROW_SUFFIXES)
         self.listing = list_files(data_dir, data_files, suffixes, self.storage_options)
         self._shares: dict[tuple[str, ...], Ledger] = {}
         self._share_folder: str | None = None
@@ -86,6 +91,10 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
     def table(self, rows: list[dict[str, Any]]) -> pa.Table:
         """Turn output rows into a table with at least the output's columns."""
 
+    def inputs(self, files: Iterable[SourceFile], ledger: Ledger) -> Iterator[dict[str, Any]]:
+        """Read what rows are made of: the chunks of the files."""
+        return self.reading().chunk_rows(files, ledger)
+
     def made_with(self) -> dict[str, Any]:
         """Say how rows are made, for the manifest and the card."""
         return {}
@@ -104,9 +113,9 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
 
     def _generate_tables(self, files: list[SourceFile]) -> Iterator[tuple[int, pa.Table]]:
         ledger = Ledger(builder=self.short_name)
-        chunks = self.reading().chunk_rows(self._with_progress(files), ledger)
+        inputs = self.inputs(self._with_progress(files), ledger)
         wanted = self.info.features.arrow_schema
-        for number, rows in enumerate(self._batches(self.outcomes(chunks), ledger)):
+        for number, rows in enumerate(self._batches(self.outcomes(inputs), ledger)):
             table = self.table(rows).select(wanted.names).cast(wanted)
             yield number, table
         self._hand_in(files, ledger)

@@ -1,0 +1,89 @@
+"""What each turn of a conversation must stand: values from its source, its own voice, nothing twice."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from hf_sft_builders.synthesis.validators.base import Candidate, Fault
+
+_NUMBER = re.compile(r"\d+(?:\.\d+)*")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_LIST_MARK = re.compile(r"^\s*[(（]?\d{1,2}[.、)）](?!\d)", re.MULTILINE)
+_ADDRESS = re.compile(r"(?:https?://|www\.)[^\s，。；、）)】》\"'<>]+|[\w.+-]+@[\w-]+\.[\w.-]*\w")
+_ROLE = re.compile(
+    r"^\s*[\[【]?(?:user|assistant|system|human|ai|bot|用户|助手|客服|系统|问|答|[qa])[\]】]?\s*[:：]"
+    r"|<\|[a-z_]+\|>|\[/?INST\]|</?think(?:ing)?>",
+    re.IGNORECASE | re.MULTILINE,
+)
+_FENCE = re.compile(r"<<<[0-9a-f]{8}|[0-9a-f]{16}>>>")
+_NO_WORDS = re.compile(r"[\W_]+")
+
+
+def grounded_values(candidate: Candidate) -> Fault | None:
+    """Every number and address of the text stands in its source; `1,200`, `1200` and `１２００` are one.
+
+    Numbers that only count the items of a list are no values.
+    """
+    text, source = _plain(candidate.text), _plain(candidate.source)
+    known = set(_NUMBER.findall(source))
+    values = [*_NUMBER.findall(_LIST_MARK.sub("", _ADDRESS.sub(" ", text)))]
+    unknown = next((value for value in values if value not in known), "")
+    if unknown:
+        return Fault(
+            "number not in the source",
+            f"The number {unknown} does not stand in the material. Use only numbers that it gives.",
+        )
+    address = next((one for one in _ADDRESS.findall(text) if one not in source), "")
+    if address:
+        return Fault(
+            "address not in the source",
+            f"The address {address} does not stand in the material. Leave it out.",
+        )
+    return None
+
+
+def one_voice(candidate: Candidate) -> Fault | None:
+    """No name of a role in front, no marks of chat templates or of our own prompts."""
+    found = _ROLE.search(candidate.text) or _FENCE.search(candidate.text)
+    if found is None:
+        return None
+    return Fault(
+        "role leakage",
+        f"Leave out {found[0].strip()!r}: write only what is said, without names of roles or marks.",
+    )
+
+
+def within(candidate: Candidate, least: int, most: int) -> Fault | None:
+    """Between so many characters."""
+    length = len(candidate.text.strip())
+    if least <= length <= most:
+        return None
+    return Fault(
+        "too short" if length < least else "too long",
+        f"Write {least} to {most} characters; {candidate.text.strip()[:40]!r} has {length}.",
+    )
+
+
+def no_repeats(texts: Iterable[str]) -> Fault | None:
+    """No text says the same as one before it; case, spaces and punctuation aside."""
+    seen: set[str] = set()
+    for text in texts:
+        key = bare(text)
+        if key in seen:
+            return Fault(
+                "repeated turn",
+                f"{text[:60]!r} is said twice. Each turn says something new.",
+            )
+        seen.add(key)
+    return None
+
+
+def bare(text: str) -> str:
+    """Give a text without what makes no difference: case, width, spaces, punctuation."""
+    return _NO_WORDS.sub("", unicodedata.normalize("NFKC", text)).casefold()
+
+
+def _plain(text: str) -> str:
+    return _THOUSANDS.sub("", unicodedata.normalize("NFKC", text))
