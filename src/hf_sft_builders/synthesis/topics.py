@@ -18,9 +18,9 @@ each with questions of its own.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import Row
@@ -37,10 +37,18 @@ class Topic(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    label: str = Field(min_length=1, pattern=r"^[^/]*\S[^/]*$")
-    children: list[Topic | str] = []
+    label: str = Field(min_length=1, pattern=r"^[^/]*[^/\s][^/]*$")
+    children: list[TopicOrLabel] = []
     questions: int | None = Field(default=None, ge=1)
     known: list[str] = []
+
+
+def _as_topic(given: Any) -> Any:
+    return {"label": given} if isinstance(given, str) else given
+
+
+TopicOrLabel = Annotated[Topic, BeforeValidator(_as_topic)]
+Topic.model_rebuild()
 
 
 class Expand(BaseModel):
@@ -57,7 +65,7 @@ class Topics(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    topics: list[Topic | str] = Field(min_length=1)
+    topics: list[TopicOrLabel] = Field(min_length=1)
     language: str = ""
     questions: int = Field(default=10, ge=1)
     difficulty: dict[Difficulty, float] = dict(MIX)
@@ -73,11 +81,10 @@ class Topics(BaseModel):
         yield from self._below(self.topics, (), self.questions, tuple(self.known))
 
     def _below(
-        self, topics: list[Topic | str], above: tuple[str, ...], number: int, known: tuple[str, ...]
+        self, topics: list[Topic], above: tuple[str, ...], number: int, known: tuple[str, ...]
     ) -> Iterator[Row]:
         seen: set[str] = set()
-        for given in topics:
-            topic = Topic(label=given) if isinstance(given, str) else given
+        for topic in topics:
             path = (*above, topic.label.strip())
             if topic.label.strip() in seen:
                 raise ConfigurationError(

@@ -18,16 +18,25 @@ _ROLE = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _FENCE = re.compile(r"<<<[0-9a-f]{8}|[0-9a-f]{16}>>>")
+_DIGITS = "零〇一壹二两三叁四肆五伍六陆七柒八捌九玖"
+_UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
+_CHINESE = re.compile(f"[{_DIGITS}{''.join(_UNITS)}]+")
+_SMALL_NUMBERS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen twenty"
+)
+_ENGLISH = tuple(_SMALL_NUMBERS.split())
 _NO_WORDS = re.compile(r"[\W_]+")
 
 
 def grounded_values(candidate: Candidate) -> Fault | None:
     """Every number and address of the text stands in its source; `1,200`, `1200` and `１２００` are one.
 
-    Numbers that only count the items of a list are no values.
+    A source may also say them in words (三十, twelve). Numbers that only count the items of a list are
+    no values.
     """
     text, source = _plain(candidate.text), _plain(candidate.source)
-    known = set(_NUMBER.findall(source))
+    known = {*_NUMBER.findall(source), *_in_words(source)}
     values = [*_NUMBER.findall(_LIST_MARK.sub("", _ADDRESS.sub(" ", text)))]
     unknown = next((value for value in values if value not in known), "")
     if unknown:
@@ -83,6 +92,32 @@ def no_repeats(texts: Iterable[str]) -> Fault | None:
 def bare(text: str) -> str:
     """Give a text without what makes no difference: case, width, spaces, punctuation."""
     return _NO_WORDS.sub("", unicodedata.normalize("NFKC", text)).casefold()
+
+
+def _in_words(text: str) -> set[str]:
+    """Give the numbers that a text says in Chinese or small English words."""
+    chinese = {str(_chinese(run)) for run in _CHINESE.findall(text)}
+    english = {str(_ENGLISH.index(word)) for word in re.findall("[a-z]+", text.casefold())
+               if word in _ENGLISH}  # fmt: skip
+    return chinese | english
+
+
+def _chinese(run: str) -> int:
+    """Read `三百二十`: 320; digits without units, as in `二〇二四`, one after the other."""
+    if not set(run) & set(_UNITS):
+        return int("".join(str(_DIGITS.index(character) // 2) for character in run))
+    whole = part = digit = 0
+    for character in run:
+        if character not in _UNITS:
+            digit = _DIGITS.index(character) // 2
+        elif character == "亿":
+            whole, part, digit = (whole + part + digit) * 10**8, 0, 0
+        elif character == "万":
+            whole, part, digit = whole + (part + digit) * 10**4, 0, 0
+        else:
+            part += (digit or 1) * _UNITS[character]
+            digit = 0
+    return whole + part + digit
 
 
 def _plain(text: str) -> str:
