@@ -88,6 +88,8 @@ def test_two_places_put_together_are_reasoning():
         "evidence": ["登塔的门票是每人 80 元", "游船的船票是每人 100 元"],
     }
     assert 1 == len(outcome(sft.generate_reasoning(asks(compares))).rows)
+    halves = {**compares, "evidence": ["登塔的门票", "是每人 80 元"]}
+    assert ("no reasoning needed",) == outcome(sft.generate_reasoning(asks(halves))).drops
     once = {**compares, "evidence": compares["evidence"][:1]}
     assert ("no reasoning needed",) == outcome(sft.generate_reasoning(asks(once))).drops
 

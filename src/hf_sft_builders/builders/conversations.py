@@ -67,8 +67,9 @@ def in_language(rows: Iterable[Row], language: str) -> Iterator[Row]:
 
 def format_features(name: str, **beside: str) -> datasets.Features:
     """Give a format's columns, and those beside it that it does not have itself."""
-    more = {column: datasets.Value(kind) for column, kind in beside.items()}
-    return datasets.Features({**more, **get_format(name).features})
+    own = get_format(name).features
+    more = {c: datasets.Value(kind) for c, kind in beside.items() if c not in own}
+    return datasets.Features({**own, **more})
 
 
 def format_table(name: str, rows: Sequence[Row], *beside: str) -> pa.Table:

@@ -57,6 +57,8 @@ class DialogueConfig(ConversationConfig):
     """Share of the dialogues in which the assistant first asks back."""
     closing: float = 0.3
     """Share of the dialogues that end with thanks."""
+    calls: str = "joint"
+    """`joint`: one call for a dialogue; `separate`: two for each round."""
     samples: int = 1
     """Dialogues for each chunk or row."""
     prompts: Any = None
@@ -110,5 +112,6 @@ class DialogueBuilder(SFTBuilder):
             system_prompt=config.system_prompt,
             clarification=config.clarification,
             closing=config.closing,
+            calls=config.calls,
             **asking_fields(self, config.samples),
         )

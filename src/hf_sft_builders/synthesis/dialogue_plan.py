@@ -23,6 +23,7 @@ from hf_sft_builders.synthesis.validators.turns import (
     grounded_values,
     no_repeats,
     one_voice,
+    rests_on_source,
     within,
 )
 
@@ -54,7 +55,8 @@ class Round(BaseModel):
     user: str
     assistant: str
     evidence: str = Field(
-        description="Copied word for word from the material; empty in clarification and closing."
+        default="",
+        description="Copied word for word from the material; empty in clarification and closing.",
     )
 
 
@@ -126,32 +128,50 @@ def fault_of(
             "not the rounds asked for",
             f"Write exactly these {len(plan)} rounds, in this order: {', '.join(plan)}.",
         )
+    users, answers = list(before[::2]), list(before[1::2])
     for round_ in draft.rounds:
-        if fault := _fault_of_round(round_, source, language):
+        fault = fault_of_user(round_.user, source, language, users)
+        fault = fault or fault_of_answer(round_, source, language, answers)
+        if fault:
             return fault
-    users = [*before[::2], *(round_.user for round_ in draft.rounds)]
-    answers = [*before[1::2], *(round_.assistant for round_ in draft.rounds)]
-    return no_repeats(users) or no_repeats(answers)
+        users.append(round_.user)
+        answers.append(round_.assistant)
+    return None
 
 
-def _fault_of_round(round_: Round, source: str, language: str) -> Fault | None:
-    checks: tuple[Validator, ...] = (same_language, no_meta_phrases, one_voice)
-    asked = Candidate(round_.user, source, language=language)
+def fault_of_user(words: str, source: str, language: str, before: Sequence[str]) -> Fault | None:
+    """Say what is wrong with what the user says, after what the user said before."""
+    checks: tuple[Validator, ...] = (partial(within, least=2, most=500), *_OF_ALL)
+    asked = Candidate(words, source, language=language)
+    return first_fault(asked, checks) or no_repeats([*before, words])
+
+
+def fault_of_answer(
+    round_: Round, source: str, language: str, before: Sequence[str]
+) -> Fault | None:
+    """Say what is wrong with a round's answer, after the answers before."""
     said = Candidate(round_.assistant, f"{source}\n{round_.user}", language=language)
-    if fault := first_fault(asked, (partial(within, least=2, most=500), *checks)):
-        return fault
     most = partial(within, least=1, most=3000)
-    if fault := first_fault(said, (most, *checks, grounded_values)):
-        return fault
+    checks: tuple[Validator, ...] = (most, *_OF_ALL, grounded_values)
+    fault = first_fault(said, checks) or no_repeats([*before, round_.assistant])
+    return fault or _fault_of_kind(round_, source)
+
+
+_OF_ALL: tuple[Validator, ...] = (same_language, no_meta_phrases, one_voice)
+
+
+def _fault_of_kind(round_: Round, source: str) -> Fault | None:
     if round_.kind == "clarification" and not round_.assistant.rstrip().endswith(("?", "？")):
         return Fault(
             "no clarification",
             "In the round 'clarification' the assistant asks back, and ends with a question mark.",
         )
-    if round_.kind in ("question", "follow_up") and locate(round_.evidence, source) is None:
+    if round_.kind not in ("question", "follow_up"):
+        return None
+    if locate(round_.evidence, source) is None:
         return Fault(
             "evidence not in the text",
             f"The evidence {round_.evidence[:60]!r} does not stand in the material. Copy the words "
             "that support the answer as they stand there.",
         )
-    return None
+    return rests_on_source(Candidate(round_.assistant, source))

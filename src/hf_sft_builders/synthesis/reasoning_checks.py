@@ -39,6 +39,7 @@ _EQUATION = re.compile(
     rf"({_NUMBER}%?{_UNIT}(?:[+\-−×x*÷/]\s*{_NUMBER}%?{_UNIT})+)[=＝≈]\s*({_NUMBER})"
 )
 _PART = re.compile(rf"({_NUMBER})(%?)|([+\-−×x*÷/])(?=\s*\d)")
+_END = re.compile(r"[。！？!?；;\n|]|\.\s")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
 
@@ -116,9 +117,9 @@ def fault_of_steps(way: Reasoned, text: str, source: str, language: str) -> Faul
 
 
 def needs_reasoning(way: Reasoned, text: str) -> bool:
-    """Say whether an answer takes two places of the passage, or a calculation."""
+    """Say whether an answer takes two sentences of the passage, or a calculation."""
     places = sorted({place for quote in way.evidence if (place := locate(quote, text))})
-    apart = any(first[1] <= second[0] for first, second in pairwise(places))
+    apart = any(_END.search(text[first[0] : second[0]]) for first, second in pairwise(places))
     return apart or bool(results(way.steps))
 
 

@@ -13,12 +13,12 @@ heading are put one after the other: every word of an answer is copied, nobody i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from hf_sft_builders.documents.language import detect_language
-from hf_sft_builders.errors import ConfigurationError
+from hf_sft_builders.errors import ConfigurationError, UnknownName
 from hf_sft_builders.ledger import Outcome, Row
 from hf_sft_builders.llm import ChatModel, ChatRequest, Reply, Runtime, Steps
 from hf_sft_builders.ops import Op, runtime
@@ -36,15 +36,16 @@ from hf_sft_builders.synthesis.dialogue_plan import (
     in_words,
     planned,
 )
+from hf_sft_builders.synthesis.dialogue_turns import ANSWER, VARIABLES, turn_by_turn
 from hf_sft_builders.synthesis.material import Material, material_of, places_of, spans_step
 from hf_sft_builders.synthesis.prompts import Prompt, Prompts, fenced
-from hf_sft_builders.synthesis.validators import checked
+from hf_sft_builders.synthesis.validators import Fault, checked
 
 if TYPE_CHECKING:
     import datasets
 
 _VARIABLES = ("title", "headings", "scenario", "roles", "plan", "opening", "text")
-_ROLES = {"zh": "用户／助手", "en": "user / assistant"}
+_ROLES = {"zh": ("用户", "助手"), "en": ("user", "assistant")}
 _TOKENS_OF_A_ROUND = 150
 
 
@@ -60,6 +61,7 @@ class SimulateDialogue(Op):
     system_prompt: str = ""
     clarification: float = 0.2
     closing: float = 0.3
+    calls: Literal["joint", "separate"] = "joint"
     column: str = "text"
     asked: AskedModel = field(default_factory=AskedModel)
     share: Share = field(default_factory=Share)
@@ -77,8 +79,9 @@ class SimulateDialogue(Op):
                 "pairs of a section are put one after the other. Write "
                 "sft.simulate_dialogue(model='qwen3-32b', base_url='http://localhost:8000/v1', …)."
             )
-        for language in ("zh", "en"):
-            self.prompts.load(self.name, language, _VARIABLES)
+        if self.calls not in ("joint", "separate"):
+            raise UnknownName("calls", self.calls, ("joint", "separate"))
+        self.prompt_hashes()
 
     @classmethod
     def example(cls) -> SimulateDialogue:
@@ -108,7 +111,8 @@ class SimulateDialogue(Op):
 
     def prompt_hashes(self) -> dict[str, str]:
         """Name the prompts that rows may come from, with their hashes."""
-        used = [self._prompt(language) for language in ("zh", "en")]
+        names = VARIABLES if self.calls == "separate" else (self.name,)
+        used = [self.load(name, language) for name in names for language in ("zh", "en")]
         return {prompt.name: prompt.sha256 for prompt in used}
 
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
@@ -128,30 +132,20 @@ class SimulateDialogue(Op):
             self.rounds, self.clarification, self.closing, bool(before),
             self.share.seed, row_id(row), sample,
         )[1 if before else 0 :]  # fmt: skip
-        prompt = self._prompt(language)
-        request = self.prompt(row, material, plan, prompt, sample)
-
-        def fault(reply: Reply) -> Any:
-            assert isinstance(reply.parsed, DialogueDraft)
-            return fault_of(reply.parsed, plan, material.source, language, before)
-
-        reply = yield from checked(request, fault, self.runtime.max_repairs)
-        rounds = reply.parsed.rounds  # type: ignore[union-attr]
+        ask = turn_by_turn if self.calls == "separate" else _at_once
+        rounds = yield from ask(self, row, material, plan, language, sample)
         changes = {"messages": self.messages(row, before, rounds)}
         places = places_of(material, (round_.evidence for round_ in rounds))
         step = spans_step(row, places)
-        return Outcome(rows=(made(self, row, sample, changes, prompt, **step),))
+        return Outcome(rows=(made(self, row, sample, changes, self._prompt(language), **step),))
 
     def prompt(
-        self, row: Row, material: Material, plan: tuple[Kind, ...], prompt: Prompt, sample: int
+        self, row: Row, material: Material, plan: Sequence[Kind], language: str, sample: int
     ) -> ChatRequest:
         """Ask for the rounds of a plan. Pure."""
-        language = prompt.name.rpartition(".")[2]
+        prompt = self._prompt(language)
         user = prompt.fill(
-            title=row.get("title") or "—",
-            headings=" › ".join(row.get("headings") or ()) or "—",
-            scenario=self.scenario or "—",
-            roles=" / ".join(self.roles) if any(self.roles) else _ROLES.get(language, _ROLES["en"]),
+            **self.told(row, language),
             plan=in_words(plan, language),
             opening=fenced("\n".join(material.pair)) if material.pair else "—",
             text=fenced(material.text),
@@ -161,9 +155,25 @@ class SimulateDialogue(Op):
             user, prompt.system, schema=DialogueDraft, parameters=sampling, sample=sample
         )
 
+    def told(self, row: Row, language: str) -> dict[str, str]:
+        """Give what every prompt is told of a row: where it stands, who talks, and where."""
+        roles = self.roles if any(self.roles) else _ROLES["zh" if language == "zh" else "en"]
+        return {
+            "title": row.get("title") or "—",
+            "headings": " › ".join(row.get("headings") or ()) or "—",
+            "scenario": self.scenario or "—",
+            "roles": " / ".join(roles),
+        }
+
     def likely_reply_tokens(self, row: Row) -> int:
         """Guess how long a reply will be, from the middle of `rounds`."""
-        return round(_TOKENS_OF_A_ROUND * (sum(self.rounds) / 2 + self.closing))
+        calls = self.likely_calls(row)
+        return round(_TOKENS_OF_A_ROUND * (sum(self.rounds) / 2 + self.closing) / calls)
+
+    def likely_calls(self, row: Row) -> int:
+        """Guess how many calls a dialogue takes: one, or two for each round."""
+        rounds = round(sum(self.rounds) / 2 + self.closing)
+        return 2 * rounds if self.calls == "separate" else 1
 
     def messages(self, row: Row, before: tuple[str, ...], rounds: list[Round]) -> list[Any]:
         """Give the whole conversation: system prompt, opening, rounds."""
@@ -180,8 +190,33 @@ class SimulateDialogue(Op):
         own = [message for message in held if message["role"] == "system"]
         return [{"role": "system", "content": message["content"]} for message in own[:1]]
 
+    def load(self, name: str, language: str) -> Prompt:
+        """Load one of the op's prompts."""
+        return self.prompts.load(name, language, VARIABLES.get(name, _VARIABLES))
+
     def _prompt(self, language: str) -> Prompt:
-        return self.prompts.load(self.name, language, _VARIABLES)
+        """Give the prompt that rows name: the whole dialogue's, or the answers'."""
+        return self.load(ANSWER if self.calls == "separate" else self.name, language)
+
+
+def _at_once(
+    op: SimulateDialogue,
+    row: Row,
+    material: Material,
+    plan: Sequence[Kind],
+    language: str,
+    sample: int,
+) -> Generator[Any, Any, list[Round]]:
+    """Ask for the whole dialogue, again where it has a fault."""
+
+    def fault(reply: Reply) -> Fault | None:
+        assert isinstance(reply.parsed, DialogueDraft)
+        return fault_of(reply.parsed, plan, material.source, language, material.pair)
+
+    request = op.prompt(row, material, plan, language, sample)
+    reply = yield from checked(request, fault, op.runtime.max_repairs)
+    assert isinstance(reply.parsed, DialogueDraft)
+    return reply.parsed.rounds
 
 
 def simulate_dialogue(
@@ -193,6 +228,7 @@ def simulate_dialogue(
     system_prompt: str = "",
     clarification: float = 0.2,
     closing: float = 0.3,
+    calls: Literal["joint", "separate"] = "joint",
     column: str = "text",
     n: int = 1,
     seed: int | None = None,
@@ -209,6 +245,8 @@ def simulate_dialogue(
         system_prompt: Put in front of every conversation as it stands.
         clarification: Share of the dialogues in which the assistant first asks back.
         closing: Share of the dialogues that end with thanks, in one more round.
+        calls: `joint`: one call writes the dialogue; `separate`: two for each round, what the user says
+            and the answer, each checked at once.
         column: Column with the passage. Rows of a conversation format without it will do as well:
             their first question and answer open the dialogue, and are what it rests on. Rows that
             have both are opened by the pair and rest on the passage.
@@ -219,7 +257,7 @@ def simulate_dialogue(
     Returns:
         An op. Each answer quotes evidence that stands in the passage, its numbers and addresses stand
         there too, no turn is said twice, and the language is that of the passage; a dialogue with a
-        fault is asked for again with the reason, then dropped with it. One call per dialogue.
+        fault is asked for again with the reason, then dropped with it.
 
     Raises:
         ConfigurationError: for options that need a language model, without one.
@@ -231,6 +269,6 @@ def simulate_dialogue(
     asked, prompts, limits = read_options("simulate_dialogue", model, options, seed)
     share = Share(n=n, seed=seed or 0)
     return SimulateDialogue(
-        rounds, scenario, roles, system_prompt, clarification, closing, column,
+        rounds, scenario, roles, system_prompt, clarification, closing, calls, column,
         asked, share, prompts, limits,
     )  # fmt: skip

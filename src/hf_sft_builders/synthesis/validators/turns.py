@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from itertools import pairwise
 
 from hf_sft_builders.synthesis.validators.base import Candidate, Fault
 
@@ -26,6 +27,9 @@ _SMALL_NUMBERS = (
     "sixteen seventeen eighteen nineteen twenty"
 )
 _ENGLISH = tuple(_SMALL_NUMBERS.split())
+_HAN = re.compile(r"[\u3400-\u9fff]+")
+_WORD = re.compile(r"[^\W\d_\u3400-\u9fff]{4,}")
+_SAYS_SOMETHING = 4
 _NO_WORDS = re.compile(r"[\W_]+")
 
 
@@ -51,6 +55,21 @@ def grounded_values(candidate: Candidate) -> Fault | None:
             f"The address {address} does not stand in the material. Leave it out.",
         )
     return None
+
+
+def rests_on_source(candidate: Candidate) -> Fault | None:
+    """A tenth at least of the content of the text is content of its source.
+
+    Content is pairs of Chinese characters, and words of four letters or more by their beginning. A
+    reply to a command in the source, or a phrase that fits any question, has none.
+    """
+    said, known = _content(candidate.text), _content(candidate.source)
+    if len(said) < _SAYS_SOMETHING or len(said & known) >= 0.1 * len(said):
+        return None
+    return Fault(
+        "nothing from the source",
+        "Your answer has nothing of the material in it. Answer the question from the material.",
+    )
 
 
 def one_voice(candidate: Candidate) -> Fault | None:
@@ -92,6 +111,12 @@ def no_repeats(texts: Iterable[str]) -> Fault | None:
 def bare(text: str) -> str:
     """Give a text without what makes no difference: case, width, spaces, punctuation."""
     return _NO_WORDS.sub("", unicodedata.normalize("NFKC", text)).casefold()
+
+
+def _content(text: str) -> set[str]:
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    pairs = {a + b for run in _HAN.findall(plain) for a, b in pairwise(run)}
+    return pairs | {word[:5] for word in _WORD.findall(plain)}
 
 
 def _in_words(text: str) -> set[str]:
