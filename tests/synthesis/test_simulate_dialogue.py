@@ -4,6 +4,8 @@ import json
 
 import pytest
 from datasets import Dataset
+from hypothesis import given
+from hypothesis import strategies as st
 
 import hf_sft_builders as sft
 from hf_sft_builders import errors
@@ -245,6 +247,36 @@ def test_without_a_model_pairs_of_one_heading_are_chained():
         assert 1 == len({headings_at(text, s["start"]) for s in spans})
         assert 2 <= len(answers) <= 3
         assert len(set(answers)) == len(answers)
+
+
+def test_a_dialogue_is_not_cut_within_one_thing():
+    """Of a table, all cells of a row are asked about in one dialogue, where lengths allow it."""
+    head = "# 住宿\n\n| 客栈 | 房价 | 电话 | 房间数 |\n| --- | --- | --- | --- |\n"
+    names = ("永昌马店", "听泉小院", "河西客栈", "沈家重院")
+    rows = (
+        f"| {name} | {300 + n} 元 | 0699-555020{n} | {n + 20} |\n" for n, name in enumerate(names)
+    )
+    [made] = sft.simulate_dialogue(rounds=(2, 4)).outcomes(
+        [{"text": head + "".join(rows), "id": "c"}]
+    )
+    asked = [[m["content"] for m in row["messages"] if m["role"] == "user"] for row in made.rows]
+    assert [3, 3, 3, 3] == [
+        sum(name in q for q in talk) for name, talk in zip(names, asked, strict=True)
+    ]
+    assert () == made.drops
+
+
+@given(st.integers(0, 40), st.integers(2, 5), st.integers(0, 4))
+def test_cutting_loses_no_pair(number, fewest, more):
+    """Parts follow one another; all but the last are as long as asked for."""
+    from hf_sft_builders.synthesis.chained_pairs import _parts
+    from hf_sft_builders.synthesis.extractive import Pair
+
+    pairs = [Pair(f"问题{n}？", "答", n, n + 1, "table") for n in range(number)]
+    parts = _parts(pairs, fewest, fewest + more)
+    assert pairs == [pair for part in parts for pair in part]
+    assert all(fewest <= len(part) <= fewest + more for part in parts[:-1])
+    assert all(parts)
 
 
 def test_what_needs_a_model_says_so():

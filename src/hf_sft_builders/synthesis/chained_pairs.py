@@ -6,7 +6,9 @@ of different headings never meet in one dialogue.
 
 from __future__ import annotations
 
-from itertools import groupby
+from collections import Counter
+from collections.abc import Callable
+from itertools import accumulate, groupby, pairwise, takewhile
 from typing import TYPE_CHECKING
 
 from hf_sft_builders.ledger import Outcome, Row
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from hf_sft_builders.synthesis.extractive import Pair
     from hf_sft_builders.synthesis.simulate_dialogue import SimulateDialogue
 
+_ALIKE, _ALIKE_LATIN = 3, 8
 TOO_FEW = "too few pairs under one heading"
 
 
@@ -60,15 +63,53 @@ def _without_repeats(pairs: list[Pair]) -> list[Pair]:
 
 
 def _parts(pairs: list[Pair], fewest: int, most: int) -> list[list[Pair]]:
-    """Cut into even parts of at most `most`, so that no short rest is left where none need be."""
-    number = max(1, -(-len(pairs) // most))
-    size, rest = divmod(len(pairs), number)
-    cuts, start = [], 0
-    for part in range(number):
-        end = start + size + (part < rest)
-        cuts.append(pairs[start:end])
-        start = end
-    return [cut for cut in cuts if cut]
+    """Cut so that questions about one thing stay together; what is left over comes last."""
+    best: dict[int, tuple[int, tuple[int, ...]]] = {0: (0, (0,))}
+    cost = _costs(pairs, fewest)
+    for end in range(fewest, len(pairs) + 1):
+        ways = [
+            (best[start][0] + cost(start, end), (*best[start][1], end))
+            for start in range(max(0, end - most), end - fewest + 1)
+            if start in best
+        ]
+        if ways:
+            best[end] = min(ways, key=lambda way: (way[0], len(way[1])))
+    cuts = best[max(best)][1]
+    parts = [pairs[start:end] for start, end in pairwise(cuts)]
+    return [*parts, *([pairs[cuts[-1] :]] if cuts[-1] < len(pairs) else [])]
+
+
+def _costs(pairs: list[Pair], fewest: int) -> Callable[[int, int], int]:
+    """Count what a part does badly: it begins within one thing, or goes from one to another.
+
+    Things that are too small for a dialogue of their own may stand together.
+    """
+    asked = [_subject_first(pair.question) for pair in pairs]
+    shared = _alike(*asked)  # what all begin with ("对于住宿，") tells nothing
+    enough = _ALIKE_LATIN if asked and asked[0].isascii() else _ALIKE
+    goes_on = [
+        n > 0 and _alike(*asked[n - 1 : n + 1]) - shared >= enough for n in range(len(asked))
+    ]
+    thing = list(accumulate(int(not same) for same in goes_on))
+    size = Counter(thing)
+
+    def cost(start: int, end: int) -> int:
+        changes = (n for n in range(start + 1, end) if not goes_on[n])
+        mixed = sum(max(size[thing[n - 1]], size[thing[n]]) >= fewest for n in changes)
+        return mixed + int(goes_on[start])
+
+    return cost
+
+
+def _subject_first(question: str) -> str:
+    """Turn an English question round, whose subject stands last: "What is the weight of the pump?"."""
+    return question[::-1].lstrip("?") if question.isascii() else question
+
+
+def _alike(*questions: str) -> int:
+    """Count the characters that all questions begin with."""
+    columns = zip(*questions, strict=False)
+    return sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, columns))
 
 
 def _row(op: SimulateDialogue, row: Row, talk: list[Pair], sample: int) -> Row:
