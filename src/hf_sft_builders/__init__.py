@@ -39,12 +39,15 @@ _HOMES = {
     "convert": "formats.converting",
     "dataset_page": "sources.croissant",
     "detect": "formats.detection",
+    "distill": "synthesis",
     "documents_in": "documents",
     "estimate": "builders.forecast",
+    "expand_topics": "synthesis",
     "export": "publishing",
     "gate_license": "quality",
     "generate": "synthesis",
     "generate_qa": "synthesis",
+    "generate_reasoning": "synthesis",
     "label_domains": "synthesis",
     "last_run": "ledger",
     "license": "licenses",
@@ -63,8 +66,10 @@ _HOMES = {
     "rewrite": "synthesis",
     "sample": "formats.selection",
     "search": "sources.searching",
+    "simulate_dialogue": "synthesis",
     "split": "formats.splitting",
     "split_document": "documents",
+    "topic_questions": "synthesis",
 }
 
 __all__ = sorted([*_HOMES, "__version__"])  # noqa: PLE0605

@@ -26,8 +26,12 @@ PREFIX = "hf_sft_builders/"
 
 BUILDERS = {
     "convert": "hf_sft_builders.builders.convert",
+    "dialogue": "hf_sft_builders.builders.dialogue",
+    "distillation": "hf_sft_builders.builders.distillation",
     "documents": "hf_sft_builders.builders.documents",
+    "domain": "hf_sft_builders.builders.domain",
     "pdf_qa": "hf_sft_builders.builders.pdf_qa",
+    "reasoning": "hf_sft_builders.builders.reasoning",
     "source": "hf_sft_builders.builders.source",
 }
 
@@ -52,7 +56,7 @@ def list_builders() -> list[str]:
 
     Example:
         >>> sft.list_builders()
-        ['documents', 'pdf_qa', 'source']
+        ['dialogue', 'distillation', …]
     """
     return sorted(builder_modules())
 

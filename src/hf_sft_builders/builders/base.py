@@ -32,6 +32,7 @@ from datasets.utils import tqdm
 from hf_sft_builders.attempts import Attempts
 from hf_sft_builders.builders.options import INTERNAL_FIELDS, ReadingConfig, part_options
 from hf_sft_builders.builders.reading import Reading, logger
+from hf_sft_builders.builders.refusals import no_rows, none_readable, refuse_config_name
 from hf_sft_builders.documents import readable_suffixes
 from hf_sft_builders.documents.protection import opened_by
 from hf_sft_builders.errors import BuildError, ConfigurationError, SFTError, SourceError
@@ -51,10 +52,13 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
     """Base of every builder; nothing inherits deeper."""
 
     BUILDER_CONFIG_CLASS = ReadingConfig
+    READS_DOCUMENTS = True
+    ROW_SUFFIXES: tuple[str, ...] = ()
+    """Of files of rows, which a builder reads beside documents; see `row_files.py`."""
 
     def __init__(self, **given: Any) -> None:
         library, options, self.run = part_options(given, self.BUILDER_CONFIG_CLASS)
-        _refuse_config_name(library.get("config_name"))
+        refuse_config_name(library.get("config_name"))
         data_dir, data_files = library.pop("data_dir", None), library.pop("data_files", None)
         self.short_name = type(self).__module__.rpartition(".")[2]
         self.storage_options = library.get("storage_options") or {}
@@ -75,7 +79,9 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
 
     def list_files(self, data_dir: Any, data_files: Any, options: dict[str, Any]) -> Listing:
         """Find the files to read: documents, unless a builder knows more."""
-        suffixes = readable_suffixes(code=options.get("splitter") == "code")
+        is_code = options.get("splitter") == "code"
+        documents = readable_suffixes(code=is_code) if self.READS_DOCUMENTS else ()
+        suffixes = (*documents, *self.ROW_SUFFIXES)
         return list_files(data_dir, data_files, suffixes, self.storage_options)
 
     @abstractmethod
@@ -89,6 +95,10 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
     def table(self, rows: list[dict[str, Any]]) -> pa.Table:
         """Turn output rows into a table with at least the output's columns."""
         return pa.Table.from_pylist(rows, schema=self.info.features.arrow_schema)
+
+    def inputs(self, files: Iterable[SourceFile], ledger: Ledger) -> Iterator[dict[str, Any]]:
+        """Read what rows are made of: the chunks of the files."""
+        return self.reading().chunk_rows(files, ledger)
 
     def made_with(self) -> dict[str, Any]:
         """Say how rows are made, for the manifest and the card."""
@@ -108,9 +118,9 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
 
     def _generate_tables(self, files: list[SourceFile]) -> Iterator[tuple[int, pa.Table]]:
         ledger = Ledger(builder=self.short_name)
-        chunks = self.reading().chunk_rows(self._with_progress(files), ledger)
+        inputs = self.inputs(self._with_progress(files), ledger)
         wanted = self.info.features.arrow_schema
-        for number, rows in enumerate(self._batches(self.outcomes(chunks), ledger)):
+        for number, rows in enumerate(self._batches(self.outcomes(inputs), ledger)):
             table = self.table(rows).select(wanted.names).cast(wanted)
             yield number, table
         self._hand_in(files, ledger)
@@ -138,7 +148,7 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
         ledger = self._whole_ledger(Ledger.load(path) for path in self._share_files())
         ledger.splits = {name: info.num_examples for name, info in self.info.splits.items()}
         for split in [split for split, rows in ledger.splits.items() if not rows]:
-            raise BuildError(f"Split {split!r}: {_no_rows(ledger)}")
+            raise BuildError(f"Split {split!r}: {no_rows(ledger)}")
         ledger.save(Path(self._output_dir))
         tell(ledger)
         if ledger.failures:
@@ -266,34 +276,12 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
         if papers := [paper for page in self.listing.pages.values() for paper in page.papers]:
             ledger.made["papers"] = list(dict.fromkeys(papers))
         if not ledger.counts["documents"]:
-            raise SourceError(_none_readable(ledger))
+            raise SourceError(none_readable(ledger))
         if not ledger.counts["rows"]:
-            raise BuildError(_no_rows(ledger))
+            raise BuildError(no_rows(ledger))
         return ledger
 
     def _options(self) -> dict[str, Any]:
         names = inspect.signature(self.BUILDER_CONFIG_CLASS).parameters
         elsewhere = {*INTERNAL_FIELDS, "model", "base_url"}
         return {name: getattr(self.config, name) for name in names if name not in elsewhere}
-
-
-def _refuse_config_name(name: str | None) -> None:
-    if name not in (None, "default"):
-        raise ConfigurationError(
-            f"The builders have no configuration {name!r}. Options are keyword arguments, "
-            f"such as format={name!r}."
-        )
-
-
-def _none_readable(ledger: Ledger) -> str:
-    reasons = [f"{uri}: {reason}" for uri, reason in ledger.unreadable.items()]
-    reasons += [f"{failure.input}: {failure.detail}" for failure in ledger.failures]
-    return f"None of the files could be read. {'; '.join(reasons[:5])}."
-
-
-def _no_rows(ledger: Ledger) -> str:
-    first = "".join(f" First failure: {failure.detail}" for failure in ledger.failures[:1])
-    return (
-        f"No rows were made, and `datasets` cannot hold an empty split. {ledger.summary()}.{first} "
-        "Check what the documents hold, or ask another model= for questions."
-    )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import Ledger
+from hf_sft_builders.llm import ChatRequest
 from hf_sft_builders.llm.content import words_in
 from hf_sft_builders.registry import PREFIX
 
@@ -17,6 +19,7 @@ class Estimate:
 
     documents: int
     chunks: int
+    """Chunks of documents, or rows of files that hold rows."""
     calls: int
     """Requests, if each reply is accepted at once."""
     stored: int
@@ -52,7 +55,7 @@ def estimate(builder: str, **options: Any) -> Estimate:
     from datasets import load_dataset_builder
 
     made = load_dataset_builder(PREFIX + builder.removeprefix(PREFIX), **options)
-    op = getattr(made, "op", lambda: None)()
+    op = _last_op(made)
     if op is None or op.asked.is_extractive:
         raise ConfigurationError(
             f"{builder} asks no language model with these options, so there is nothing to estimate."
@@ -61,18 +64,61 @@ def estimate(builder: str, **options: Any) -> Estimate:
     _refuse_paid_reading(made.config)
     ledger, calls = Ledger(), _Calls(op)
     for files in made.listing.splits.values():
-        for row in made.reading().chunk_rows(files, ledger):
-            calls.add(row)
+        for row in made.inputs(files, ledger):
+            for ask in made.forecast(row) if hasattr(made, "forecast") else asks_of(op, row):
+                calls.add(ask)
     budget = op.runtime.new_budget()
     return Estimate(
         documents=ledger.counts["documents"],
-        chunks=ledger.counts["chunks"],
+        chunks=ledger.counts["chunks"] + ledger.counts["inputs"],
         calls=calls.number,
         stored=calls.stored,
         tokens_in=calls.tokens_in,
         tokens_out=calls.tokens_out,
         cost=budget.cost(calls.tokens_in, calls.tokens_out),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request that will be made."""
+
+    request: ChatRequest | None
+    """None where it depends on replies, so that only its size can be guessed."""
+    tokens_in: int
+    """Guess; 0 where the request is known."""
+    tokens_out: int
+
+
+def asks_of(op: Any, row: dict[str, Any]) -> Iterator[Ask]:
+    """Say what an op will ask about a row: its first requests as they are, later ones by their size.
+
+    Args:
+        op: With `prompt(row)`, or with `steps` and `share`; `likely_reply_tokens(row)` and
+            `likely_calls(row)` guess what cannot be known.
+        row: What it is asked about.
+    """
+    tokens = op.likely_reply_tokens(row)
+    if not hasattr(op, "steps"):
+        yield Ask(op.prompt(row), 0, tokens)
+        return
+    for sample in range(op.share.n if op.share.picks(row) else 0):
+        try:
+            first = next(op.steps(row, sample))
+        except StopIteration:  # decided without a question
+            continue
+        requests = [first] if isinstance(first, ChatRequest) else list(first)
+        yield from (Ask(request, 0, tokens) for request in requests)
+        likely = op.likely_calls(row) if hasattr(op, "likely_calls") else 0
+        size = sum(_size(request) for request in requests) // max(1, len(requests))
+        yield from [Ask(None, size, tokens)] * (likely - len(requests))
+
+
+def _last_op(builder: Any) -> Any:
+    """Give the op that makes a builder's rows, None where it has none."""
+    if hasattr(builder, "ops"):
+        return builder.ops()[-1]
+    return builder.op() if hasattr(builder, "op") else None
 
 
 def _refuse_paid_reading(config: Any) -> None:
@@ -87,17 +133,20 @@ def _refuse_paid_reading(config: Any) -> None:
 
 class _Calls:
     def __init__(self, op: Any) -> None:
-        self._op, self._is_stored = op, op.asked.store_lookup(op.runtime)
+        self._is_stored = op.asked.store_lookup(op.runtime)
         self.number = self.stored = self.tokens_in = self.tokens_out = 0
 
-    def add(self, row: dict[str, Any]) -> None:
-        request = self._op.prompt(row)
+    def add(self, ask: Ask) -> None:
         self.number += 1
-        if self._is_stored(request):
+        if ask.request is not None and self._is_stored(ask.request):
             self.stored += 1
             return
-        self.tokens_in += sum(_tokens(words_in(message["content"])) for message in request.messages)
-        self.tokens_out += self._op.likely_reply_tokens(row)
+        self.tokens_in += ask.tokens_in if ask.request is None else _size(ask.request)
+        self.tokens_out += ask.tokens_out
+
+
+def _size(request: ChatRequest) -> int:
+    return sum(_tokens(words_in(message["content"])) for message in request.messages)
 
 
 def _tokens(text: str) -> int:

@@ -29,12 +29,30 @@ _TYPES: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("base_url", "model_id", "mode", "api_key"), (str,)),
     "provenance": (bool,),
     "domain_tree": (DomainTree, Path, str),
+    "rounds": (list, tuple),
+    **dict.fromkeys(
+        (
+            "scenario",
+            "system_prompt",
+            "thinking",
+            "otherwise",
+            "balance",
+            "calls",
+            "asker",
+            "answerer",
+        ),
+        (str,),
+    ),
+    **dict.fromkeys(("clarification", "closing"), _NUMBER),
+    **dict.fromkeys(("questions", "top_logprobs", "samples", "total"), (int,)),
+    **dict.fromkeys(("require_reasoning", "keep_other"), (bool,)),
 }
 _MAY_BE_NONE = {
     "preview", "max_tokens", "seed", "temperature", "tokenizer", "license", "base_url", "model_id",
     "max_tokens_total", "requests_per_minute", "tokens_per_minute", "max_cost", "api_key",
     "domain_tree", "vision_model", "vision_url", "separator", "code_language",
     "embedding_model", "embedding_url",
+    "top_logprobs", "total", "questions", "balance",
 }  # fmt: skip
 _LEAST = {
     "max_retries": 0,
@@ -69,6 +87,8 @@ def check_types(options: Mapping[str, Any]) -> None:
 
 
 def _words(wanted: tuple[type, ...]) -> str:
+    if tuple in wanted:
+        return "two values, such as (2, 4)"
     names = {int: "a whole number", float: "a number", str: "a text", bool: "True or False"}
     return names[wanted[-1]]
 

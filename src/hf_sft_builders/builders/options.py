@@ -23,6 +23,7 @@ from hf_sft_builders.llm import Limits, Runtime
 from hf_sft_builders.records import record_table
 from hf_sft_builders.synthesis.asked_model import EXTRACTIVE
 from hf_sft_builders.synthesis.label_domains import as_tree
+from hf_sft_builders.synthesis.prompts import Prompts
 
 RUNTIME_OPTIONS = (*Limits.__annotations__, "api_key", "password")
 
@@ -153,17 +154,22 @@ class ConversationConfig(ReadingConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _refuse_format_without_pairs(self.format)
+        _refuse_format(self.format, self.smallest_record())
+
+    def smallest_record(self) -> dict[str, Any]:
+        """Give what every row says at least; a format without a place for it is refused."""
+        said = [{"role": "user", "content": "?"}, {"role": "assistant", "content": "!"}]
+        return {"messages": said}
 
 
-def _refuse_format_without_pairs(name: str) -> None:
-    """Questions and answers must have a place in the format, and be all that it asks for."""
-    said = [{"role": "user", "content": "?"}, {"role": "assistant", "content": "!"}]
+def _refuse_format(name: str, record: dict[str, Any]) -> None:
+    """What is made must have a place in the format, and be all that it asks for."""
+    columns = {column: [value] for column, value in record.items()}
     try:
-        get_format(name).from_records(record_table({"messages": [said]}, 1))
+        get_format(name).from_records(record_table(columns, 1))
     except FormatError as error:
         raise ConfigurationError(
-            f"format={name!r} does not fit questions and answers: {error}"
+            f"format={name!r} does not fit what is made here: {error}"
         ) from error
 
 
@@ -196,6 +202,8 @@ def part_options(
     check_types(rest)
     if rest.get("domain_tree") is not None:  # its labels are in the cache key, not its path
         rest["domain_tree"] = as_tree(rest["domain_tree"])
+    if rest.get("prompts") is not None:  # their texts are in the cache key, not their paths
+        rest["prompts"] = Prompts.of(rest["prompts"])
     run = {name: rest.pop(name) for name in RUNTIME_OPTIONS if name in rest}
     for name in rest:
         if name not in defaults:

@@ -57,7 +57,8 @@ class Reading:
                 ledger.sources.append(
                     Source(document.uri, document.sha256, document.title, licenses.content.id)
                 )
-                source = _source_step(document, licenses)
+                known = (document.uri, document.sha256, document.title)
+                source = source_step(*known, licenses)
                 for chunk in split_document(document, self.chunking):
                     ledger.counts["chunks"] += 1
                     yield chunk_row(document, chunk, source)
@@ -132,13 +133,14 @@ def chunk_row(document: Document, chunk: Chunk, source: dict[str, Any]) -> Row:
     }
 
 
-def _source_step(document: Document, licenses: SourceLicenses) -> dict[str, Any]:
+def source_step(uri: str, sha256: str, title: str, licenses: SourceLicenses) -> dict[str, Any]:
+    """Give the first step of provenance: the file, and what is known of its license."""
     annotations = licenses.annotations
     return provenance_step(
         step="source",
-        uri=document.uri,
-        sha256=document.sha256,
-        title=document.title,
+        uri=uri,
+        sha256=sha256,
+        title=title,
         license=asdict(licenses.content),
         annotations_license=asdict(annotations) if annotations.raw else None,
     )

@@ -77,13 +77,18 @@ _LIMITS = (
     ("--max-cost", float, "stop before the job costs more, by --prices"),
     ("--max-failures", float, "largest share of failed inputs"),
 )
-_TYPES = {"preview": int, "temperature": float, "max_tokens": int, "seed": int}
+_TYPES = {"preview": int, "temperature": float, "max_tokens": int, "seed": int,
+          "top_logprobs": int, "total": int, "questions": int}  # fmt: skip
 
 
 def _add_option(build: argparse.ArgumentParser, field: Any) -> None:
     flag = "--" + field.name.replace("_", "-")
     if isinstance(field.default, bool):
         build.add_argument(flag, action=argparse.BooleanOptionalAction, default=None)
+        return
+    if isinstance(field.default, tuple) and field.default:
+        kind, count = type(field.default[0]), len(field.default)
+        build.add_argument(flag, type=kind, nargs=count, help=f"default: {field.default!r}")
         return
     kind = _TYPES.get(field.name) or (str if field.default is None else type(field.default))
     build.add_argument(flag, type=kind, help=f"default: {field.default!r}")

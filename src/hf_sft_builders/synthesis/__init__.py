@@ -6,30 +6,58 @@ from hf_sft_builders.documents.reading_op import ReadDocuments
 from hf_sft_builders.ops import Op
 from hf_sft_builders.synthesis.boilerplate import repeated_lines
 from hf_sft_builders.synthesis.clean_chunks import CleanChunks, clean_chunks
+from hf_sft_builders.synthesis.distill import Distill, distill
 from hf_sft_builders.synthesis.domain_building import build_domain_tree
 from hf_sft_builders.synthesis.domain_tree import DomainTree
+from hf_sft_builders.synthesis.expand_topics import ExpandTopics, expand_topics
 from hf_sft_builders.synthesis.generate import Generate, generate
 from hf_sft_builders.synthesis.generate_qa import GenerateQA, generate_qa
+from hf_sft_builders.synthesis.generate_reasoning import GenerateReasoning, generate_reasoning
 from hf_sft_builders.synthesis.label_domains import LabelDomains, label_domains
 from hf_sft_builders.synthesis.rewrite import Rewrite, rewrite
+from hf_sft_builders.synthesis.simulate_dialogue import SimulateDialogue, simulate_dialogue
+from hf_sft_builders.synthesis.topic_questions import TopicQuestions, topic_questions
 
 OPS: dict[str, type[Op]] = {
-    op.name: op for op in (CleanChunks, Generate, GenerateQA, LabelDomains, ReadDocuments, Rewrite)
+    op.name: op
+    for op in (
+        CleanChunks,
+        Distill,
+        ExpandTopics,
+        Generate,
+        GenerateQA,
+        GenerateReasoning,
+        LabelDomains,
+        ReadDocuments,
+        Rewrite,
+        SimulateDialogue,
+        TopicQuestions,
+    )
 }
 
 __all__ = [
     "OPS",
     "CleanChunks",
+    "Distill",
     "DomainTree",
+    "ExpandTopics",
     "Generate",
     "GenerateQA",
+    "GenerateReasoning",
     "LabelDomains",
     "Rewrite",
+    "SimulateDialogue",
+    "TopicQuestions",
     "build_domain_tree",
     "clean_chunks",
+    "distill",
+    "expand_topics",
     "generate",
     "generate_qa",
+    "generate_reasoning",
     "label_domains",
     "repeated_lines",
     "rewrite",
+    "simulate_dialogue",
+    "topic_questions",
 ]

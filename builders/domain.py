@@ -1,0 +1,25 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["hf_sft_builders"]
+# ///
+"""Questions and answers by field: a loading script, and a program.
+
+On `datasets` < 4 it is the loading script:
+
+    load_dataset("builders/domain.py", data_dir="docs", trust_remote_code=True)
+
+On every version it runs as a program:
+
+    python builders/domain.py --data-dir docs --format sharegpt --output my-dataset
+"""
+
+import sys
+
+from hf_sft_builders.builders.domain import DomainBuilder
+
+__all__ = ["DomainBuilder"]
+
+if __name__ == "__main__":
+    from hf_sft_builders.cli import main
+
+    sys.exit(main(["build", "domain", *sys.argv[1:]]))

@@ -1,0 +1,153 @@
+"""`load_dataset("hf_sft_builders/distillation", data_files="topics.yaml", model=…)`: what a teacher knows.
+
+No documents: it starts from a YAML of topics (`synthesis/topics.py`), or from prompts: a column
+`prompt`, the questions of any known format, or a text file with one on a line. It is made of ops that
+you can run yourself:
+
+    topics = Dataset.from_dict({"topic": ["古城旅行/住宿", "古城旅行/美食"]})
+    topics = topics.map(sft.expand_topics(teacher, per_topic=5), batched=True)
+    prompts = topics.map(sft.topic_questions(teacher, questions=20), batched=True)
+    rows = prompts.map(sft.distill(teacher, top_logprobs=5), batched=True)
+
+One row in the default format:
+    {"prompt": "带老人住古城，选客栈要留意什么？", "reasoning": "先想老人的需要……", "content": "……",
+     "teacher": "deepseek-r1", "score": None, "topic": "古城旅行/住宿", "difficulty": "intermediate",
+     "id": "古城旅行/住宿:topic_questions:3:distill:0", "provenance": [source, topic_questions, distill]}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Any
+
+import datasets
+import pyarrow as pa
+
+from hf_sft_builders.builders.base import SFTBuilder
+from hf_sft_builders.builders.conversations import (
+    asking_fields,
+    chained,
+    format_features,
+    format_table,
+    in_language,
+    made_by,
+    without_doubles,
+)
+from hf_sft_builders.builders.forecast import Ask, asks_of
+from hf_sft_builders.builders.options import ConversationConfig
+from hf_sft_builders.builders.prompt_files import PROMPT_SUFFIXES, prompt_rows
+from hf_sft_builders.ledger import Ledger, Outcome
+from hf_sft_builders.sources import SourceFile
+from hf_sft_builders.synthesis.distill import Distill
+from hf_sft_builders.synthesis.expand_topics import ExpandTopics
+from hf_sft_builders.synthesis.topic_questions import DOUBLE, TopicQuestions
+from hf_sft_builders.synthesis.validators.turns import bare
+
+
+@dataclass
+class DistillationConfig(ConversationConfig):
+    """Options of the builder `distillation`."""
+
+    format: str = "distillation"
+    questions: int | None = None
+    """For each topic, in place of what the file says."""
+    samples: int = 1
+    """Answers to each prompt."""
+    system_prompt: str = ""
+    """Sent with each prompt, and kept in the rows."""
+    require_reasoning: bool = False
+    """Drop answers that came without reasoning."""
+    top_logprobs: int | None = None
+    """Keep the teacher's distribution over so many tokens, as JSON text in `logprobs`."""
+    prompts: Any = None
+    """Prompts of your own in place of the package's: a folder, or `{op: file}`."""
+
+    def smallest_record(self) -> dict[str, Any]:
+        """A prompt, reasoning and answer, and the system prompt where there is one."""
+        system = [{"role": "system", "content": self.system_prompt}] if self.system_prompt else []
+        answer = {"role": "assistant", "content": "!", "reasoning": "…"}
+        return {"messages": [*system, {"role": "user", "content": "?"}, answer]}
+
+
+class DistillationBuilder(SFTBuilder):
+    """What a teacher thought and said."""
+
+    BUILDER_CONFIG_CLASS = DistillationConfig
+    READS_DOCUMENTS = False
+    ROW_SUFFIXES = PROMPT_SUFFIXES
+
+    def row_features(self) -> datasets.Features:
+        """The columns of the format; topic, difficulty, teacher, and soft labels where asked for."""
+        return format_features(self.config.format, **dict.fromkeys(self._beside(), "string"))
+
+    def inputs(self, files: Iterable[SourceFile], ledger: Ledger) -> Iterator[dict[str, Any]]:
+        """The leaves of files of topics, and the prompts of the others."""
+        self.ops()  # without a language model this stops before a file is read
+        rows = prompt_rows(self.reading(), files, ledger, self.config.questions)
+        return in_language(rows, self.config.language)
+
+    def outcomes(self, chunks: Iterable[dict[str, Any]]) -> Iterator[Outcome]:
+        """Topics become questions, the same question is asked once, and the teacher answers."""
+        expand, ask, answer = self.ops()
+        for is_topic, rows in groupby(chunks, key=_is_topic):
+            yield from chained((expand, _Once(ask), answer) if is_topic else (answer,), rows)
+
+    def table(self, rows: list[dict[str, Any]]) -> pa.Table:
+        """Conversations with reasoning, turned into the format."""
+        return format_table(self.config.format, rows, "teacher", *self._beside())
+
+    def forecast(self, row: dict[str, Any]) -> Iterator[Ask]:
+        """Say what a row will ask: of a topic only the first question is known as it will be."""
+        expand, ask, answer = self.ops()
+        if not _is_topic(row):
+            yield from asks_of(answer, row)
+            return
+        leaves = int(row["per_topic"] or 1) ** int(row["levels"])
+        if row["levels"]:
+            yield from asks_of(expand, row)
+            divided = sum(int(row["per_topic"]) ** level for level in range(int(row["levels"])))
+            yield from [Ask(None, 150, expand.likely_reply_tokens(row))] * (divided - 1)
+        asks = list(asks_of(ask, row))
+        yield from [Ask(None, 400, asks[0].tokens_out)] * leaves if row["levels"] else asks
+        wanted = leaves * sum(ask.wanted(row).values()) * self.config.samples
+        yield from [Ask(None, 40, answer.likely_reply_tokens(row))] * wanted
+
+    def made_with(self) -> dict[str, Any]:
+        """The model and the prompts."""
+        return made_by(*self.ops())
+
+    def ops(self) -> tuple[ExpandTopics, TopicQuestions, Distill]:
+        """Give the ops that make the rows, as `.map()` would have them."""
+        asking = asking_fields(self)
+        own = asking_fields(self, self.config.samples)
+        del own["prompts"]
+        soft_free = {**asking, "asked": replace(asking["asked"], top_logprobs=None)}
+        return (
+            ExpandTopics(**soft_free),
+            TopicQuestions(**soft_free),
+            Distill(
+                system_prompt=self.config.system_prompt,
+                require_reasoning=self.config.require_reasoning,
+                **own,
+            ),
+        )
+
+    def _beside(self) -> tuple[str, ...]:
+        soft = ("logprobs",) if self.config.top_logprobs is not None else ()
+        return ("topic", "difficulty", *soft)
+
+
+@dataclass(frozen=True)
+class _Once:
+    """Asks about topics, and keeps each question once, whichever topic gave it first."""
+
+    op: TopicQuestions
+
+    def outcomes(self, rows: Iterable[dict[str, Any]]) -> Iterator[Outcome]:
+        return without_doubles(self.op.outcomes(rows), lambda row: bare(row["prompt"]), DOUBLE)
+
+
+def _is_topic(row: dict[str, Any]) -> bool:
+    return row.get("prompt") is None

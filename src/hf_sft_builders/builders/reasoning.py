@@ -1,0 +1,102 @@
+"""`load_dataset("hf_sft_builders/reasoning", data_dir="docs", model=…)`: questions and how to think.
+
+Reads documents, and files of questions and answers (JSON, CSV, Parquet in any known format), whose
+answers stay as they are. It is made of ops that you can run yourself:
+
+    chunks = load_dataset("hf_sft_builders/documents", data_dir="docs", split="train")
+    rows = chunks.map(sft.generate_reasoning("qwen3-32b"), batched=True)
+
+What one place of a text answers needs no reasoning; it is dropped and counted as such. One row:
+    {"instruction": "三个成人登塔要多少钱？", "input": "",
+     "chain_of_thought": ["登塔每人 80 元。", "三人 80×3=240 元。"], "output": "240 元。",
+     "id": "3f2a90c1b7de:0-480:generate_reasoning:0", "provenance": [source, chunk, generate_reasoning]}
+
+`format="messages_think"` and its like put the steps between `<think>` tags.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import datasets
+import pyarrow as pa
+
+from hf_sft_builders.builders.base import SFTBuilder
+from hf_sft_builders.builders.conversations import (
+    asking_fields,
+    format_features,
+    format_table,
+    in_language,
+    made_by,
+    without_doubles,
+)
+from hf_sft_builders.builders.options import ConversationConfig
+from hf_sft_builders.builders.row_files import ROW_SUFFIXES, mixed_rows
+from hf_sft_builders.ledger import Ledger, Outcome
+from hf_sft_builders.sources import SourceFile
+from hf_sft_builders.synthesis.generate_reasoning import GenerateReasoning
+from hf_sft_builders.synthesis.validators.turns import bare
+
+
+@dataclass
+class ReasoningConfig(ConversationConfig):
+    """Options of the builder `reasoning`."""
+
+    format: str = "reasoning"
+    chars_per_question: int = 600
+    """A passage is asked for at most one question per so many characters."""
+    thinking: str = "written"
+    """`written` into the reply, `native` (what the model thought before it), or `auto`."""
+    otherwise: str = "drop"
+    """What becomes of questions that need no reasoning: `drop`, or `keep` without."""
+    prompts: Any = None
+    """Prompts of your own in place of the package's: a folder, or `{prompt: file}`."""
+
+    def smallest_record(self) -> dict[str, Any]:
+        """A question, reasoning, an answer."""
+        asked = {"role": "user", "content": "?"}
+        return {"messages": [asked, {"role": "assistant", "content": "!", "reasoning": "…"}]}
+
+
+class ReasoningBuilder(SFTBuilder):
+    """Questions with the reasoning to their answers."""
+
+    BUILDER_CONFIG_CLASS = ReasoningConfig
+    ROW_SUFFIXES = ROW_SUFFIXES
+
+    def row_features(self) -> datasets.Features:
+        """The columns of the format."""
+        return format_features(self.config.format)
+
+    def inputs(self, files: Iterable[SourceFile], ledger: Ledger) -> Iterator[dict[str, Any]]:
+        """Chunks of documents, and rows of files of conversations."""
+        self.op()  # without a language model this stops before a file is read
+        return in_language(mixed_rows(self.reading(), files, ledger), self.config.language)
+
+    def outcomes(self, chunks: Iterable[dict[str, Any]]) -> Iterator[Outcome]:
+        """Ask about each chunk or row; the same question about the same source is kept once."""
+        return without_doubles(self.op().outcomes(chunks), _question, "duplicate question")
+
+    def table(self, rows: list[dict[str, Any]]) -> pa.Table:
+        """Conversations with reasoning, turned into the format."""
+        return format_table(self.config.format, rows)
+
+    def made_with(self) -> dict[str, Any]:
+        """The model and the prompts."""
+        return made_by(self.op())
+
+    def op(self) -> GenerateReasoning:
+        """Give the op that makes the rows, as `.map()` would have it."""
+        config = self.config
+        return GenerateReasoning(
+            thinking=config.thinking,
+            otherwise=config.otherwise,
+            chars_per_question=config.chars_per_question,
+            **asking_fields(self),
+        )
+
+
+def _question(row: dict[str, Any]) -> tuple[str, str]:
+    return row["id"].partition(":")[0], bare(row["messages"][0]["content"])

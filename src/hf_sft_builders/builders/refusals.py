@@ -1,0 +1,31 @@
+"""What a builder says where it cannot go on."""
+
+from __future__ import annotations
+
+from hf_sft_builders.errors import ConfigurationError
+from hf_sft_builders.ledger import Ledger
+
+
+def refuse_config_name(name: str | None) -> None:
+    """Stop where an option was given as a configuration."""
+    if name not in (None, "default"):
+        raise ConfigurationError(
+            f"The builders have no configuration {name!r}. Options are keyword arguments, "
+            f"such as format={name!r}."
+        )
+
+
+def none_readable(ledger: Ledger) -> str:
+    """Say why there is no document."""
+    reasons = [f"{uri}: {reason}" for uri, reason in ledger.unreadable.items()]
+    reasons += [f"{failure.input}: {failure.detail}" for failure in ledger.failures]
+    return f"None of the files could be read. {'; '.join(reasons[:5])}."
+
+
+def no_rows(ledger: Ledger) -> str:
+    """Say why there is no row."""
+    first = "".join(f" First failure: {failure.detail}" for failure in ledger.failures[:1])
+    return (
+        f"No rows were made, and `datasets` cannot hold an empty split. {ledger.summary()}.{first} "
+        "Check what the documents hold, or ask another model= for questions."
+    )

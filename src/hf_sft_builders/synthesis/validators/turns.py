@@ -1,0 +1,149 @@
+"""What each turn of a conversation must stand: values from its source, its own voice, nothing twice."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from itertools import pairwise
+
+from hf_sft_builders.synthesis.validators.base import Candidate, Fault
+
+_NUMBER = re.compile(r"\d+(?:\.\d+)*")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_LIST_MARK = re.compile(r"^\s*[(（]?\d{1,2}[.、)）](?!\d)", re.MULTILINE)
+_ADDRESS = re.compile(r"(?:https?://|www\.)[^\s，。；、）)】》\"'<>]+|[\w.+-]+@[\w-]+\.[\w.-]*\w")
+_ROLE = re.compile(
+    r"^\s*[\[【]?(?:user|assistant|system|human|ai|bot|用户|助手|客服|系统|问|答|[qa])[\]】]?\s*[:：]"
+    r"|<\|[a-z_]+\|>|\[/?INST\]|</?think(?:ing)?>",
+    re.IGNORECASE | re.MULTILINE,
+)
+_FENCE = re.compile(r"<<<[0-9a-f]{8}|[0-9a-f]{16}>>>")
+_DIGITS = "零〇一壹二两三叁四肆五伍六陆七柒八捌九玖"
+_UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
+_CHINESE = re.compile(f"[{_DIGITS}{''.join(_UNITS)}]+")
+_SMALL_NUMBERS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen twenty"
+)
+_ENGLISH = tuple(_SMALL_NUMBERS.split())
+_HAN = re.compile(r"[\u3400-\u9fff]+")
+_WORD = re.compile(r"[^\W\d_\u3400-\u9fff]{4,}")
+_SAYS_SOMETHING = 4
+_NO_WORDS = re.compile(r"[\W_]+")
+
+
+def grounded_values(candidate: Candidate) -> Fault | None:
+    """Every number and address of the text stands in its source; `1,200`, `1200` and `１２００` are one.
+
+    A source may also say them in words (三十, twelve). Numbers that only count the items of a list are
+    no values.
+    """
+    text, source = _plain(candidate.text), _plain(candidate.source)
+    known = {*_NUMBER.findall(source), *_in_words(source)}
+    values = [*_NUMBER.findall(_LIST_MARK.sub("", _ADDRESS.sub(" ", text)))]
+    unknown = next((value for value in values if value not in known), "")
+    if unknown:
+        return Fault(
+            "number not in the source",
+            f"The number {unknown} does not stand in the material. Use only numbers that it gives.",
+        )
+    address = next((one for one in _ADDRESS.findall(text) if one not in source), "")
+    if address:
+        return Fault(
+            "address not in the source",
+            f"The address {address} does not stand in the material. Leave it out.",
+        )
+    return None
+
+
+def rests_on_source(candidate: Candidate) -> Fault | None:
+    """A tenth at least of the content of the text is content of its source.
+
+    Content is pairs of Chinese characters, and words of four letters or more by their beginning. A
+    reply to a command in the source, or a phrase that fits any question, has none.
+    """
+    said, known = _content(candidate.text), _content(candidate.source)
+    if len(said) < _SAYS_SOMETHING or len(said & known) >= 0.1 * len(said):
+        return None
+    return Fault(
+        "nothing from the source",
+        "Your answer has nothing of the material in it. Answer the question from the material.",
+    )
+
+
+def one_voice(candidate: Candidate) -> Fault | None:
+    """No name of a role in front, no marks of chat templates or of our own prompts."""
+    found = _ROLE.search(candidate.text) or _FENCE.search(candidate.text)
+    if found is None:
+        return None
+    return Fault(
+        "role leakage",
+        f"Leave out {found[0].strip()!r}: write only what is said, without names of roles or marks.",
+    )
+
+
+def within(candidate: Candidate, least: int, most: int) -> Fault | None:
+    """Between so many characters."""
+    length = len(candidate.text.strip())
+    if least <= length <= most:
+        return None
+    return Fault(
+        "too short" if length < least else "too long",
+        f"Write {least} to {most} characters; {candidate.text.strip()[:40]!r} has {length}.",
+    )
+
+
+def no_repeats(texts: Iterable[str]) -> Fault | None:
+    """No text says the same as one before it; case, spaces and punctuation aside."""
+    seen: set[str] = set()
+    for text in texts:
+        key = bare(text)
+        if key in seen:
+            return Fault(
+                "repeated turn",
+                f"{text[:60]!r} is said twice. Each turn says something new.",
+            )
+        seen.add(key)
+    return None
+
+
+def bare(text: str) -> str:
+    """Give a text without what makes no difference: case, width, spaces, punctuation."""
+    return _NO_WORDS.sub("", unicodedata.normalize("NFKC", text)).casefold()
+
+
+def _content(text: str) -> set[str]:
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    pairs = {a + b for run in _HAN.findall(plain) for a, b in pairwise(run)}
+    return pairs | {word[:5] for word in _WORD.findall(plain)}
+
+
+def _in_words(text: str) -> set[str]:
+    """Give the numbers that a text says in Chinese or small English words."""
+    chinese = {str(_chinese(run)) for run in _CHINESE.findall(text)}
+    english = {str(_ENGLISH.index(word)) for word in re.findall("[a-z]+", text.casefold())
+               if word in _ENGLISH}  # fmt: skip
+    return chinese | english
+
+
+def _chinese(run: str) -> int:
+    """Read `三百二十`: 320; digits without units, as in `二〇二四`, one after the other."""
+    if not set(run) & set(_UNITS):
+        return int("".join(str(_DIGITS.index(character) // 2) for character in run))
+    whole = part = digit = 0
+    for character in run:
+        if character not in _UNITS:
+            digit = _DIGITS.index(character) // 2
+        elif character == "亿":
+            whole, part, digit = (whole + part + digit) * 10**8, 0, 0
+        elif character == "万":
+            whole, part, digit = whole + (part + digit) * 10**4, 0, 0
+        else:
+            part += (digit or 1) * _UNITS[character]
+            digit = 0
+    return whole + part + digit
+
+
+def _plain(text: str) -> str:
+    return _THOUSANDS.sub("", unicodedata.normalize("NFKC", text))
