@@ -25,8 +25,11 @@ from hf_sft_builders.errors import UnknownName
 PREFIX = "hf_sft_builders/"
 
 BUILDERS = {
+    "classification": "hf_sft_builders.builders.classification",
     "documents": "hf_sft_builders.builders.documents",
+    "exam": "hf_sft_builders.builders.exam",
     "pdf_qa": "hf_sft_builders.builders.pdf_qa",
+    "preference": "hf_sft_builders.builders.preference",
 }
 
 
@@ -42,7 +45,7 @@ def list_builders() -> list[str]:
 
     Example:
         >>> sft.list_builders()
-        ['documents', 'pdf_qa']
+        ['classification', 'documents', …]
     """
     return sorted(builder_modules())
 

@@ -50,6 +50,7 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
     """Base of every builder; nothing inherits deeper."""
 
     BUILDER_CONFIG_CLASS = ReadingConfig
+    MORE_SUFFIXES: tuple[str, ...] = ()  # of files that are no documents, which `inputs` reads
 
     def __init__(self, **given: Any) -> None:
         library, options, self.run = part_options(given, self.BUILDER_CONFIG_CLASS)
@@ -57,11 +58,11 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
         data_dir, data_files = library.pop("data_dir", None), library.pop("data_files", None)
         self.short_name = type(self).__module__.rpartition(".")[2]
         self.storage_options = library.get("storage_options") or {}
-        suffixes = readable_suffixes(code=options.get("splitter") == "code")
+        suffixes = readable_suffixes(code=options.get("splitter") == "code") + self.MORE_SUFFIXES
         self.listing = list_files(data_dir, data_files, suffixes, self.storage_options)
         self._shares: dict[tuple[str, ...], Ledger] = {}
         self._share_folder: str | None = None
-        self._streaming_rows = False
+        self.is_streaming = False
         library["dataset_name"] = (PREFIX + self.short_name).replace("/", "___")
         library["hash"] = code_hash(type(self).__module__)
         if self.run.passwords:
@@ -86,6 +87,10 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
     def table(self, rows: list[dict[str, Any]]) -> pa.Table:
         """Turn output rows into a table with at least the output's columns."""
 
+    def inputs(self, files: Iterable[SourceFile], ledger: Ledger) -> Iterator[dict[str, Any]]:
+        """Give the rows that `outcomes` gets."""
+        return self.reading().chunk_rows(files, ledger)
+
     def made_with(self) -> dict[str, Any]:
         """Say how rows are made, for the manifest and the card."""
         return {}
@@ -104,7 +109,7 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
 
     def _generate_tables(self, files: list[SourceFile]) -> Iterator[tuple[int, pa.Table]]:
         ledger = Ledger(builder=self.short_name)
-        chunks = self.reading().chunk_rows(self._with_progress(files), ledger)
+        chunks = self.inputs(self._with_progress(files), ledger)
         wanted = self.info.features.arrow_schema
         for number, rows in enumerate(self._batches(self.outcomes(chunks), ledger)):
             table = self.table(rows).select(wanted.names).cast(wanted)
@@ -113,7 +118,7 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
 
     def as_streaming_dataset(self, *args: Any, **kwargs: Any) -> Any:
         """Stream rows: the first comes when the first chunk is done."""
-        self._streaming_rows = True
+        self.is_streaming = True
         return super().as_streaming_dataset(*args, **kwargs)
 
     def download_and_prepare(self, *args: Any, **kwargs: Any) -> None:
@@ -211,7 +216,7 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
         self, outcomes: Iterable[Outcome], ledger: Ledger
     ) -> Iterator[list[dict[str, Any]]]:
         rows: list[dict[str, Any]] = []
-        size = 1 if self._streaming_rows else ROWS_PER_TABLE
+        size = 1 if self.is_streaming else ROWS_PER_TABLE
         wanted, made = self.config.preview, 0
         for number, outcome in enumerate(outcomes, 1):
             ledger.record(outcome)
@@ -227,7 +232,7 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
             yield rows
 
     def _with_progress(self, files: list[SourceFile]) -> Iterable[SourceFile]:
-        quiet = self._streaming_rows or len(files) < 2
+        quiet = self.is_streaming or len(files) < 2
         bar: Iterable[SourceFile] = tqdm(
             files, desc="Reading documents", unit=" files", disable=quiet or None
         )
@@ -235,7 +240,7 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
 
     def _hand_in(self, files: list[SourceFile], ledger: Ledger) -> None:
         """Leave this share of the ledger where the whole is put together."""
-        if self._share_folder and not self._streaming_rows:
+        if self._share_folder and not self.is_streaming:
             folder = Path(self._share_folder) / uuid.uuid4().hex
             folder.mkdir()
             ledger.save(folder)

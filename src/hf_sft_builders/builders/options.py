@@ -9,8 +9,9 @@ rest become fields of the config.
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import datasets
 
@@ -22,7 +23,10 @@ from hf_sft_builders.ledger import MAX_FAILURES
 from hf_sft_builders.llm import Limits, Runtime
 from hf_sft_builders.records import record_table
 from hf_sft_builders.synthesis.asked_model import EXTRACTIVE
+from hf_sft_builders.synthesis.judge import read_rubric
 from hf_sft_builders.synthesis.label_domains import as_tree
+from hf_sft_builders.synthesis.label_set import LabelSet
+from hf_sft_builders.synthesis.prompts import Prompts
 
 RUNTIME_OPTIONS = (*Limits.__annotations__, "api_key", "password")
 
@@ -153,18 +157,24 @@ class ConversationConfig(ReadingConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _refuse_format_without_pairs(self.format)
+        _refuse_unfit_format(self.format, self.sample_record(), self.makes)
+
+    makes: ClassVar[str] = "questions and answers"
+
+    def sample_record(self) -> dict[str, Any]:
+        """Give the columns of a record as this builder makes them."""
+        return {"messages": [QUESTION_AND_ANSWER]}
 
 
-def _refuse_format_without_pairs(name: str) -> None:
-    """Questions and answers must have a place in the format, and be all that it asks for."""
-    said = [{"role": "user", "content": "?"}, {"role": "assistant", "content": "!"}]
+QUESTION_AND_ANSWER = [{"role": "user", "content": "?"}, {"role": "assistant", "content": "!"}]
+
+
+def _refuse_unfit_format(name: str, record: dict[str, Any], makes: str) -> None:
+    """What a builder makes must have a place in the format, and be all that it asks for."""
     try:
-        get_format(name).from_records(record_table({"messages": [said]}, 1))
+        get_format(name).from_records(record_table(record, 1))
     except FormatError as error:
-        raise ConfigurationError(
-            f"format={name!r} does not fit questions and answers: {error}"
-        ) from error
+        raise ConfigurationError(f"format={name!r} does not fit {makes}: {error}") from error
 
 
 @dataclass(frozen=True)
@@ -194,8 +204,9 @@ def part_options(
     library = {name: value for name, value in given.items() if name in ours}
     rest = {name: value for name, value in given.items() if name not in ours}
     check_types(rest)
-    if rest.get("domain_tree") is not None:  # its labels are in the cache key, not its path
-        rest["domain_tree"] = as_tree(rest["domain_tree"])
+    for name, as_value in AS_VALUES.items():  # what a file says is in the cache key, not its path
+        if rest.get(name) is not None:
+            rest[name] = as_value(rest[name])
     run = {name: rest.pop(name) for name in RUNTIME_OPTIONS if name in rest}
     for name in rest:
         if name not in defaults:
@@ -207,6 +218,14 @@ def part_options(
         run["endpoint"] = (config.pop("model", EXTRACTIVE), config.pop("base_url", None))
     return library, config, _run_options(run)
 
+
+AS_VALUES: dict[str, Callable[[Any], Any]] = {
+    "domain_tree": as_tree,
+    "labels": LabelSet.of,
+    "prompts": Prompts.of,
+    "rubric": read_rubric,
+}
+"""Options that may name a file, and how the value that they stand for is read."""
 
 INTERNAL_FIELDS = {
     "name",

@@ -139,7 +139,7 @@ class EdgeCases(Op):
         """Ask until an independent reader gives the text the label that it was written for."""
         for left in range(self.runtime.max_repairs, -1, -1):
             reply = yield from checked(request, partial(self.fault, text), left)
-            case = reply.parsed
+            case: Any = reply.parsed
             second = yield self._labelling(case.text, labelling)
             if second.parsed.label == label:
                 return case

@@ -276,10 +276,11 @@ def exam_questions(
         **options: See `AskingOptions`: `base_url`, `temperature`, `prompts`, `max_concurrency`, ….
 
     Returns:
-        An op: one row becomes as many as it has items, with `question_type`, `question`, `options`,
-        `answer` (`options` is one option a line, `A. …`; `answer` is `true` or `false`, letters, or words) and the item as a conversation. Options that
-        are alike, answers without evidence and the like are asked for again, then dropped; so is an
-        item whose key a second, independent answer does not confirm. Two calls per row.
+        An op: one row becomes as many as it has items, with `question_type`, `question`, `options`
+        (one a line, `A. …`; "" for none), `answer` (`true` or `false`; letters; or words) and the
+        item as a conversation. Options that are alike, answers without evidence and the like are
+        asked for again, then dropped; so is an item whose key a second, independent answer does
+        not confirm. Two calls per row.
 
     Raises:
         ConfigurationError: for choices without a language model.

@@ -268,13 +268,18 @@ def judge(
         >>> good = ds.filter(lambda row: row["score_model"] >= 4)
     """
     asked, prompts, limits = read_options("judge", model, options, seed)
-    words = "" if rubric is None else _read(Path(rubric))
+    words = "" if rubric is None else read_rubric(rubric)
     return Judge(words, pairs, confirm, samples, column, context, output, asked, prompts, limits)
 
 
-def _read(path: Path) -> str:
+def read_rubric(path: str | Path) -> str:
+    """Read what a user's scores mean.
+
+    Raises:
+        ConfigurationError: there is no such file, or nothing in it.
+    """
     try:
-        words = path.read_text(encoding="utf-8").strip()
+        words = Path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(
             f"rubric={str(path)!r} cannot be read: {error}. Expected the path of a text file."
