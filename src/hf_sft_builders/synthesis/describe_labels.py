@@ -149,7 +149,7 @@ def _fault(texts: Sequence[str], limit: int, reply: Reply) -> Fault | None:
     said = reply.parsed.description
     if len(said) > 1.5 * limit:
         return Fault("too long", f"Shorter: at most {limit} characters.")
-    if any(len(text) >= 12 and text in said for text in texts):
+    if any(len(text) >= 8 and text in said for text in texts):
         return Fault("copies an example", "Do not quote the examples; say what they share.")
     return first_fault(Candidate(said, source="\n".join(texts)), _CHECKS)
 

@@ -14,10 +14,7 @@ from hf_sft_builders.synthesis.augmenting import draw, row_id
 from hf_sft_builders.synthesis.exam_items import SHORT, Exam, Kind, drawn_kind
 from hf_sft_builders.synthesis.flaws_by_rule import other_number
 
-_STATEMENT = {
-    "zh": "“{question}”的答案是“{answer}”。",
-    "en": "The answer to “{question}” is “{answer}”.",
-}
+_STATEMENT = {"zh": "问：{question}答：{answer}", "en": "Question: {question} Answer: {answer}"}
 
 
 @dataclass(frozen=True, slots=True)

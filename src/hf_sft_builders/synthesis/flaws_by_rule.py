@@ -14,7 +14,7 @@ from hf_sft_builders.synthesis.extractive.sentences import sentences
 from hf_sft_builders.synthesis.flaws import Flawed
 
 _NUMBER = re.compile(
-    r"(?<![A-Za-z\d.:：/_-])(?<![–~～至到])\d+(?:,\d{3})*(?:\.\d+)?(?:[:：]\d{2})?(?![\d]|[.:/–~～至到-]\d)"
+    r"(?<![A-Za-z\d.:：/_-])(?<![–—~～至到])\d+(?:,\d{3})*(?:\.\d+)?(?:[:：]\d{2})?(?![\d]|[.:/–—~～至到-]\d)"
 )
 _LIST_NUMBER = re.compile(r"(?m)^\s*\d+(?=[.、)）])")
 _FACTORS = (0.5, 0.75, 1.25, 1.5, 2.0)

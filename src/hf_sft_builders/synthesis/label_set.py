@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,7 @@ class LabelSet:
 
     def shape(self) -> type[BaseModel]:
         """Give the shape of a reply that is one of these labels."""
-        return create_model("LabelChoice", label=(literal_of(self.names), ...))
+        return _choice(self.names)
 
     def save(self, path: str | Path) -> None:
         """Write a YAML file, or JSON where the name ends so."""
@@ -119,3 +120,8 @@ class LabelSet:
                 "list of labels."
             )
         return cls.of(labels)
+
+
+@lru_cache(maxsize=64)
+def _choice(names: tuple[str, ...]) -> type[BaseModel]:
+    return create_model("LabelChoice", label=(literal_of(names), ...))
