@@ -87,9 +87,9 @@ class Exam(SFTBuilder):
     def outcomes(self, chunks: Iterable[dict[str, Any]]) -> Iterator[Outcome]:
         """Items from each row."""
         for has_questions, rows in groupby(chunks, lambda row: "messages" in row):
-            yield from self.op(None if has_questions else "text").outcomes(rows)
+            yield from self.questions(None if has_questions else "text").outcomes(rows)
 
-    def op(self, column: str | None = "text") -> ExamQuestions:
+    def questions(self, column: str | None) -> ExamQuestions:
         """Give the op that makes the rows, as `.map()` would have it."""
         config = self.config
         return ExamQuestions(

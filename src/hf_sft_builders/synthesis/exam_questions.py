@@ -113,7 +113,7 @@ class ExamQuestions(Op):
         writing, checking = self._prompts(language)
         items, drops = yield from self._written(row, source, language, writing)
         exams = [exam_of(i, self.seed, f"{row_id(row)}:{n}") for n, i in enumerate(items)]
-        right = yield from self._answered(source, exams, checking)
+        right = yield from self._answered(source, exams, language, checking)
         rows = [
             self._row(row, exam, locate(item.evidence, source), sample, language, writing)
             for sample, (item, exam, holds) in enumerate(zip(items, exams, right, strict=True))
@@ -168,12 +168,12 @@ class ExamQuestions(Op):
         raise AssertionError("repairs is below zero")
 
     def _answered(
-        self, source: str, exams: list[Exam], prompt: Prompt
+        self, source: str, exams: list[Exam], language: str, prompt: Prompt
     ) -> Generator[Any, Any, list[bool]]:
         if all(exam.kind == "open_answer" for exam in exams):
             return [True] * len(exams)
         asked = [
-            f"{number}. [{exam.kind}] {asked_as_text(exam, '')}"
+            f"{number}. [{exam.kind}] {asked_as_text(exam, language)}"
             for number, exam in enumerate(exams, 1)
             if exam.kind != "open_answer"
         ]
