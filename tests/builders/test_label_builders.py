@@ -189,6 +189,18 @@ def test_questions_of_any_format_get_a_worse_answer(load, asked, tmp_path, kind)
     assert ds[0]["provenance"][0]["sha256"]
 
 
+def test_tables_as_excel_saves_them_in_china_are_read(load, tmp_path):
+    """GB18030 is found; a file that is no text is counted."""
+    path, binary = tmp_path / "qa.csv", tmp_path / "qa.tsv"
+    lines = ["instruction,output", *(f"{q},{a}" for q, a in PAIRS)]
+    path.write_bytes("\r\n".join(lines).encode("gb18030"))
+    binary.write_bytes(bytes(range(256)) * 8)
+    files = [str(path), str(binary)]
+    ds = load("preference", data_files=files, split="train", format="preference_text")
+    assert [a for _, a in PAIRS] == ds["chosen"][:]
+    assert {str(binary): "not text"} == sft.last_run().unreadable
+
+
 def test_files_that_hold_no_questions_are_documents(load, docs, asked):
     """One call, both kinds: chunks of the guide, and rows of the file."""
     ds = load("preference", data_files=[str(docs / "guide.md"), asked], split="train")

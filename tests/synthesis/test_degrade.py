@@ -84,6 +84,11 @@ def test_each_flaw_through_the_real_protocol(tmp_path, monkeypatch, flaw):
         ("off_topic", reply(ANSWER + "欢迎。"), "still on topic"),
         ("verbose", reply("门票呀，是 80 元一位的。"), "not verbose"),
         ("impolite", reply("半价，自己看，别烦我，去南门买。"), "more than one flaw"),
+        (
+            "impolite",
+            reply("80 元，都问 300 遍了！老人半价，自己去南门售票处。"),
+            "more than one flaw",
+        ),
         ("other_language", reply("80 元一位，老人只要一半的价钱哦。"), "same language"),
         (
             "impolite",
@@ -112,6 +117,16 @@ def test_an_answer_too_short_for_a_flaw_gets_another():
     assert ("no flaw fits",) == outcome.drops
     [outcome] = sft.degrade("incomplete", model=model).outcomes([row("")])
     assert ("no answer",) == outcome.drops
+
+
+@pytest.mark.parametrize("model", ["extractive", sft.ScriptedModel([])])
+def test_conversations_with_calls_are_dropped_and_not_cut(model):
+    """A pair has no place for calls; in place they stay."""
+    call = {"role": "assistant", "content": "", "tool_calls": '[{"name": "search"}]'}
+    said = [row()["messages"][0], call, {"role": "assistant", "content": ANSWER}]
+    op = sft.degrade("factual_error", model=model)
+    [outcome] = op.outcomes([{"id": "r0", "messages": said}])
+    assert ((), ("calls of tools have no place in a pair",)) == (outcome.rows, outcome.drops)
 
 
 def test_flaws_of_ones_own():

@@ -18,8 +18,9 @@ import pyarrow as pa
 
 from hf_sft_builders.builders.reading import Reading
 from hf_sft_builders.documents import readable_suffixes
+from hf_sft_builders.documents.encoding import decode
 from hf_sft_builders.documents.language import detect_language
-from hf_sft_builders.errors import FormatError
+from hf_sft_builders.errors import DocumentError, FormatError
 from hf_sft_builders.formats import get_format
 from hf_sft_builders.formats.converting import plan
 from hf_sft_builders.formats.detection import detect_table
@@ -30,6 +31,8 @@ from hf_sft_builders.records import provenance_step
 from hf_sft_builders.sources import SourceFile
 
 ROW_SUFFIXES = tuple(kind + packed for kind in KINDS for packed in ("", *COMPRESSIONS))
+_TEXT_SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv")
+_SAMPLE_BYTES = 1 << 20
 _NO_CONVERSATION = ("text", "classification")
 
 Reader = Callable[[pa.Table], "Callable[[pa.Table], pa.Table] | None"]
@@ -73,15 +76,30 @@ def _may_hold_rows(uri: str) -> bool:
 def _rows_in(
     file: SourceFile, reading: Reading, ledger: Ledger, reader: Reader
 ) -> Iterator[Row] | None:
-    tables = read_tables(file.uri, storage_options=dict(reading.storage_options))
     try:
+        encoding = _encoding(file.uri, reading)
+        options = dict(reading.storage_options)
+        tables = read_tables(file.uri, encoding=encoding, storage_options=options)
         first = next(tables, None)
     except FormatError:
         return None  # no rows at all, such as a JSON document: its own reader says what it is
+    except DocumentError as error:
+        ledger.unreadable[file.uri] = error.reason
+        return iter(())
     as_rows = reader(first) if first is not None and first.num_rows else None
     if first is None or as_rows is None:
         return None
     return _rows(file, map(as_rows, chain([first], tables)), reading, ledger)
+
+
+def _encoding(uri: str, reading: Reading) -> str:
+    """Tell the encoding of a text file by its beginning; what is compressed is taken for UTF-8."""
+    if not uri.lower().partition("?")[0].endswith(_TEXT_SUFFIXES):
+        return "utf-8"
+    with fsspec.open(uri, "rb", **dict(reading.storage_options)) as stream:
+        sample: bytes = stream.read(_SAMPLE_BYTES)
+    whole = len(sample) < _SAMPLE_BYTES or b"\n" not in sample
+    return decode(sample if whole else sample[: sample.rindex(b"\n") + 1], uri)[1]
 
 
 def _rows(

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     import datasets
 
 _VARIABLES = ("question", "answer", "context", "flaw", "instruction")
+_CALLS = "calls of tools have no place in a pair"
 _CHECKS = (no_wrapping, no_meta_phrases, no_announcement)
 
 
@@ -122,7 +123,7 @@ class Degrade(Op):
         reply = yield from checked(request, check, self.runtime.max_repairs)
         flawed = reply.parsed
         assert isinstance(flawed, Flawed)
-        told = {**self.asked.sampling(), **_told(flaw.name, flawed)}
+        told = {**self.asked.sampling(), **flawed.told(flaw.name)}
         parameters = json.dumps(told, ensure_ascii=False, sort_keys=True)
         changes = self._changes(row, flaw.name, flawed.answer.strip())
         return Outcome(rows=(made(self, row, sample, changes, prompt, parameters=parameters),))
@@ -161,6 +162,9 @@ class Degrade(Op):
             if not self.share.picks(row):
                 yield Outcome(rows=(passed(row),))
                 continue
+            if not self._pairable(row):
+                yield Outcome(drops=(_CALLS,))
+                continue
             found = [self._ruled(row, sample) for sample in range(self.share.n)]
             stays = (passed(row),) if self.share.keep_original else ()
             drops = tuple("no flaw by rule" for new in found if new is None)
@@ -175,7 +179,7 @@ class Degrade(Op):
             if flawed is None or flawed.answer.strip() == answer.strip():
                 continue
             before = list(row.get("provenance") or ())
-            told = json.dumps(_told(flaw.name, flawed), ensure_ascii=False, sort_keys=True)
+            told = json.dumps(flawed.told(flaw.name), ensure_ascii=False, sort_keys=True)
             step = provenance_step(step=self.name, model=self.asked.name, parameters=told)
             known = {
                 "id": lineage_id(row_id(row), self.name, sample),
@@ -188,6 +192,8 @@ class Degrade(Op):
         """Draw a flaw that the answer can have; several samples take turns."""
         if not answer.strip():
             raise Rejected("no answer")
+        if not self._pairable(row):
+            raise Rejected(_CALLS)
         fitting = [flaw for flaw in self._order(row, sample) if len(answer) >= flaw.shortest]
         if not fitting:
             raise Rejected("no flaw fits")
@@ -209,6 +215,10 @@ class Degrade(Op):
         before = [f"{m['role']}: {m['content'] or ''}" for m in messages[:place]]
         question = "\n".join(before) if len(before) > 1 else (messages[0]["content"] or "")
         return question if place else "", messages[place]["content"] or "", source
+
+    def _pairable(self, row: Row) -> bool:
+        """Say whether the row fits a pair, whose messages are words alone."""
+        return self._replaces or not any(m.get("tool_calls") for m in messages_of(row))
 
     def _changes(self, row: Row, flaw: str, answer: str) -> dict[str, Any]:
         if self.column:
@@ -233,12 +243,6 @@ class Degrade(Op):
 
 def _plain(messages: list[dict[str, Any]]) -> list[dict[str, str]]:
     return [{"role": m["role"], "content": m["content"] or ""} for m in messages]
-
-
-def _told(flaw: str, flawed: Flawed) -> dict[str, str]:
-    """Say in the provenance what is wrong, where it is known."""
-    told = {"flaw": flaw, "was": flawed.was, "now": flawed.now}
-    return {name: value for name, value in told.items() if value}
 
 
 def degrade(

@@ -24,6 +24,11 @@ class Flawed(BaseModel):
     now: str = Field("", description="Words that stand instead, or are added.")
     answer: str = Field(min_length=1, description="The whole flawed answer.")
 
+    def told(self, flaw: str) -> dict[str, str]:
+        """Say what is wrong, as the provenance has it."""
+        known = {"flaw": flaw, "was": self.was, "now": self.now}
+        return {name: value for name, value in known.items() if value}
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -76,7 +81,7 @@ def _factual_error(case: Case) -> Fault | None:
     swapped = numbers_in(was) != numbers_in(now) or _NAME.findall(was) != _NAME.findall(now)
     if not swapped or not (_NUMBER.search(was) or _NAME.search(was)):
         return Fault("no fact changed", "Change a number, a date or a name to a wrong one.")
-    if case.made.answer.replace(now, was) == case.made.answer or now in case.answer:
+    if now in case.answer:
         return Fault("no fact changed", "The wrong value must not stand in the original answer.")
     if _alike(case) < 0.5:
         return Fault("more than one flaw", "Change that one fact only; keep all other words.")
@@ -115,8 +120,11 @@ def _verbose(case: Case) -> Fault | None:
 
 
 def _keeps_numbers(case: Case) -> Fault | None:
-    if set(numbers_in(case.answer)) - set(numbers_in(case.made.answer)):
-        return Fault("more than one flaw", "Keep all numbers of the answer as they are.")
+    before, after = set(numbers_in(case.answer)), set(numbers_in(case.made.answer))
+    known = before | set(numbers_in(case.source)) | set(numbers_in(case.made.now))
+    new = {number for number in after - known if len(number) > 1}  # 1., 2. may number a list
+    if before - after or new:
+        return Fault("more than one flaw", "Keep all numbers as they are, and add none.")
     return None
 
 
