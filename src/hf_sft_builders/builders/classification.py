@@ -26,7 +26,7 @@ from hf_sft_builders.builders.asking import (
     prompts_of,
 )
 from hf_sft_builders.builders.base import SFTBuilder
-from hf_sft_builders.builders.row_files import ROW_SUFFIXES, labelled_texts_in, rows_or_chunks
+from hf_sft_builders.builders.labelled_files import ROW_SUFFIXES, labelled_texts_in, rows_or_chunks
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.formats import get_format
 from hf_sft_builders.ledger import Ledger, Outcome

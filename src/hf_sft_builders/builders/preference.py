@@ -33,7 +33,7 @@ from hf_sft_builders.builders.asking import (
 )
 from hf_sft_builders.builders.base import SFTBuilder
 from hf_sft_builders.builders.options import QUESTION_AND_ANSWER
-from hf_sft_builders.builders.row_files import ROW_SUFFIXES, questions_in, rows_or_chunks
+from hf_sft_builders.builders.labelled_files import ROW_SUFFIXES, questions_in, rows_or_chunks
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.formats import get_format
 from hf_sft_builders.ledger import Ledger, Outcome
