@@ -25,12 +25,15 @@ from hf_sft_builders.errors import UnknownName
 PREFIX = "hf_sft_builders/"
 
 BUILDERS = {
+    "classification": "hf_sft_builders.builders.classification",
     "convert": "hf_sft_builders.builders.convert",
     "dialogue": "hf_sft_builders.builders.dialogue",
     "distillation": "hf_sft_builders.builders.distillation",
     "documents": "hf_sft_builders.builders.documents",
     "domain": "hf_sft_builders.builders.domain",
+    "exam": "hf_sft_builders.builders.exam",
     "pdf_qa": "hf_sft_builders.builders.pdf_qa",
+    "preference": "hf_sft_builders.builders.preference",
     "reasoning": "hf_sft_builders.builders.reasoning",
     "source": "hf_sft_builders.builders.source",
 }
@@ -56,7 +59,7 @@ def list_builders() -> list[str]:
 
     Example:
         >>> sft.list_builders()
-        ['dialogue', 'distillation', …]
+        ['classification', 'documents', …]
     """
     return sorted(builder_modules())
 

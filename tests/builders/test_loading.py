@@ -321,7 +321,7 @@ def test_the_shared_tree_is_left_as_it_was(load, docs, tmp_path):
     assert before == sorted(path.name for path in docs.iterdir())
 
 
-@pytest.mark.parametrize("name", ["pdf_qa", "documents"])
+@pytest.mark.parametrize("name", ["documents", "exam", "pdf_qa", "preference"])
 def test_builder_scripts_run_as_programs(docs, tmp_path, name):
     """`python builders/<name>.py` writes a dataset on every version."""
     command = [sys.executable, str(ROOT / "builders" / f"{name}.py"), "--data-dir", str(docs)]

@@ -65,7 +65,7 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
         self.listing = self.list_files(data_dir, data_files, options)
         self._shares: dict[tuple[str, ...], Ledger] = {}
         self._share_folder: str | None = None
-        self._streaming_rows = False
+        self.is_streaming = False
         library["dataset_name"] = (PREFIX + self.short_name).replace("/", "___")
         library["hash"] = code_hash(type(self).__module__)
         if self.run.passwords:
@@ -127,7 +127,7 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
 
     def as_streaming_dataset(self, *args: Any, **kwargs: Any) -> Any:
         """Stream rows: the first comes when the first chunk is done."""
-        self._streaming_rows = True
+        self.is_streaming = True
         return super().as_streaming_dataset(*args, **kwargs)
 
     def download_and_prepare(self, *args: Any, **kwargs: Any) -> None:
@@ -230,7 +230,7 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
         self, outcomes: Iterable[Outcome], ledger: Ledger
     ) -> Iterator[list[dict[str, Any]]]:
         rows: list[dict[str, Any]] = []
-        size = 1 if self._streaming_rows else ROWS_PER_TABLE
+        size = 1 if self.is_streaming else ROWS_PER_TABLE
         wanted, made = self.config.preview, 0
         for number, outcome in enumerate(outcomes, 1):
             ledger.record(outcome)
@@ -246,7 +246,7 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
             yield rows
 
     def _with_progress(self, files: list[SourceFile]) -> Iterable[SourceFile]:
-        quiet = self._streaming_rows or len(files) < 2
+        quiet = self.is_streaming or len(files) < 2
         bar: Iterable[SourceFile] = tqdm(
             files, desc="Reading documents", unit=" files", disable=quiet or None
         )
@@ -254,7 +254,7 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
 
     def _hand_in(self, files: list[SourceFile], ledger: Ledger) -> None:
         """Leave this share of the ledger where the whole is put together."""
-        if self._share_folder and not self._streaming_rows:
+        if self._share_folder and not self.is_streaming:
             folder = Path(self._share_folder) / uuid.uuid4().hex
             folder.mkdir()
             ledger.save(folder)

@@ -48,7 +48,7 @@ def limits_of(builder: SFTBuilder) -> Runtime:
     if builder.config.preview:
         few = min(limits.max_concurrency, builder.config.preview)
         return replace(limits, max_concurrency=few, ahead=few)
-    return replace(limits, ahead=limits.max_concurrency) if builder._streaming_rows else limits
+    return replace(limits, ahead=limits.max_concurrency) if builder.is_streaming else limits
 
 
 def made_by(*ops: Any) -> dict[str, Any]:

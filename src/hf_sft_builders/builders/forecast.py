@@ -56,6 +56,11 @@ def estimate(builder: str, **options: Any) -> Estimate:
 
     made = load_dataset_builder(PREFIX + builder.removeprefix(PREFIX), **options)
     op = _last_op(made)
+    if op is None and getattr(made.config, "model", "extractive") != "extractive":
+        raise ConfigurationError(
+            f"{builder} asks questions that depend on the replies before them, so their number is "
+            "not known beforehand. Build with preview=5, and look at sft.last_run().usage."
+        )
     if op is None or op.asked.is_extractive:
         raise ConfigurationError(
             f"{builder} asks no language model with these options, so there is nothing to estimate."

@@ -10,6 +10,7 @@ from hf_sft_builders.documents import PageReader
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.llm import ChatModel
 from hf_sft_builders.synthesis.domain_tree import DomainTree
+from hf_sft_builders.synthesis.label_set import LabelSet
 
 _NUMBER = (int, float)
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -44,14 +45,19 @@ _TYPES: dict[str, tuple[type, ...]] = {
         (str,),
     ),
     **dict.fromkeys(("clarification", "closing"), _NUMBER),
-    **dict.fromkeys(("questions", "top_logprobs", "samples", "total"), (int,)),
+    **dict.fromkeys(("questions", "top_logprobs", "total"), (int,)),
     **dict.fromkeys(("require_reasoning", "keep_other"), (bool,)),
+    **dict.fromkeys(("labels", "prompts", "mix"), (LabelSet, Mapping, list, tuple, Path, str)),
+    "flaws": (Mapping, list, tuple, str),
+    "rubric": (Path, str),
+    **dict.fromkeys(("samples", "variants", "n", "edge_cases"), (int,)),
+    "judged": (bool,),
 }
 _MAY_BE_NONE = {
     "preview", "max_tokens", "seed", "temperature", "tokenizer", "license", "base_url", "model_id",
     "max_tokens_total", "requests_per_minute", "tokens_per_minute", "max_cost", "api_key",
     "domain_tree", "vision_model", "vision_url", "separator", "code_language",
-    "embedding_model", "embedding_url",
+    "embedding_model", "embedding_url", "labels", "prompts", "mix", "flaws", "rubric",
     "top_logprobs", "total", "questions", "balance",
 }  # fmt: skip
 _LEAST = {
@@ -62,6 +68,8 @@ _LEAST = {
     "max_seconds": 1,
     "max_memory_mb": 512,
     "chunk_size": 1,
+    **dict.fromkeys(("samples", "variants", "n"), 1),
+    "edge_cases": 0,
 }
 
 

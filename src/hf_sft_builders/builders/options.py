@@ -9,8 +9,9 @@ rest become fields of the config.
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import datasets
 
@@ -22,7 +23,9 @@ from hf_sft_builders.ledger import MAX_FAILURES
 from hf_sft_builders.llm import Limits, Runtime
 from hf_sft_builders.records import record_table
 from hf_sft_builders.synthesis.asked_model import EXTRACTIVE
+from hf_sft_builders.synthesis.judge import read_rubric
 from hf_sft_builders.synthesis.label_domains import as_tree
+from hf_sft_builders.synthesis.label_set import LabelSet
 from hf_sft_builders.synthesis.prompts import Prompts
 
 RUNTIME_OPTIONS = (*Limits.__annotations__, "api_key", "password")
@@ -154,23 +157,25 @@ class ConversationConfig(ReadingConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _refuse_format(self.format, self.smallest_record())
+        _refuse_format(self.format, self.smallest_record(), self.makes)
+
+    makes: ClassVar[str] = "questions and answers"
 
     def smallest_record(self) -> dict[str, Any]:
         """Give what every row says at least; a format without a place for it is refused."""
-        said = [{"role": "user", "content": "?"}, {"role": "assistant", "content": "!"}]
-        return {"messages": said}
+        return {"messages": QUESTION_AND_ANSWER}
 
 
-def _refuse_format(name: str, record: dict[str, Any]) -> None:
-    """What is made must have a place in the format, and be all that it asks for."""
+QUESTION_AND_ANSWER = [{"role": "user", "content": "?"}, {"role": "assistant", "content": "!"}]
+
+
+def _refuse_format(name: str, record: dict[str, Any], makes: str) -> None:
+    """What a builder makes must have a place in the format, and be all that it asks for."""
     columns = {column: [value] for column, value in record.items()}
     try:
         get_format(name).from_records(record_table(columns, 1))
     except FormatError as error:
-        raise ConfigurationError(
-            f"format={name!r} does not fit what is made here: {error}"
-        ) from error
+        raise ConfigurationError(f"format={name!r} does not fit {makes}: {error}") from error
 
 
 @dataclass(frozen=True)
@@ -200,10 +205,9 @@ def part_options(
     library = {name: value for name, value in given.items() if name in ours}
     rest = {name: value for name, value in given.items() if name not in ours}
     check_types(rest)
-    if rest.get("domain_tree") is not None:  # its labels are in the cache key, not its path
-        rest["domain_tree"] = as_tree(rest["domain_tree"])
-    if rest.get("prompts") is not None:  # their texts are in the cache key, not their paths
-        rest["prompts"] = Prompts.of(rest["prompts"])
+    for name, as_value in AS_VALUES.items():  # what a file says is in the cache key, not its path
+        if rest.get(name) is not None:
+            rest[name] = as_value(rest[name])
     run = {name: rest.pop(name) for name in RUNTIME_OPTIONS if name in rest}
     for name in rest:
         if name not in defaults:
@@ -215,6 +219,14 @@ def part_options(
         run["endpoint"] = (config.pop("model", EXTRACTIVE), config.pop("base_url", None))
     return library, config, _run_options(run)
 
+
+AS_VALUES: dict[str, Callable[[Any], Any]] = {
+    "domain_tree": as_tree,
+    "labels": LabelSet.of,
+    "prompts": Prompts.of,
+    "rubric": read_rubric,
+}
+"""Options that may name a file, and how the value that they stand for is read."""
 
 INTERNAL_FIELDS = {
     "name",

@@ -84,7 +84,7 @@ class PdfQa(SFTBuilder):
         if self.config.preview:
             few = min(limits.max_concurrency, self.config.preview)
             return replace(limits, max_concurrency=few, ahead=few)
-        return replace(limits, ahead=limits.max_concurrency) if self._streaming_rows else limits
+        return replace(limits, ahead=limits.max_concurrency) if self.is_streaming else limits
 
     def _endpoint(self) -> tuple[Any, str | None]:
         return self.run.endpoint or (self.config.model, self.config.base_url)

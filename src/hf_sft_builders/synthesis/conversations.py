@@ -81,3 +81,12 @@ def last_turn(messages: list[Message], role: str) -> int | None:
     """Give the index of the last message of a role, None without one."""
     places = [index for index, message in enumerate(messages) if message["role"] == role]
     return places[-1] if places else None
+
+
+def rejected_of(row: Row) -> list[Message] | None:
+    """Give the worse completion of a row of a preference format; None where there is none."""
+    format_ = conversation_format(row)
+    if "rejected" not in format_.holds:
+        return None
+    worse: list[Message] | None = _record(row, format_)["rejected"][0].as_py()
+    return worse or None

@@ -47,7 +47,12 @@ _EMPTY_WORDS = frozenset(
 @lru_cache(maxsize=32)
 def choice_type(paths: tuple[str, ...]) -> Any:
     """Give the type whose only values are these paths, and `other`."""
-    return Literal[(*paths, OTHER)]
+    return literal_of((*paths, OTHER))
+
+
+def literal_of(values: tuple[Any, ...]) -> Any:
+    """Give the type whose only values are these."""
+    return Literal[values]
 
 
 @lru_cache(maxsize=32)

@@ -15,6 +15,7 @@ from hf_sft_builders.synthesis.validators.base import (
     first_fault,
 )
 from hf_sft_builders.synthesis.validators.change import changed
+from hf_sft_builders.synthesis.validators.clean_reply import length_within, no_wrapping
 from hf_sft_builders.synthesis.validators.language import same_language
 from hf_sft_builders.synthesis.validators.phrasing import no_meta_phrases
 
@@ -26,6 +27,8 @@ __all__ = [
     "changed",
     "checked",
     "first_fault",
+    "length_within",
     "no_meta_phrases",
+    "no_wrapping",
     "same_language",
 ]

@@ -1,0 +1,150 @@
+"""`load_dataset("hf_sft_builders/classification", data_files="reviews.csv")`: labelled texts.
+
+From rows with `text` and `label`, or from documents, whose chunks are labelled. One row:
+    {"text": "房间很干净，早餐也好。", "label": "正面", "id": "3f2a90c1b7de:0", "provenance": […]}
+
+What it does, op by op:
+    >>> labelled = rows.map(sft.label(labels, model=model, samples=3), batched=True)
+    >>> more = labelled.map(sft.edge_cases(labels, model=model, n=2), batched=True)
+Labels that stand in the files stay. Without a language model, rows that have a label pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import datasets
+import pyarrow as pa
+
+from hf_sft_builders.builders.asking import (
+    AskingConfig,
+    asked_by,
+    limits_of,
+    made_by,
+    prompts_of,
+)
+from hf_sft_builders.builders.base import SFTBuilder
+from hf_sft_builders.builders.labelled_files import ROW_SUFFIXES, labelled_texts_in, rows_or_chunks
+from hf_sft_builders.errors import ConfigurationError
+from hf_sft_builders.formats import get_format
+from hf_sft_builders.ledger import Ledger, Outcome
+from hf_sft_builders.records import record_table
+from hf_sft_builders.sources import SourceFile
+from hf_sft_builders.synthesis.augmenting import Share
+from hf_sft_builders.synthesis.edge_cases import EdgeCases
+from hf_sft_builders.synthesis.label import Label
+from hf_sft_builders.synthesis.op_chain import then
+
+_LINE = "model='qwen3-32b', base_url='http://localhost:8000/v1'"
+
+
+@dataclass
+class ClassificationConfig(AskingConfig):
+    """Options of the builder `classification`."""
+
+    makes: ClassVar[str] = "labelled texts"
+
+    format: str = "classification"
+    """Any format that holds a question and its answer: the text and its label."""
+    labels: Any = None
+    """The labels: names, a dict of label → description, or the path of a file; needed to label and
+    for edge cases."""
+    samples: int = 1
+    """How often a model is asked for each label; the majority counts."""
+    edge_cases: int = 0
+    """New texts for each row, from between its label and another."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.edge_cases and self.labels is None:
+            raise ConfigurationError(
+                "edge_cases= lie between labels. Name these: labels=['正面', '负面'], or a file."
+            )
+        if self.edge_cases and self.model == "extractive":
+            raise ConfigurationError(f"edge_cases= are written by a language model. Pass {_LINE}.")
+
+
+class Classification(SFTBuilder):
+    """Texts and their labels."""
+
+    BUILDER_CONFIG_CLASS = ClassificationConfig
+    ROW_SUFFIXES = ROW_SUFFIXES
+
+    def row_features(self) -> datasets.Features:
+        """The columns of the format."""
+        return get_format(self.config.format).features
+
+    def inputs(self, files: Iterable[SourceFile], ledger: Ledger) -> Iterator[dict[str, Any]]:
+        """Rows with text and label, and the chunks of documents."""
+        return rows_or_chunks(files, self.reading(), ledger, labelled_texts_in)
+
+    def outcomes(self, chunks: Iterable[dict[str, Any]]) -> Iterator[Outcome]:
+        """Label what has no label, then add edge cases."""
+        asked = asked_by(self)
+        if self.config.labels is None or asked.is_extractive:
+            return map(self._labelled, chunks)
+        known: dict[str, Any] = {
+            "asked": asked,
+            "prompts": prompts_of(self),
+            "runtime": limits_of(self),
+        }
+        labels, config = self.config.labels, self.config
+        label = Label(labels, samples=config.samples, **known)
+        outcomes = map(self._known, label.outcomes(map(_with_label, chunks)))
+        if not config.edge_cases:
+            return outcomes
+        share = Share(n=config.edge_cases, keep_original=True, seed=config.seed or 0)
+        return then(outcomes, EdgeCases(labels, share=share, **known))
+
+    def table(self, rows: list[dict[str, Any]]) -> pa.Table:
+        """Records, turned into the format."""
+        said = [
+            [
+                {"role": "user", "content": row["text"]},
+                {"role": "assistant", "content": row["label"]},
+            ]
+            for row in rows
+        ]
+        lineage = {name: [row[name] for row in rows] for name in ("id", "provenance")}
+        return get_format(self.config.format).from_records(
+            record_table({"messages": said, **lineage}, len(rows))
+        )
+
+    def made_with(self) -> dict[str, Any]:
+        """The model, the prompts, and the labels."""
+        made = made_by(self, "label", *(["edge_cases"] if self.config.edge_cases else []))
+        labels = self.config.labels
+        return {**made, "labels": labels.descriptions} if labels else made
+
+    def _labelled(self, row: dict[str, Any]) -> Outcome:
+        label = _with_label(row)["label"]
+        if not label:
+            raise ConfigurationError(
+                f"The row {row['id']} has no label, and without a language model none is found. "
+                f"Pass labels=['…', '…'], {_LINE}, or label the rows."
+            )
+        return self._known(Outcome(rows=({**row, "label": label},)))
+
+    def _known(self, outcome: Outcome) -> Outcome:
+        """Drop rows without text, and those whose own label is none of `labels=`."""
+        labels, rows, drops = self.config.labels, [], list(outcome.drops)
+        for row in outcome.rows:
+            if not (row["text"] or "").strip():
+                drops.append("no text")
+            elif labels is not None and row["label"] not in labels.names:
+                drops.append("label not in labels")
+            else:
+                rows.append(row)
+        return Outcome(tuple(rows), tuple(drops), outcome.failure, outcome.usage, outcome.notes)
+
+
+def _with_label(row: dict[str, Any]) -> dict[str, Any]:
+    label = row.get("label")
+    if label is not None and not isinstance(label, str):
+        raise ConfigurationError(
+            f"The row {row['id']} has the label {label!r}; expected its name as text. Write the "
+            "names of the classes into the file; sft.convert(ds, to='classification') does."
+        )
+    return {**row, "label": label}

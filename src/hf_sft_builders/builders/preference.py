@@ -1,0 +1,194 @@
+"""`load_dataset("hf_sft_builders/preference", data_dir="docs")`: a good and a worse answer.
+
+From documents, or from files of questions and answers in any format. One row:
+    {"prompt": [{"role": "user", "content": "云溪塔的门票是多少钱？"}],
+     "chosen": [{"role": "assistant", "content": "80 元／人"}],
+     "rejected": [{"role": "assistant", "content": "120 元／人"}], "flaw": "factual_error", …}
+With `format="kto"` and its like, one row for each answer; with `format="reward"`, each with the
+score that a model gives it.
+
+What it does, op by op:
+    >>> rows = chunks.map(sft.generate_qa(model), batched=True)
+    >>> pairs = rows.map(sft.degrade(flaws, model=model, context="text"), batched=True)
+    >>> pairs = pairs.map(sft.judge(model=model, pairs=True, confirm=True), batched=True)  # judged=
+Without a language model the flaws are made by rule: a number changed, the end left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, ClassVar
+
+import datasets
+import pyarrow as pa
+
+from hf_sft_builders.builders.asking import (
+    AskingConfig,
+    asked_by,
+    limits_of,
+    made_by,
+    prompts_of,
+)
+from hf_sft_builders.builders.base import SFTBuilder
+from hf_sft_builders.builders.labelled_files import ROW_SUFFIXES, questions_in, rows_or_chunks
+from hf_sft_builders.builders.options import QUESTION_AND_ANSWER
+from hf_sft_builders.errors import ConfigurationError
+from hf_sft_builders.formats import get_format
+from hf_sft_builders.ledger import Ledger, Outcome
+from hf_sft_builders.records import record_table
+from hf_sft_builders.sources import SourceFile
+from hf_sft_builders.synthesis.asked_model import EXTRACTIVE
+from hf_sft_builders.synthesis.augmenting import Share
+from hf_sft_builders.synthesis.degrade import Degrade
+from hf_sft_builders.synthesis.flaws import FLAWS, Flaw, as_flaws
+from hf_sft_builders.synthesis.flaws_by_rule import BY_RULE
+from hf_sft_builders.synthesis.generate_qa import GenerateQA
+from hf_sft_builders.synthesis.judge import Judge
+from hf_sft_builders.synthesis.op_chain import then
+
+_LINE = "model='qwen3-32b', base_url='http://localhost:8000/v1'"
+
+
+@dataclass
+class PreferenceConfig(AskingConfig):
+    """Options of the builder `preference`."""
+
+    makes: ClassVar[str] = "a better and a worse answer"
+
+    format: str = "preference"
+    """A format with `rejected`, of KTO, or `reward`."""
+    flaws: Any = None
+    """Names, with commas in one text, or your own: name → what is asked for; all by default."""
+    n: int = 1
+    """Worse answers for each good one, the flaws taking turns."""
+    judged: bool = False
+    """Drop pairs whose worse answer a model prefers, asked in both orders."""
+    rubric: Any = None
+    """File that says what makes an answer good; a general one by default."""
+    samples: int = 1
+    """How often the judge is asked."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.flaws_asked()
+        if self.model == EXTRACTIVE and (self.judged or self.holds("score")):
+            asked = "judged=True" if self.judged else f"format={self.format!r}"
+            raise ConfigurationError(f"{asked} needs a model that judges. Pass {_LINE}.")
+        if self.judged and not self.holds("rejected"):
+            raise ConfigurationError(
+                f"judged=True compares pairs, and format={self.format!r} has single answers."
+            )
+
+    def holds(self, field: str) -> bool:
+        """Whether the format has a place for this column of a record."""
+        return field in get_format(self.format).holds
+
+    def smallest_record(self) -> dict[str, Any]:
+        """Two answers, or one with its verdict."""
+        said = {"messages": QUESTION_AND_ANSWER}
+        if self.holds("desirable"):
+            return {**said, "desirable": True}
+        if self.holds("score"):
+            return {**said, "score": 1.0}
+        return {**said, "rejected": [{"role": "assistant", "content": "?!"}]}
+
+    def flaws_asked(self) -> tuple[Flaw, ...]:
+        """Give the flaws that rows get."""
+        if self.flaws is None:
+            return as_flaws(BY_RULE if self.model == EXTRACTIVE and not self.model_id else FLAWS)
+        if isinstance(self.flaws, (str, Mapping)):
+            named = self.flaws
+            return as_flaws(named if isinstance(named, Mapping) else _parted(named))
+        return as_flaws(self.flaws)
+
+
+class Preference(SFTBuilder):
+    """Good answers and worse ones."""
+
+    BUILDER_CONFIG_CLASS = PreferenceConfig
+    ROW_SUFFIXES = ROW_SUFFIXES
+
+    def row_features(self) -> datasets.Features:
+        """The columns of the format, and the flaw."""
+        own = get_format(self.config.format).features
+        return datasets.Features({**own, "flaw": datasets.Value("string")})
+
+    def inputs(self, files: Iterable[SourceFile], ledger: Ledger) -> Iterator[dict[str, Any]]:
+        """Questions and answers where files hold such, and the chunks of documents."""
+        return rows_or_chunks(files, self.reading(), ledger, questions_in)
+
+    def outcomes(self, chunks: Iterable[dict[str, Any]]) -> Iterator[Outcome]:
+        """Questions and answers, each with a worse one, judged where asked for."""
+        ways = {True: self._from_questions, False: self._from_chunks}
+        for has_questions, rows in groupby(chunks, lambda row: "messages" in row):
+            yield from ways[has_questions](rows)
+
+    def _from_questions(self, rows: Iterable[dict[str, Any]]) -> Iterator[Outcome]:
+        return self._judged(self.degrade(None).outcomes(rows), None)
+
+    def _from_chunks(self, chunks: Iterable[dict[str, Any]]) -> Iterator[Outcome]:
+        config = self.config
+        questions = GenerateQA(
+            asked=asked_by(self),
+            language=config.language,
+            chars_per_question=config.chars_per_question,
+            runtime=limits_of(self),
+        )
+        return self._judged(then(questions.outcomes(chunks), self.degrade("text")), "text")
+
+    def degrade(self, context: str | None) -> Degrade:
+        """Give the op that makes the worse answers, as `.map()` would have it."""
+        alone = not self.config.holds("rejected")
+        return Degrade(
+            self.config.flaws_asked(),
+            in_place=alone,
+            context=context,
+            asked=asked_by(self),
+            share=Share(n=self.config.n, keep_original=alone, seed=self.config.seed or 0),
+            prompts=prompts_of(self),
+            runtime=limits_of(self),
+        )
+
+    def _judged(self, outcomes: Iterator[Outcome], context: str | None) -> Iterator[Outcome]:
+        config = self.config
+        if not (config.judged or config.holds("score")):
+            return outcomes
+        judge = Judge(
+            config.rubric or "",
+            pairs=config.judged,
+            confirm=config.judged,
+            samples=config.samples,
+            context=context,
+            asked=asked_by(self),
+            prompts=prompts_of(self),
+            runtime=limits_of(self),
+        )
+        return then(outcomes, judge)
+
+    def table(self, rows: list[dict[str, Any]]) -> pa.Table:
+        """Records, turned into the format."""
+        columns: dict[str, Any] = {
+            n: [row[n] for row in rows] for n in ("id", "provenance", "flaw")
+        }
+        if self.config.holds("rejected"):
+            columns["messages"] = [[*row["prompt"], *row["chosen"]] for row in rows]
+            columns["rejected"] = [row["rejected"] for row in rows]
+        else:
+            columns["messages"] = [row["messages"] for row in rows]
+        if self.config.holds("desirable"):
+            columns["desirable"] = [not row["flaw"] for row in rows]
+        if self.config.holds("score"):
+            columns["score"] = [row["score_model"] for row in rows]
+        return get_format(self.config.format).from_records(record_table(columns, len(rows)))
+
+    def made_with(self) -> dict[str, Any]:
+        """The model, and the prompts."""
+        judging = ("judge_pairs" if self.config.judged else "judge", "judge_rubric")
+        judges = self.config.judged or self.config.holds("score")
+        return made_by(self, "generate_qa", "degrade", *(judging if judges else ()))
+
+
+def _parted(names: str) -> list[str]:
+    return [name.strip() for name in names.split(",") if name.strip()]
