@@ -12,8 +12,8 @@ from hf_sft_builders.synthesis.validators.numerals import numbers_in
 
 TOWER = (
     "云溪塔高三百二十米，1987年5月3日建成，门票80元，学生半价。开放时间为9:00至17:30，下午3点有讲解。"
-    "累计接待3.5万人次，满意率百分之九十六。故障代码E02表示电梯停运，详见《云溪志》和 https://yunxi.example.cn/guide ，"
-    "联系 service@yunxi.example.cn。"
+    "累计接待3.5万人次，满意率百分之九十六。故障代码E02表示电梯停运，"
+    "详见《云溪志》和 https://yunxi.example.cn/guide ，联系 service@yunxi.example.cn。"
 )
 PUMP = (
     "The P-200 pump weighs 1,200 kg and runs at 2.5 kW. Error E07 means low pressure. "
@@ -128,7 +128,7 @@ def test_answers_rest_on_their_source(source, text, reason):
     assert (f"{reason} not in the source" if reason else None) == (fault and fault.reason)
 
 
-PROMPT = "你为大模型微调准备数据。每个问题单独看也能懂，写出所问事物的名称，不用指代。\n{text}\n请写出最多 {count} 组。"
+PROMPT = "你为大模型微调准备数据。每个问题单独看也能懂，写出所问事物的名称，不用指代。\n{text}\n{count} 组。"
 CLEAN_CASES = [
     ("no_leaked_prompt", "每个问题单独看也能懂，写出所问事物的名称，不用指代。", "prompt leaked"),
     ("no_leaked_prompt", "云溪塔在哪里？{text}", "prompt leaked"),

@@ -4,32 +4,68 @@ from __future__ import annotations
 
 from hf_sft_builders.documents.reading_op import ReadDocuments
 from hf_sft_builders.ops import Op
+from hf_sft_builders.synthesis.add_reasoning import AddReasoning, add_reasoning
+from hf_sft_builders.synthesis.answer import Answer, answer
+from hf_sft_builders.synthesis.back_translate import BackTranslate, back_translate
 from hf_sft_builders.synthesis.boilerplate import repeated_lines
 from hf_sft_builders.synthesis.clean_chunks import CleanChunks, clean_chunks
+from hf_sft_builders.synthesis.continue_text import ContinueText, continue_text
 from hf_sft_builders.synthesis.domain_building import build_domain_tree
 from hf_sft_builders.synthesis.domain_tree import DomainTree
+from hf_sft_builders.synthesis.expand import Expand, expand
 from hf_sft_builders.synthesis.generate import Generate, generate
 from hf_sft_builders.synthesis.generate_qa import GenerateQA, generate_qa
 from hf_sft_builders.synthesis.label_domains import LabelDomains, label_domains
 from hf_sft_builders.synthesis.rewrite import Rewrite, rewrite
+from hf_sft_builders.synthesis.self_check import SelfCheck, self_check
+from hf_sft_builders.synthesis.similar_questions import SimilarQuestions, similar_questions
 
 OPS: dict[str, type[Op]] = {
-    op.name: op for op in (CleanChunks, Generate, GenerateQA, LabelDomains, ReadDocuments, Rewrite)
+    op.name: op
+    for op in (
+        AddReasoning,
+        Answer,
+        BackTranslate,
+        CleanChunks,
+        ContinueText,
+        Expand,
+        Generate,
+        GenerateQA,
+        LabelDomains,
+        ReadDocuments,
+        Rewrite,
+        SelfCheck,
+        SimilarQuestions,
+    )
 }
 
 __all__ = [
     "OPS",
+    "AddReasoning",
+    "Answer",
+    "BackTranslate",
     "CleanChunks",
+    "ContinueText",
     "DomainTree",
+    "Expand",
     "Generate",
     "GenerateQA",
     "LabelDomains",
     "Rewrite",
+    "SelfCheck",
+    "SimilarQuestions",
+    "add_reasoning",
+    "answer",
+    "back_translate",
     "build_domain_tree",
     "clean_chunks",
+    "continue_text",
+    "expand",
     "generate",
     "generate_qa",
     "label_domains",
     "repeated_lines",
     "rewrite",
+    "self_check",
+    "similar_questions",
 ]

@@ -10,9 +10,20 @@ from hf_sft_builders.synthesis.validators.base import Candidate, Fault
 from hf_sft_builders.synthesis.validators.numerals import han_value
 from hf_sft_builders.synthesis.validators.quotes import stands_in
 
-_MONTHS = (
-    "january february march april may june july august september october november december".split()
-)
+_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 _MONTH = "|".join(f"{name[:3]}(?:{name[3:]}|t?\\.?)?" if name[3:] else name for name in _MONTHS)
 _FIGURE = r"\d{1,2}|[一二三四五六七八九十]{1,3}"
 _DATE = re.compile(

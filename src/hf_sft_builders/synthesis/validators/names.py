@@ -20,9 +20,49 @@ _SENTENCE_START = re.compile(r"(?:^|[.!?:;。！？：；\n\"“(（*#>|•-])\s
 _HEADING = re.compile(r"^\s*(?:#.*|\*\*.*\*\*:?|.*:)\s*$", re.MULTILINE)
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _COMMON = frozenset(
-    "i i'm i'd i'll i've monday tuesday wednesday thursday friday saturday sunday january february "
-    "march april may june july august september october november december chinese english ok yes no "
-    "ai app vs etc http https www json yaml html am pm".split()
+    [
+        "i",
+        "i'm",
+        "i'd",
+        "i'll",
+        "i've",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+        "chinese",
+        "english",
+        "ok",
+        "yes",
+        "no",
+        "ai",
+        "app",
+        "vs",
+        "etc",
+        "http",
+        "https",
+        "www",
+        "json",
+        "yaml",
+        "html",
+        "am",
+        "pm",
+    ]
 )
 
 

@@ -53,7 +53,7 @@ def _says_what_was_commanded(text: str, material: str) -> bool:
 
 def _has_lost_it(candidate: Candidate, material: str) -> bool:
     language, before = detect_language(candidate.text), detect_language(material)
-    if candidate.language and candidate.language != before or language != before:
+    if (candidate.language and candidate.language != before) or language != before:
         return False
     said, had = _content(candidate.text), _content(material)
     return len(had) >= _ENOUGH and len(said) >= _SAID_ENOUGH and not said & had
