@@ -36,7 +36,7 @@ from hf_sft_builders.synthesis.validators import (
     checked,
     first_fault,
     length_between,
-    not_obeyed,
+    no_commanded_words,
 )
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class ContinueText(Op):
         candidate = Candidate(reply.text, source=source, original=text, prompt=prompt.template)
         size = length_between(_LEAST, 2 * self.chars)
         grounded = GROUNDED if context else ()
-        return first_fault(candidate, (adds, size, *CLEAN, *grounded, not_obeyed))
+        return first_fault(candidate, (adds, size, *CLEAN, *grounded, no_commanded_words))
 
     def _put(self, row: Row, texts: list[str], said: str) -> dict[str, Any]:
         if self.output:

@@ -132,8 +132,10 @@ class SimilarQuestions(Op):
         faults: list[Fault] = []
         for _ in range(self.runtime.max_repairs + 1):
             reply: Reply = yield request
-            faults = []
+            faults, before = [], list(found)
             for pair in _pairs(reply, known):
+                if any(are_alike(pair.question, one.question, _ALIKE) for one in before):
+                    continue
                 fault = self.fault(pair, known, found, context, prompt)
                 if fault:
                     faults.append(fault)

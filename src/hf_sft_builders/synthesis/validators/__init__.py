@@ -24,7 +24,7 @@ from hf_sft_builders.synthesis.validators.leaks import no_leaked_prompt, no_role
 from hf_sft_builders.synthesis.validators.length import length_between
 from hf_sft_builders.synthesis.validators.names import names_in_source
 from hf_sft_builders.synthesis.validators.numbers import numbers_in_source
-from hf_sft_builders.synthesis.validators.obedience import not_obeyed
+from hf_sft_builders.synthesis.validators.obedience import no_commanded_words, not_obeyed
 from hf_sft_builders.synthesis.validators.phrasing import no_meta_phrases, no_refusal
 
 GROUNDED: tuple[Validator, ...] = (
@@ -56,6 +56,7 @@ __all__ = [
     "first_fault",
     "length_between",
     "names_in_source",
+    "no_commanded_words",
     "no_leaked_prompt",
     "no_meta_phrases",
     "no_refusal",
