@@ -19,10 +19,12 @@ from hf_sft_builders.registry import register_with_datasets
 from hf_sft_builders.version import __version__ as __version__
 
 _HOMES = {
+    "Audiences": "synthesis",
     "ChatModel": "llm",
     "Chunking": "documents",
     "Document": "documents",
     "DomainTree": "synthesis",
+    "FixedQuestion": "synthesis",
     "Ledger": "ledger",
     "LossyConversion": "errors",
     "MinerU": "documents",
@@ -71,6 +73,7 @@ _HOMES = {
     "similar_questions": "synthesis",
     "split": "formats.splitting",
     "split_document": "documents",
+    "suggest_audiences": "synthesis",
 }
 
 __all__ = sorted([*_HOMES, "__version__"])  # noqa: PLE0605

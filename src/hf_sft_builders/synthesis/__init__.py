@@ -6,6 +6,7 @@ from hf_sft_builders.documents.reading_op import ReadDocuments
 from hf_sft_builders.ops import Op
 from hf_sft_builders.synthesis.add_reasoning import AddReasoning, add_reasoning
 from hf_sft_builders.synthesis.answer import Answer, answer
+from hf_sft_builders.synthesis.audiences import Audiences, suggest_audiences
 from hf_sft_builders.synthesis.back_translate import BackTranslate, back_translate
 from hf_sft_builders.synthesis.boilerplate import repeated_lines
 from hf_sft_builders.synthesis.clean_chunks import CleanChunks, clean_chunks
@@ -13,6 +14,7 @@ from hf_sft_builders.synthesis.continue_text import ContinueText, continue_text
 from hf_sft_builders.synthesis.domain_building import build_domain_tree
 from hf_sft_builders.synthesis.domain_tree import DomainTree
 from hf_sft_builders.synthesis.expand import Expand, expand
+from hf_sft_builders.synthesis.fixed_questions import FixedQuestion
 from hf_sft_builders.synthesis.generate import Generate, generate
 from hf_sft_builders.synthesis.generate_qa import GenerateQA, generate_qa
 from hf_sft_builders.synthesis.label_domains import LabelDomains, label_domains
@@ -43,11 +45,13 @@ __all__ = [
     "OPS",
     "AddReasoning",
     "Answer",
+    "Audiences",
     "BackTranslate",
     "CleanChunks",
     "ContinueText",
     "DomainTree",
     "Expand",
+    "FixedQuestion",
     "Generate",
     "GenerateQA",
     "LabelDomains",
@@ -68,4 +72,5 @@ __all__ = [
     "rewrite",
     "self_check",
     "similar_questions",
+    "suggest_audiences",
 ]
