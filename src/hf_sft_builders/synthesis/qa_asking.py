@@ -29,6 +29,7 @@ from hf_sft_builders.synthesis.label_domains import OTHER_NOTE
 from hf_sft_builders.synthesis.likeness import are_alike
 from hf_sft_builders.synthesis.prompts import Prompt
 from hf_sft_builders.synthesis.qa_requests import (
+    Question,
     Questions,
     answer_request,
     asked_for,
@@ -73,24 +74,69 @@ def asking(op: GenerateQA, row: Row) -> Steps[Outcome]:
 def _ask_freely(
     op: GenerateQA, row: Row, audiences: Sequence[Audience | None], kept: Kept, drops: list[str]
 ) -> Generator[Any, Any, None]:
-    replies = yield from _replies([first_request(op, row, audience) for audience in audiences])
-    for audience, reply in zip(audiences, replies, strict=True):
-        prompt = first_prompt(op, row, audience)
-        if isinstance(reply.parsed, QAPairs):
-            pairs = [(pair, prompt) for pair in reply.parsed.pairs]
-        else:
-            pairs = yield from _answered(op, row, audience, reply, drops)
-        most = len(kept) + asked_for(op, row)
-        for pair, used in pairs:
-            placed = _placed(op, row, pair, used, audience)
-            if isinstance(placed, str):
-                drops.append(placed)
-            elif any(are_alike(placed.question, one.question, _ALIKE) for one, _ in kept):
-                drops.append("duplicate question")
-            elif len(kept) == most:
-                drops.append("more than asked for")
+    """Ask once for each audience; once more where a reply held pairs and none of them stands."""
+    requests = {audience: first_request(op, row, audience) for audience in audiences}
+    for left in range(min(1, op.runtime.max_repairs), -1, -1):
+        replies = yield from _replies(list(requests.values()))
+        again: dict[Audience | None, ChatRequest] = {}
+        for (audience, request), reply in zip(requests.items(), replies, strict=True):
+            wrong: list[str] = []
+            before = len(kept)
+            pairs = yield from _pairs(op, row, audience, reply, wrong)
+            _sort_out(op, row, audience, pairs, kept, wrong)
+            if left and wrong and len(kept) == before:
+                again[audience] = _told(request, reply, wrong)
             else:
-                kept.append((placed, used))
+                drops += wrong
+        requests = again
+        if not requests:
+            return
+
+
+def _pairs(
+    op: GenerateQA, row: Row, audience: Audience | None, reply: Reply, drops: list[str]
+) -> Generator[Any, Any, list[tuple[QAPair, Prompt]]]:
+    """Give the pairs of a reply, each with the prompt of its answer."""
+    if isinstance(reply.parsed, QAPairs):
+        prompt = first_prompt(op, row, audience)
+        return [(pair, prompt) for pair in reply.parsed.pairs]
+    answered = yield from _answered(op, row, audience, reply, drops)
+    return answered
+
+
+def _sort_out(
+    op: GenerateQA,
+    row: Row,
+    audience: Audience | None,
+    pairs: Sequence[tuple[QAPair, Prompt]],
+    kept: Kept,
+    drops: list[str],
+) -> None:
+    """Keep the pairs that stand, as many as were asked for; say why the others do not."""
+    most = len(kept) + asked_for(op, row)
+    for pair, prompt in pairs:
+        placed = _placed(op, row, pair, prompt, audience)
+        if isinstance(placed, str):
+            drops.append(placed)
+        elif any(are_alike(placed.question, one.question, _ALIKE) for one, _ in kept):
+            drops.append("duplicate question")
+        elif len(kept) == most:
+            drops.append("more than asked for")
+        else:
+            kept.append((placed, prompt))
+
+
+def _told(request: ChatRequest, reply: Reply, wrong: Sequence[str]) -> ChatRequest:
+    """Ask again, with what was wrong."""
+    why = "; ".join(dict.fromkeys(wrong))
+    again = (
+        {"role": "assistant", "content": reply.text},
+        {"role": "user", "content": f"Nothing of this can be kept ({why}). {_ANEW}"},
+    )
+    return replace(request, messages=(*request.messages, *again))
+
+
+_ANEW = "Write it anew by all rules, or an empty list if the passage holds too little."
 
 
 def _answered(
@@ -98,7 +144,8 @@ def _answered(
 ) -> Generator[Any, Any, list[tuple[QAPair, Prompt]]]:
     """Ask each question of a reply for its answer, side by side."""
     assert isinstance(reply.parsed, Questions)
-    good, most = [], asked_for(op, row)
+    good: list[Question] = []
+    most = asked_for(op, row)
     for one in reply.parsed.questions:
         if len(good) == most:
             drops.append("more than asked for")
