@@ -202,7 +202,11 @@ def test_audiences_are_suggested_once_per_document_and_edited(tmp_path):
     assert 1 == len(asked.asked)
     assert ["背包客", "老师"] == [pair.audience for pair in grown.of(chunks[0])]
     model = Model(PAIRS[:1])
-    run(sft.generate_qa(model.model, audiences=path, max_repairs=0), chunks[0], passage(uri="unknown.md"))
+    run(
+        sft.generate_qa(model.model, audiences=path, max_repairs=0),
+        chunks[0],
+        passage(uri="unknown.md"),
+    )
     assert 3 == len(model.asked)
 
 

@@ -420,3 +420,23 @@ def test_each_says_that_it_needs_a_language_model(name):
     """None of them can be done by rule, and the line that would work is named."""
     with pytest.raises(errors.ConfigurationError, match=rf"sft\.{name}\(model="):
         OPS[name][0]()
+
+
+@pytest.mark.parametrize("format_", ["alpaca", "messages", "sharegpt", "prompt_completion"])
+def test_questions_and_answers_are_found_in_every_format(format_):
+    """A new answer and a new question stand in the row's own columns."""
+    from hf_sft_builders.formats import get_format
+    from hf_sft_builders.records import record_table
+    from hf_sft_builders.synthesis.question_places import last_exchange
+
+    said = talk()["messages"]
+    kind = get_format(format_)
+    table = kind.from_records(record_table({"messages": [said]}, 1))
+    [row] = table.select(list(kind.features)).to_pylist()
+    model, _ = says("门票是80元。")
+    [outcome] = run(sft.answer(model=model, overwrite=True), row)
+    assert (QUESTION, "门票是80元。") == last_exchange(outcome.rows[0])
+    model, _ = says({"questions": ["登云溪塔怎么收费？"]})
+    [outcome] = run(sft.similar_questions(1, model=model, keep_original=False), row)
+    assert ("登云溪塔怎么收费？", "80元，学生半价。") == last_exchange(outcome.rows[0])
+    assert set(row) <= set(outcome.rows[0])

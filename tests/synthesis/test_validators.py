@@ -95,6 +95,13 @@ GROUNDED_CASES = [
     (PUMP, "## Main Steps\n**Before Starting:**\n1. Check the pressure.", None),
     ("Application Programming Interface keys expire.", "Your API keys expire.", None),
     (PUMP, "这台泵重 1200 公斤，由 Harrow Works 制造。", None),
+    ("每天9点到17点开放，半小时一班。", "9:00 至 17:00 开放。", None),
+    ("It was founded in the 21st century.", "It dates from the twenty-first century.", None),
+    (PUMP, "You may 2 or march 4 miles; the tool is in the box.", "number"),
+    ("Die Pumpe wiegt 12 kg.", "Das Gewicht der Pumpe ist 12 kg und nicht mehr.", None),
+    ("限速每秒 5 米。", "限速 5 metres 每秒。", None),
+    ("3-5天送达，电话010-8888。", "送达要3到5天，打010-8888。", None),
+    ("占地三分之二，长1/2公里。", "长度是1/2公里，占三分之二。", None),
     # dishonest
     (TOWER, "云溪塔高330米。", "number"),
     (TOWER, "门票八百元。", "number"),

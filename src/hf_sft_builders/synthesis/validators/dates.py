@@ -24,7 +24,11 @@ _MONTHS = [
     "november",
     "december",
 ]
-_MONTH = "|".join(f"{name[:3]}(?:{name[3:]}|t?\\.?)?" if name[3:] else name for name in _MONTHS)
+# In capitals only: one may 5 times march 4 miles.
+_MONTH = "|".join(
+    f"(?-i:{name[0].upper()}){name[1:3]}(?:{name[3:]}|t?\\.?)?" if name[3:] else "(?-i:M)ay"
+    for name in _MONTHS
+)
 _FIGURE = r"\d{1,2}|[一二三四五六七八九十]{1,3}"
 _DATE = re.compile(
     r"(?<!\d)(?P<y1>\d{4})[-/.](?P<m1>\d{1,2})[-/.](?P<d1>\d{1,2})(?!\d)"

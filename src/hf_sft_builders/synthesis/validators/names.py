@@ -9,6 +9,7 @@ from hf_sft_builders.documents.language import detect_language
 from hf_sft_builders.synthesis.validators.base import Candidate, Fault
 from hf_sft_builders.synthesis.validators.codes import codes_in, without_codes
 from hf_sft_builders.synthesis.validators.quotes import even, stands_in
+from hf_sft_builders.synthesis.validators.units import unit_of
 
 _TITLE = re.compile(r"《([^《》\n]{1,40})》|「([^「」\n]{1,20})」|『([^『』\n]{1,20})』")
 _QUOTED = re.compile(r"[“\"]([^“”\"\n，。！？；：,.!?;:]{2,12})[”\"]")
@@ -96,12 +97,14 @@ def _names(candidate: Candidate) -> Iterator[str]:
         pairs = _pairs(found[1])
         if pairs and not any(pair in han for pair in pairs):
             yield found[1]
-    yield from _latin_names(without_codes(text))
+    if language != "de":  # where every noun has a capital
+        yield from _latin_names(without_codes(text))
 
 
 def _latin_names(text: str) -> Iterator[str]:
     if _HAN.search(text):
-        yield from (m[0] for m in _LATIN_IN_HAN.finditer(text) if m[0].lower() not in _COMMON)
+        words = (found[0] for found in _LATIN_IN_HAN.finditer(text))
+        yield from (word for word in words if word.lower() not in _COMMON and not unit_of(word))
         return
     body = _HEADING.sub("", text)
     for found in _LATIN_NAME.finditer(body):

@@ -40,7 +40,7 @@ def numbers_in_source(candidate: Candidate) -> Fault | None:
 
 def _known(source: str) -> Iterator[Said]:
     """Give the numbers of a source; those of its dates measure nothing but years."""
-    yield from numbers_in(without_dates(source))
+    yield from numbers_in(without_dates(source), lenient=True)
     for words, (year, month, day) in dates_in(source):
         for part, unit in ((year, _YEAR), (month, _DATE), (day, _DATE)):
             if part is not None:

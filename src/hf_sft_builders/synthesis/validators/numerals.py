@@ -59,7 +59,7 @@ _NUMBER = re.compile(
     r"(?P<figures>(?<![A-Za-z\d])(?<!\d\.)(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?)"
     r"(?:\s*(?P<scale>[万亿百]|千(?![克米瓦卡])|hundred\b|thousand\b|million\b|billion\b))?(?P<more>亿)?"
     rf"|(?P<han>[{_HAN}十拾](?:[{_HAN}十百千万亿拾佰仟萬億])*(?:点[{_HAN}]+(?!分|钟|刻))?)(?P<myriad>)"
-    rf"|(?P<words>\b(?:{_ENGLISH})(?:(?:\s+and\s+|[\s-]+)(?:{_ENGLISH}))*\b)",
+    rf"|(?P<words>\b(?:{_ENGLISH})(?:(?:\s+and\s+|[\s-]+)(?:{_ENGLISH}))*\b)(?!-(?:first|second|third|\w+th\b))",
     re.IGNORECASE,
 )
 _MARKER = re.compile(
@@ -72,6 +72,7 @@ _LISTED = re.compile(
     r"\s*(?:大|个)?(?:点|方面|步|种|类|部分|points?|ways?|steps?|kinds?|types?|parts?|reasons?|aspects?)",
     re.IGNORECASE,
 )
+_FULL_HOUR = re.compile(r"(?<![\d:])(\d{1,2}):00(?![\d:])")
 _FEW = 10
 
 
@@ -89,13 +90,19 @@ def plain(text: str) -> str:
     return _MARKER.sub(" ", unicodedata.normalize("NFKC", _MARKER.sub(" ", text)))
 
 
-def numbers_in(text: str) -> Iterator[Said]:
+def numbers_in(text: str, lenient: bool = False) -> Iterator[Said]:
     """Give the numbers of a text, in order.
 
     Small ones in words count where a unit of measure follows (三小时, three metres), not where they
     only count what is listed (三种, in three steps).
+
+    Args:
+        text: Any text.
+        lenient: Give small numbers before a unit of time too, which often mean none (一天, 三点):
+            for what may be said, not for what must be proved.
     """
     even = _PERCENT.sub(lambda found: f" {found[1]}%", plain(text)).replace("点半", "点30分")
+    even = _FULL_HOUR.sub(r"\1点", even)
     for found in _NUMBER.finditer(even):
         value = _value(found)
         if value is None:
@@ -103,7 +110,8 @@ def numbers_in(text: str) -> Iterator[Said]:
         after = UNIT.match(even, found.end())
         unit = unit_of(after["unit"]) if after else None
         small = value <= _FEW and (not found["figures"] or _LISTED.match(even, found.end()))
-        if small and (unit is None or value == 1 or unit.dimension == "hour"):
+        idle = unit is None or (not lenient and (value == 1 or unit.dimension == "hour"))
+        if small and idle:
             continue
         yield Said(f"{found[0]}{after[0] if after and unit else ''}".strip(), value, unit)
 
