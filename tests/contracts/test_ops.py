@@ -69,7 +69,7 @@ def test_hash_changes_with_the_prompt(monkeypatch):
     from hf_sft_builders.synthesis.prompts import Prompt
 
     before = Hasher.hash(sft.generate_qa())
-    where = "hf_sft_builders.synthesis.generate_qa"
+    where = "hf_sft_builders.synthesis.prompts"
     edited = Prompt("generate_qa.zh", "", "", "other")
     monkeypatch.setattr(sys.modules[where], "load_prompt", lambda op, language: edited)
     assert before != Hasher.hash(sft.generate_qa())

@@ -178,11 +178,13 @@ def test_questions_and_labels_come_in_one_call(chunks_of_guide):
     def answer(request):
         asked.append(request)
         pair = {"question": "云溪客栈多少钱？", "answer": "320 元", "evidence": "320 元"}
-        pairs = [{**pair, "domain": "旅行/住宿"}, {**pair, "domain": "other"}]
+        other = {**pair, "question": "住在云溪客栈要付多少？", "domain": "other"}
+        pairs = [{**pair, "domain": "旅行/住宿"}, other]
         return json.dumps({"pairs": pairs}, ensure_ascii=False)
 
     rows = chunks_of_guide.map(
-        sft.generate_qa(model=sft.ScriptedModel(answer), domains=TREE), batched=True
+        sft.generate_qa(sft.ScriptedModel(answer), domains=TREE, chars_per_question=50),
+        batched=True,
     )
     assert ["旅行/住宿", "other"] == rows["domain"][:]
     assert len(chunks_of_guide) == len(asked)

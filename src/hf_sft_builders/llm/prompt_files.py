@@ -28,6 +28,11 @@ class Prompt:
     sha256: str
     """Of the whole file: rows say by it which words made them."""
 
+    @property
+    def template(self) -> str:
+        """Both parts as they are written: what must not be found in a row."""
+        return f"{self.system}\n{self.user}"
+
     def fill(self, **values: object) -> str:
         """Put values into the user part.
 

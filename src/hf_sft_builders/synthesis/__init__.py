@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from hf_sft_builders.documents.reading_op import ReadDocuments
 from hf_sft_builders.ops import Op
+from hf_sft_builders.synthesis.add_reasoning import AddReasoning, add_reasoning
+from hf_sft_builders.synthesis.answer import Answer, answer
+from hf_sft_builders.synthesis.audiences import Audiences, suggest_audiences
+from hf_sft_builders.synthesis.back_translate import BackTranslate, back_translate
 from hf_sft_builders.synthesis.boilerplate import repeated_lines
 from hf_sft_builders.synthesis.clean_chunks import CleanChunks, clean_chunks
+from hf_sft_builders.synthesis.continue_text import ContinueText, continue_text
 from hf_sft_builders.synthesis.degrade import Degrade, degrade
 from hf_sft_builders.synthesis.describe_labels import describe_labels
 from hf_sft_builders.synthesis.distill import Distill, distill
@@ -13,7 +18,9 @@ from hf_sft_builders.synthesis.domain_building import build_domain_tree
 from hf_sft_builders.synthesis.domain_tree import DomainTree
 from hf_sft_builders.synthesis.edge_cases import EdgeCases, edge_cases
 from hf_sft_builders.synthesis.exam_questions import ExamQuestions, exam_questions
+from hf_sft_builders.synthesis.expand import Expand, expand
 from hf_sft_builders.synthesis.expand_topics import ExpandTopics, expand_topics
+from hf_sft_builders.synthesis.fixed_questions import FixedQuestion
 from hf_sft_builders.synthesis.generate import Generate, generate
 from hf_sft_builders.synthesis.generate_qa import GenerateQA, generate_qa
 from hf_sft_builders.synthesis.generate_reasoning import GenerateReasoning, generate_reasoning
@@ -22,17 +29,24 @@ from hf_sft_builders.synthesis.label import Label, label
 from hf_sft_builders.synthesis.label_domains import LabelDomains, label_domains
 from hf_sft_builders.synthesis.label_set import LabelSet
 from hf_sft_builders.synthesis.rewrite import Rewrite, rewrite
+from hf_sft_builders.synthesis.self_check import SelfCheck, self_check
+from hf_sft_builders.synthesis.similar_questions import SimilarQuestions, similar_questions
 from hf_sft_builders.synthesis.simulate_dialogue import SimulateDialogue, simulate_dialogue
 from hf_sft_builders.synthesis.topic_questions import TopicQuestions, topic_questions
 
 OPS: dict[str, type[Op]] = {
     op.name: op
     for op in (
+        AddReasoning,
+        Answer,
+        BackTranslate,
         CleanChunks,
+        ContinueText,
         Degrade,
         Distill,
         EdgeCases,
         ExamQuestions,
+        Expand,
         ExpandTopics,
         Generate,
         GenerateQA,
@@ -42,6 +56,8 @@ OPS: dict[str, type[Op]] = {
         LabelDomains,
         ReadDocuments,
         Rewrite,
+        SelfCheck,
+        SimilarQuestions,
         SimulateDialogue,
         TopicQuestions,
     )
@@ -49,13 +65,20 @@ OPS: dict[str, type[Op]] = {
 
 __all__ = [
     "OPS",
+    "AddReasoning",
+    "Answer",
+    "Audiences",
+    "BackTranslate",
     "CleanChunks",
+    "ContinueText",
     "Degrade",
     "Distill",
     "DomainTree",
     "EdgeCases",
     "ExamQuestions",
+    "Expand",
     "ExpandTopics",
+    "FixedQuestion",
     "Generate",
     "GenerateQA",
     "GenerateReasoning",
@@ -64,15 +87,22 @@ __all__ = [
     "LabelDomains",
     "LabelSet",
     "Rewrite",
+    "SelfCheck",
+    "SimilarQuestions",
     "SimulateDialogue",
     "TopicQuestions",
+    "add_reasoning",
+    "answer",
+    "back_translate",
     "build_domain_tree",
     "clean_chunks",
+    "continue_text",
     "degrade",
     "describe_labels",
     "distill",
     "edge_cases",
     "exam_questions",
+    "expand",
     "expand_topics",
     "generate",
     "generate_qa",
@@ -82,6 +112,9 @@ __all__ = [
     "label_domains",
     "repeated_lines",
     "rewrite",
+    "self_check",
+    "similar_questions",
     "simulate_dialogue",
+    "suggest_audiences",
     "topic_questions",
 ]

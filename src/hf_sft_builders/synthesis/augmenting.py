@@ -18,7 +18,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -100,11 +100,11 @@ def augmented(op: Augmenting, rows: Iterable[Row]) -> Iterator[Outcome]:
             yield _together(op, row, done[:times])
             done = done[times:]
     for row, _ in waiting:
-        yield Outcome(rows=(passed(row),))
+        yield Outcome(rows=(_kept(op, row),))
 
 
 def _together(op: Augmenting, row: Row, parts: list[Outcome]) -> Outcome:
-    stays = (passed(row),) if op.share.keep_original or not parts else ()
+    stays = (_kept(op, row),) if op.share.keep_original or not parts else ()
     usage: dict[str, int] = {}
     for part in parts:
         for name, number in part.usage.items():
@@ -116,6 +116,12 @@ def _together(op: Augmenting, row: Row, parts: list[Outcome]) -> Outcome:
         usage,
         tuple(note for part in parts for note in part.notes),
     )
+
+
+def _kept(op: Augmenting, row: Row) -> Row:
+    """Give the row as it is, with what the op's other rows have: an op may say how (`unchanged`)."""
+    unchanged: Callable[[Row], Row] = getattr(op, "unchanged", passed)
+    return unchanged(row)
 
 
 def passed(row: Row) -> Row:

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 _VARIABLES = ("question", "answer", "context", "flaw", "instruction")
 _CALLS = "calls of tools have no place in a pair"
-_CHECKS = (no_wrapping, no_meta_phrases, no_announcement)
+_CHECKS = (no_wrapping, no_announcement, no_meta_phrases)
 
 
 @dataclass(frozen=True)

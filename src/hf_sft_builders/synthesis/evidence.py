@@ -6,16 +6,14 @@ import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, Field
 
 from hf_sft_builders.documents.base import Heading
 from hf_sft_builders.documents.markdown import markdown_parts
-from hf_sft_builders.synthesis.domain_choice import choice_type
 
-_POINTS_AT_TEXT = re.compile(
+POINTS_AT_TEXT = re.compile(
     r"本文|上文|文中|该段|这段|本段|原文|the (text|passage|document|article|section) (say|state|mention)"
     r"|according to the (text|passage|document|article)|in (this|the) (text|passage|article)",
     re.IGNORECASE,
@@ -36,18 +34,6 @@ class QAPairs(BaseModel):
     pairs: list[QAPair]
 
 
-@lru_cache(maxsize=32)
-def pairs_shape(domains: tuple[str, ...]) -> type[QAPairs]:
-    """Give the shape whose pairs also have a domain, one of these or `other`."""
-    pair = create_model("QAPairWithDomain", __base__=QAPair, domain=(choice_type(domains), ...))
-    made: type[QAPairs] = create_model(
-        "QAPairsWithDomains",
-        __base__=QAPairs,
-        pairs=(list[pair], ...),
-    )
-    return made
-
-
 @dataclass(frozen=True, slots=True)
 class Found:
     """A pair with the place in the row's text that it rests on."""
@@ -56,7 +42,12 @@ class Found:
     answer: str
     start: int
     end: int
+    """-1, as `start`, where an answer rests on the whole text."""
     domain: str = ""
+    type: str = ""
+    difficulty: str = ""
+    genre: str = ""
+    audience: str = ""
 
 
 def check(pair: QAPair, text: str) -> Found | str:
@@ -64,12 +55,13 @@ def check(pair: QAPair, text: str) -> Found | str:
     question, answer = pair.question.strip(), pair.answer.strip()
     if not question or not answer:
         return "empty question or answer"
-    if _POINTS_AT_TEXT.search(question):
+    if POINTS_AT_TEXT.search(question):
         return "question points at the text"
     span = locate(answer, text) or locate(pair.evidence, text)
     if span is None:
         return "evidence not in the text"
-    return Found(question, answer, *span, getattr(pair, "domain", ""))
+    marks = (getattr(pair, name, "") for name in ("domain", "type", "difficulty"))
+    return Found(question, answer, *span, *marks)
 
 
 def locate(quote: str, text: str) -> tuple[int, int] | None:

@@ -13,36 +13,41 @@ One row that it makes:
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Unpack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import Outcome, Row
-from hf_sft_builders.llm import ChatModel, ChatRequest, Limits, Reply, Runtime
+from hf_sft_builders.llm import ChatModel, ChatRequest, Runtime
 from hf_sft_builders.ops import Op, runtime
-from hf_sft_builders.records import lineage_id, provenance_step
 from hf_sft_builders.synthesis.asked_model import EXTRACTIVE, AskedModel
-from hf_sft_builders.synthesis.clean_chunks import ORIGINAL
-from hf_sft_builders.synthesis.domain_choice import best_path, listed
+from hf_sft_builders.synthesis.asking_options import AskingOptions, read_options
+from hf_sft_builders.synthesis.audiences import Audiences, as_audiences
+from hf_sft_builders.synthesis.domain_choice import best_path
 from hf_sft_builders.synthesis.domain_tree import OTHER, DomainTree
-from hf_sft_builders.synthesis.evidence import (
-    Found,
-    QAPairs,
-    check,
-    headings_at,
-    locate,
-    pages_of,
-    pairs_shape,
-)
+from hf_sft_builders.synthesis.evidence import Found, headings_at
+from hf_sft_builders.synthesis.fixed_questions import FixedQuestion, fixed_questions
 from hf_sft_builders.synthesis.label_domains import OTHER_NOTE, as_tree
-from hf_sft_builders.synthesis.prompts import Prompt, load_prompt
+from hf_sft_builders.synthesis.prompts import Prompts
+from hf_sft_builders.synthesis.qa_asking import asking
+from hf_sft_builders.synthesis.qa_requests import (
+    VARIABLES,
+    answer_request,
+    asked_for,
+    first_request,
+    prompt_names,
+)
+from hf_sft_builders.synthesis.qa_rows import mark_columns, qa_rows
+from hf_sft_builders.synthesis.question_plan import Mix, mix_of
 
 if TYPE_CHECKING:
     import datasets
 
     from hf_sft_builders.synthesis.extractive import Pair
+
+Calls = Literal["joint", "separate"]
 
 
 @dataclass(frozen=True)
@@ -56,12 +61,35 @@ class GenerateQA(Op):
     language: str = ""
     chars_per_question: int = 240
     domains: DomainTree | None = None
+    question_types: Mix = ()
+    difficulty: Mix = ()
+    audiences: Audiences | None = None
+    questions: tuple[FixedQuestion, ...] = ()
+    calls: Calls = "joint"
+    seed: int = 0
+    prompts: Prompts = field(default_factory=Prompts)
     runtime: Runtime = runtime(default_factory=Runtime)
 
     def __post_init__(self) -> None:
         if self.chars_per_question < 1:
             raise ConfigurationError(
                 f"chars_per_question={self.chars_per_question}; expected 1 or more characters."
+            )
+        if self.calls not in ("joint", "separate"):
+            raise ConfigurationError(f"calls={self.calls!r}; expected 'joint' or 'separate'.")
+        self._refuse_wishes_without_a_model()
+        for name in prompt_names(self):
+            for language in ("zh", "en"):
+                self.prompts.load(name, language, VARIABLES[name])
+
+    def _refuse_wishes_without_a_model(self) -> None:
+        names = ("question_types", "difficulty", "audiences", "questions", "prompts")
+        wished = [name for name in names if getattr(self, name) not in ((), None, Prompts())]
+        wished += ["calls"] if self.calls != "joint" else []
+        if self.asked.is_extractive and wished:
+            raise ConfigurationError(
+                f"{wished[0]}= needs a language model. Write sft.generate_qa(model='qwen3-32b', "
+                f"base_url='http://localhost:8000/v1', {wished[0]}=…)."
             )
 
     @classmethod
@@ -74,22 +102,24 @@ class GenerateQA(Op):
         return (self.column,)
 
     def added(self) -> datasets.Features:
-        """`messages`, lineage where the rows had none, and `domain` where there is a tree."""
+        """`messages`, lineage where the rows had none, and a column for each mark that is wished."""
         import datasets
 
         from hf_sft_builders.formats import get_format
         from hf_sft_builders.formats.lineage import lineage_features
 
-        own = {**get_format("messages").features, **lineage_features()}
-        text = datasets.Value("string")
-        return datasets.Features({**own, "domain": text} if self.domains else own)
+        marks = dict.fromkeys(mark_columns(self), datasets.Value("string"))
+        return datasets.Features({**get_format("messages").features, **lineage_features(), **marks})
 
     def fingerprint(self) -> dict[str, Any]:
         """The fields, `model_id` standing for model and address where given, and the prompts."""
-        names = (self.name, "domain_choice") if self.domains else (self.name,)
-        prompts = {n + a: load_prompt(n, a).sha256 for n in names for a in ("zh", "en")}
-        tree = self.domains.paths if self.domains else None
-        known = {"asked": self.asked.fingerprint(), "prompts": prompts, "domains": tree}
+        known = {
+            "asked": self.asked.fingerprint(),
+            "prompts": self.prompts.hashes(*prompt_names(self)),
+            "domains": self.domains.paths if self.domains else None,
+            "audiences": self.audiences.fingerprint() if self.audiences else None,
+            "questions": [question.fingerprint() for question in self.questions],
+        }
         return {**super().fingerprint(), **known}
 
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
@@ -97,7 +127,7 @@ class GenerateQA(Op):
         rows = map(self._as_passage, rows)
         if self.asked.is_extractive:
             return (self._extract(row) for row in rows)
-        return self.asked.outcomes(rows, self.prompt, self.parse, self.runtime)
+        return self.asked.work(((row, asking(self, row)) for row in rows), self.runtime)
 
     def _as_passage(self, row: Row) -> Row:
         text = row[self.column]
@@ -108,45 +138,15 @@ class GenerateQA(Op):
         return {**row, self.column: text or ""}
 
     def prompt(self, row: Row) -> ChatRequest:
-        """Ask for pairs, in the passage's language. Pure."""
-        prompt, text = self._prompt_for(row), row[self.column]
-        asked = prompt.fill(
-            title=row.get("title") or "—",
-            headings=" › ".join(row.get("headings") or ()) or "—",
-            text=text,
-            count=self._pairs_wanted(row),
-        )
-        system = prompt.system
-        if self.domains:
-            choice = load_prompt("domain_choice", self._language_of(row))
-            asked = f"{asked}\n\n{choice.fill(domains=listed(self.domains))}"
-            system = f"{system}\n\n{choice.system}"
-        return ChatRequest.ask(
-            asked,
-            system,
-            schema=pairs_shape(self.domains.paths) if self.domains else QAPairs,
-            parameters=self.asked.sampling(),
-            allow_parts=True,
-        )
+        """Give the first request about a passage. Pure."""
+        if self.questions:
+            return answer_request(self, row, self.questions[0])
+        audiences = self.audiences.of(row) if self.audiences else ()
+        return first_request(self, row, audiences[0] if audiences else None)
 
     def likely_reply_tokens(self, row: Row) -> int:
         """Guess how long a reply will be: about 90 tokens for a pair with its evidence."""
-        return 90 * self._pairs_wanted(row)
-
-    def _pairs_wanted(self, row: Row) -> int:
-        return max(1, round(len(row[self.column]) / self.chars_per_question))
-
-    def parse(self, row: Row, reply: Reply) -> Outcome:
-        """Keep the pairs that stand in the passage; count why others are dropped. Pure."""
-        assert isinstance(reply.parsed, QAPairs)
-        found, drops = [], []
-        for pair in reply.parsed.pairs:
-            checked = check(pair, row[self.column])
-            if isinstance(checked, str):
-                drops.append(checked)
-            else:
-                found.append(checked)
-        return self._outcome(row, found, drops, reply.usage)
+        return 90 * asked_for(self, row)
 
     def _extract(self, row: Row) -> Outcome:
         from hf_sft_builders.synthesis.extractive import find_pairs
@@ -160,7 +160,9 @@ class GenerateQA(Op):
         found = [
             Found(p.question, p.answer, p.start, p.end, self._domain_by_rule(row, p)) for p in pairs
         ]
-        return self._outcome(row, found, [], {})
+        rows = tuple(qa_rows(self, row, found))
+        notes = (OTHER_NOTE,) * sum(pair.domain == OTHER for pair in found)
+        return Outcome(rows, () if rows else ("no question found",), notes=notes)
 
     def _domain_by_rule(self, row: Row, pair: Pair) -> str:
         """Label a pair by the headings that it stands under, then by its own words."""
@@ -170,107 +172,74 @@ class GenerateQA(Op):
         said = f"{pair.question}\n{pair.answer}"
         return best_path(self.domains, row.get("title") or "", headings, said) or OTHER
 
-    def _outcome(
-        self, row: Row, found: list[Found], drops: list[str], usage: Mapping[str, int]
-    ) -> Outcome:
-        rows = tuple(self._row(row, pair, sample) for sample, pair in enumerate(found))
-        empty = () if rows or drops else ("no question found",)
-        notes = (OTHER_NOTE,) * sum(pair.domain == OTHER for pair in found)
-        return Outcome(rows, (*drops, *empty), usage=usage, notes=notes)
-
-    def _row(self, row: Row, pair: Found, sample: int) -> Row:
-        said = [
-            {"role": "user", "content": pair.question},
-            {"role": "assistant", "content": pair.answer},
-        ]
-        before = list(row.get("provenance") or ())
-        return {
-            **row,
-            **({"domain": pair.domain} if self.domains else {}),
-            "messages": said,
-            "id": lineage_id(str(row.get("id") or _text_id(row[self.column])), self.name, sample),
-            "provenance": [*before, self._step(row, pair, before)],
-        }
-
-    def _step(self, row: Row, pair: Found, before: list[dict[str, Any]]) -> dict[str, Any]:
-        span = self._span(row, pair)
-        known: dict[str, Any] = {
-            "answer_spans": [span] if span else [],
-            "pages": pages_of(before, span) if span else None,
-            "model": self.asked.name,
-        }
-        if not self.asked.is_extractive:
-            prompt = self._prompt_for(row)
-            known |= {"prompt": prompt.name, "prompt_sha256": prompt.sha256}
-            known["parameters"] = self.asked.sampling_text
-        return provenance_step(step=self.name, **known)
-
-    def _span(self, row: Row, pair: Found) -> dict[str, int] | None:
-        """Give the evidence's place in the document; of a cleaned text, in its original."""
-        offset, place = int(row.get("start") or 0), (pair.start, pair.end)
-        original = row.get(ORIGINAL)
-        if original is not None and original != row[self.column]:
-            found = locate(row[self.column][pair.start : pair.end], original)
-            if found is None:
-                return None
-            place = found
-        return {"start": offset + place[0], "end": offset + place[1]}
-
-    def _language_of(self, row: Row) -> str:
-        return self.language or row.get("language") or ""
-
-    def _prompt_for(self, row: Row) -> Prompt:
-        return load_prompt(self.name, self._language_of(row))
-
 
 def generate_qa(
     model: str | ChatModel = EXTRACTIVE,
     *,
-    base_url: str | None = None,
-    model_id: str | None = None,
     column: str = "text",
     language: str = "",
     chars_per_question: int = 240,
     domains: DomainTree | str | None = None,
-    temperature: float | None = None,
-    max_tokens: int | None = None,
+    question_types: Mapping[str, float] | Iterable[str] | None = None,
+    difficulty: Mapping[str, float] | Iterable[str] | None = None,
+    audiences: Audiences | str | Path | Iterable[tuple[str, str]] | None = None,
+    questions: Iterable[FixedQuestion | str] = (),
+    calls: Calls = "joint",
     seed: int | None = None,
-    **limits: Unpack[Limits],
+    **options: Unpack[AskingOptions],
 ) -> GenerateQA:
     """Make questions and answers from passages, for `ds.map(op, batched=True)`.
 
     Args:
         model: `extractive` (no language model: answers are copied), the name of a model behind an
             OpenAI-compatible endpoint, or a `ChatModel`.
-        base_url: Address of the endpoint; `OPENAI_BASE_URL` by default. The key is taken from
-            `OPENAI_API_KEY`.
-        model_id: Name of the model's identity where its address changes but it does not.
         column: Column with the passage. `title`, `headings`, `language`, `start`, `id` and
             `provenance` are used where the rows have them, as those of the documents builder do.
         language: Language of the prompt (`zh`, `en`); the row's by default.
-        chars_per_question: A model is asked for one pair per so many characters.
+        chars_per_question: A model is asked for at most one pair per so many characters, and for one
+            of a shorter passage; what it writes beyond that is dropped, and counted.
         domains: A domain tree, or the path of its file: each pair gets one of its labels, or
             `other`, in the column `domain`, by the same call.
-        temperature: Sampling temperature; the server's default if None.
-        max_tokens: Limit of one reply, in tokens.
-        seed: Sampling seed, where the server honours it.
-        **limits: `max_concurrency`, `requests_per_minute`, `tokens_per_minute`, `timeout`,
-            `max_retries`, `max_repairs`, `max_tokens_total`, `max_cost`, `prices`, `max_failures`, `mode`; see
-            `hf_sft_builders.llm.Limits`. They change no row.
+        question_types: Kinds of questions, or kind → share: `definition`, `value`, `steps`,
+            `reason`, `condition`, `comparison`, `yes_no`, `summary`, `scenario`, or words of your
+            own. Each pair names its kind in the column `question_type`.
+        difficulty: Shares of `basic`, `intermediate`, `advanced`, or words of your own; in the
+            column `difficulty`.
+        audiences: What `sft.suggest_audiences` gave, its file, or pairs of (genre, audience): each
+            passage is asked about once for each, in the columns `genre` and `audience`.
+        questions: Questions that every passage is asked instead, as they stand: text, or
+            `sft.FixedQuestion` for closed labels and answers in JSON. One call each.
+        calls: `joint`: one call gives questions with their answers; `separate`: one call gives
+            questions, and one for each its answer (dearer; for models that answer better alone).
+        seed: Of the shares, and sent as the sampling seed.
+        **options: See `AskingOptions`: `base_url`, `temperature`, `prompts`, `max_concurrency`, ….
 
     Returns:
         An op: one row becomes as many as it has pairs, with all columns, `messages`, an `id` of
-        its own and one more step of `provenance`.
+        its own and one more step of `provenance`. A model's pair is dropped with its reason where its
+        evidence does not stand in the passage, its answer has numbers, dates, addresses or names of
+        its own, or it speaks of the text, obeys it, or repeats another question.
+
+    Raises:
+        ConfigurationError: for an option that needs a language model, without one.
 
     Example:
         >>> chunks = load_dataset("hf_sft_builders/documents", data_dir="docs", split="train")
         >>> rows = chunks.map(sft.generate_qa(), batched=True)
     """
-    asked = AskedModel(model, base_url, model_id, temperature, max_tokens, seed)
-    tree = None if domains is None else as_tree(domains)
-    return GenerateQA(asked, column, language, chars_per_question, tree, Runtime.of(limits))
-
-
-def _text_id(text: str) -> str:
-    """Name a row that has no id by its text."""
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    asked, prompts, limits = read_options("generate_qa", model, options, seed)
+    return GenerateQA(
+        asked,
+        column,
+        language,
+        chars_per_question,
+        None if domains is None else as_tree(domains),
+        mix_of("question_types", question_types),
+        mix_of("difficulty", difficulty),
+        as_audiences(audiences),
+        fixed_questions(questions),
+        calls,
+        seed or 0,
+        prompts,
+        limits,
+    )

@@ -26,22 +26,22 @@ from hf_sft_builders.synthesis.asking_options import (
     require_language_model,
 )
 from hf_sft_builders.synthesis.augmenting import Share, augmented, made, passed
-from hf_sft_builders.synthesis.conversations import messages_of, with_messages
 from hf_sft_builders.synthesis.prompts import Prompt, Prompts, fenced, fenced_text
+from hf_sft_builders.synthesis.text_places import Role, texts_of, with_texts
 from hf_sft_builders.synthesis.validators import (
+    CLEAN,
+    GROUNDED,
     Candidate,
     Fault,
     changed,
     checked,
     first_fault,
-    no_meta_phrases,
-    same_language,
+    not_obeyed,
 )
 
 if TYPE_CHECKING:
     import datasets
 
-Role = Literal["user", "assistant"]
 Strength = Literal["light", "medium", "strong"]
 
 _VARIABLES = ("text", "style", "strength")
@@ -103,27 +103,29 @@ class Rewrite(Op):
 
     def steps(self, row: Row, sample: int) -> Steps[Outcome]:
         """Rewrite each text of the row, side by side. Pure but for what it is sent."""
-        texts = self._texts(row)
+        texts = texts_of(row, self.column, self.role)
         if not any(texts):
             return Outcome(rows=(passed(row),))
         prompt = self._prompt(row.get("language") or detect_language("".join(texts)))
         said = []
         for text in texts:
             request = self.prompt(text, prompt, sample)
-            check = partial(self.fault, text)
+            check = partial(self.fault, text, prompt)
             reply = yield from checked(request, check, self.runtime.max_repairs)
             said.append(reply.text)
-        return Outcome(rows=(made(self, row, sample, self._put(row, said), prompt),))
+        return Outcome(
+            rows=(made(self, row, sample, with_texts(row, self.column, self.role, said), prompt),)
+        )
 
     def prompt(self, text: str, prompt: Prompt, sample: int) -> ChatRequest:
         """Ask for one text. Pure."""
         user = prompt.fill(text=fenced(text), style=self.style or "—", strength=self.strength)
         return ChatRequest.ask(user, prompt.system, parameters=self.asked.sampling(), sample=sample)
 
-    def fault(self, text: str, reply: Reply) -> Fault | None:
+    def fault(self, text: str, prompt: Prompt, reply: Reply) -> Fault | None:
         """Say what is wrong with a rewrite. Pure."""
-        candidate = Candidate(reply.text, original=text)
-        fault = first_fault(candidate, (changed, same_language, no_meta_phrases))
+        candidate = Candidate(reply.text, source=text, original=text, prompt=prompt.template)
+        fault = first_fault(candidate, (changed, *CLEAN, *GROUNDED))
         if fault is None:
             least, most = _SIMILARITY[self.strength]
             alike = SequenceMatcher(None, text, reply.text, autojunk=False).ratio()
@@ -133,22 +135,7 @@ class Rewrite(Op):
                     "too much changed" if alike < least else "too little changed",
                     f"Keep the meaning, and stay {wanted} the original's words.",
                 )
-        return fault
-
-    def _texts(self, row: Row) -> list[str]:
-        if self.column:
-            return [str(row[self.column] or "")]
-        return [m["content"] or "" for m in messages_of(row) if m["role"] == self.role]
-
-    def _put(self, row: Row, said: list[str]) -> dict[str, Any]:
-        if self.column:
-            return {self.column: said[0]}
-        new = iter(said)
-        messages = [
-            {**message, "content": next(new)} if message["role"] == self.role else message
-            for message in messages_of(row)
-        ]
-        return with_messages(row, messages)
+        return fault or not_obeyed(candidate)
 
     def _prompt(self, language: str) -> Prompt:
         return self.prompts.load(self.name, language, _VARIABLES)
@@ -184,8 +171,9 @@ def rewrite(
 
     Returns:
         An op. Rows keep their format; a new row has an `id` of its own and one more step of
-        `provenance`. A rewrite in another language, too near or too far, or with phrases about "the
-        text" is asked for again with the reason, then dropped with it.
+        `provenance`. A rewrite in another language, too near or too far, with numbers or names that
+        the text has not, or with phrases about "the text" is asked for again with the reason, then
+        dropped with it.
 
     Raises:
         ConfigurationError: without a language model.

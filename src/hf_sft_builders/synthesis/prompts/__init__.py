@@ -55,13 +55,13 @@ class Prompts:
             given = files
         return cls(tuple((name, _text_of(name, Path(path))) for name, path in given.items()))
 
-    def load(self, op: str, language: str, variables: Iterable[str]) -> Prompt:
+    def load(self, op: str, language: str, variables: Iterable[str] | None) -> Prompt:
         """Give the prompt of an op in a language.
 
         Args:
             op: Name of the op.
             language: ISO 639-1 code; Chinese has prompts of its own, all others the English ones.
-            variables: The variables that the op fills in.
+            variables: The variables that the op fills in; None where they have been checked.
 
         Raises:
             ConfigurationError: if the prompt has a variable that the op does not know.
@@ -69,14 +69,18 @@ class Prompts:
         folder, own = ("zh" if language == "zh" else "en"), dict(self.own)
         raw = own.get(f"{folder}/{op}", own.get(op))
         prompt = load_prompt(op, language) if raw is None else read_prompt(raw, f"{op}.own")
-        known = set(variables)
-        for name in VARIABLE.findall(prompt.user):
+        known = set(variables or ())
+        for name in VARIABLE.findall(prompt.user) if variables is not None else ():
             if name not in known:
                 raise ConfigurationError(
                     f"Prompt {prompt.name} has the variable {{{name}}}; known here: "
                     f"{', '.join(sorted(known))}."
                 )
         return prompt
+
+    def hashes(self, *ops: str) -> list[str]:
+        """Give what the texts of these ops' prompts hash to, in both languages, for fingerprints."""
+        return [self.load(op, spoken, None).sha256 for op in ops for spoken in ("zh", "en")]
 
 
 def _text_of(name: str, path: Path) -> str:

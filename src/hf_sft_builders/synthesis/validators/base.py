@@ -18,6 +18,8 @@ class Candidate:
     """What it must rest on (a chunk, a table, an answer); "" where nothing."""
     original: str = ""
     """What it was made from, where a change was asked for."""
+    prompt: str = ""
+    """What the model was told beside the material: the template, for what must not leak."""
     language: str = ""
     """ISO 639-1 code that was asked for; "" for that of the original or the source."""
 

@@ -1,4 +1,4 @@
-"""Where a change was asked for, the text is not the same."""
+"""Where a change was asked for, the text is not the same; where words of one's own, no copy."""
 
 from __future__ import annotations
 
@@ -14,6 +14,13 @@ def changed(candidate: Candidate) -> Fault | None:
     if _bare(candidate.text) != _bare(candidate.original):
         return None
     return Fault("unchanged", "Your reply repeats the text as it was; change it as asked.")
+
+
+def adds(candidate: Candidate) -> Fault | None:
+    """Not the original, nor a piece of it: where more was asked for than stands there."""
+    if _bare(candidate.text) not in _bare(candidate.original):
+        return None
+    return Fault("copied", "Your reply repeats words of the text; say something new.")
 
 
 def _bare(text: str) -> str:

@@ -1,0 +1,62 @@
+"""Nothing of the making stands in the row: no prompt, no variable, no fence mark, no role names."""
+
+from __future__ import annotations
+
+import re
+
+from hf_sft_builders.llm.prompt_files import VARIABLE
+from hf_sft_builders.synthesis.validators.base import Candidate, Fault
+from hf_sft_builders.synthesis.validators.quotes import even
+
+_FENCE = re.compile(r"<<<[0-9a-f]{16}|[0-9a-f]{16}>>>")
+_ROLE = re.compile(
+    r"<\|[a-z_ ]{2,30}\|>|\[/?INST\]|<</?SYS>>|</?(?:user|assistant|system)>"
+    r"|<(?:start|end)_of_turn>|^[\s>*#]*(?:user|assistant|system|human|ai)\**\s*[:：]\**"
+    r"|^[\s>*#]*(?:用户|助手|系统|人类|问|答|提问者|回答者|问题|答案)\**\s*[:：]\**"
+    r"|^#{2,}\s*(?:instruction|response|input|指令|回复|回答)\s*[:：]?\s*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_RUN_HAN, _RUN_LATIN = 16, 48
+
+
+def no_leaked_prompt(candidate: Candidate) -> Fault | None:
+    """No fence mark, no unfilled variable, no long run of words that only the prompt has."""
+    source = candidate.source + candidate.original
+    marks = [m[0] for m in _FENCE.finditer(candidate.text)]
+    names = set(VARIABLE.findall(candidate.prompt))
+    left = [f"{{{n}}}" for n in VARIABLE.findall(candidate.text) if n in names]
+    for mark in (*marks, *left):
+        if mark not in source:
+            return _leak(mark)
+    run = _common_run(candidate.text, candidate.prompt, source)
+    return _leak(run) if run else None
+
+
+def no_roles(candidate: Candidate) -> Fault | None:
+    """No "User:" or "助手：" at the start of a line, no marks of a chat template.
+
+    What the source or the original has itself may stay.
+    """
+    known = even(candidate.source + candidate.original)
+    for found in _ROLE.finditer(candidate.text):
+        if even(found[0]) not in known:
+            return Fault(
+                "role leaked",
+                f"Leave out {found[0].strip()!r}: only the words themselves, for one speaker.",
+            )
+    return None
+
+
+def _leak(words: str) -> Fault:
+    return Fault("prompt leaked", f"Leave out {words!r}: it belongs to the task, not to the text.")
+
+
+def _common_run(text: str, prompt: str, source: str) -> str:
+    said, told, known = even(text), even(VARIABLE.sub(" ", prompt)), even(source)
+    size = _RUN_HAN if re.search(r"[\u3400-\u9fff]", text) else _RUN_LATIN
+    runs = {told[at : at + size] for at in range(len(told) - size + 1)}
+    for at in range(len(said) - size + 1):
+        run = said[at : at + size]
+        if run in runs and run not in known:
+            return run
+    return ""
