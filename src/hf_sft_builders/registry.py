@@ -27,6 +27,7 @@ PREFIX = "hf_sft_builders/"
 BUILDERS = {
     "documents": "hf_sft_builders.builders.documents",
     "pdf_qa": "hf_sft_builders.builders.pdf_qa",
+    "tool_dialogue": "hf_sft_builders.builders.tool_dialogue",
 }
 
 
@@ -42,7 +43,7 @@ def list_builders() -> list[str]:
 
     Example:
         >>> sft.list_builders()
-        ['documents', 'pdf_qa']
+        ['documents', 'pdf_qa', 'tool_dialogue']
     """
     return sorted(builder_modules())
 

@@ -57,7 +57,7 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
         data_dir, data_files = library.pop("data_dir", None), library.pop("data_files", None)
         self.short_name = type(self).__module__.rpartition(".")[2]
         self.storage_options = library.get("storage_options") or {}
-        suffixes = readable_suffixes(code=options.get("splitter") == "code")
+        suffixes = self.suffixes(options)
         self.listing = list_files(data_dir, data_files, suffixes, self.storage_options)
         self._shares: dict[tuple[str, ...], Ledger] = {}
         self._share_folder: str | None = None
@@ -73,6 +73,10 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
         if self._attempts.number:
             options["attempt"] = self._attempts.number
         super().__init__(data_files=self._stamped_files(), **library, **options)
+
+    def suffixes(self, options: dict[str, Any]) -> Iterable[str]:
+        """Say which files are read."""
+        return readable_suffixes(code=options.get("splitter") == "code")
 
     @abstractmethod
     def row_features(self) -> datasets.Features:

@@ -114,6 +114,7 @@ def _together(op: Augmenting, row: Row, parts: list[Outcome]) -> Outcome:
         tuple(reason for part in parts for reason in part.drops),
         next((part.failure for part in parts if part.failure), None),
         usage,
+        tuple(note for part in parts for note in part.notes),
     )
 
 
