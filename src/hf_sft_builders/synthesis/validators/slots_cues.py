@@ -43,7 +43,8 @@ _AFTER_ZH = (
 )
 _NOT_EN = (
     r"don['’]?t|doesn['’]?t|do not|does not|didn['’]?t|isn['’]?t|aren['’]?t|shouldn['’]?t|should not|"
-    r"mustn['’]?t|must not|can['’]?t|cannot|can not|won['’]?t|will not|wouldn['’]?t|would not|couldn['’]?t|not|nothing|"
+    r"mustn['’]?t|must not|can['’]?t|cannot|can not|won['’]?t|will not|wouldn['’]?t|"
+    r"would not|couldn['’]?t|not|nothing|"
     r"never|none|no|without|avoid|skip|exclude|excluding|neither"
 )
 _BETWEEN_EN = (
@@ -59,7 +60,8 @@ _UPPER_EN = (
 )
 _LOWER_EN = (
     r"more than|higher than|greater than|better than|pricier than|dearer than|over|above|beyond|"
-    r"exceed(?:s|ing)?|in excess of|at(?: the)? least|minimum|min|starting (?:at|from)|starts (?:at|from)|upwards? of|floor|"
+    r"exceed(?:s|ing)?|in excess of|at(?: the)? least|minimum|min|starting (?:at|from)|"
+    r"starts (?:at|from)|upwards? of|floor|"
     r"lower limit|north of|from|past"
 )
 _AFTER_EN = (
