@@ -31,8 +31,40 @@ TOOL = {
     },
 }
 RECORDS = [
-    {"name": "云溪客栈", "short": "云溪", "district": "望江区", "facilities": ["健身房", "早餐"], "price": 320, "rating": 4.6, "phone": "0000-5550201"},
-    {"name": "沈家重院", "short": "沈家", "district": "旧城区", "facilities": ["早餐"], "price": 580, "rating": 4.8, "phone": "0000-5550202"},
-    {"name": "荷风旅馆", "short": "荷风", "district": "望江区", "facilities": ["健身房"], "price": 180, "rating": 4.1, "phone": "0000-5550203"},
-    {"name": "半山小筑", "short": "半山", "district": "松台区", "facilities": ["早餐"], "price": 460, "rating": 4.4, "phone": "0000-5550204"},
-]  # fmt: skip
+    {
+        "name": "云溪客栈",
+        "short": "云溪",
+        "district": "望江区",
+        "facilities": ["健身房", "早餐"],
+        "price": 320,
+        "rating": 4.6,
+        "phone": "0000-5550201",
+    },
+    {
+        "name": "沈家重院",
+        "short": "沈家",
+        "district": "旧城区",
+        "facilities": ["早餐"],
+        "price": 580,
+        "rating": 4.8,
+        "phone": "0000-5550202",
+    },
+    {
+        "name": "荷风旅馆",
+        "short": "荷风",
+        "district": "望江区",
+        "facilities": ["健身房"],
+        "price": 180,
+        "rating": 4.1,
+        "phone": "0000-5550203",
+    },
+    {
+        "name": "半山小筑",
+        "short": "半山",
+        "district": "松台区",
+        "facilities": ["早餐"],
+        "price": 460,
+        "rating": 4.4,
+        "phone": "0000-5550204",
+    },
+]

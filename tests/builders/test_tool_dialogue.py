@@ -56,10 +56,18 @@ def test_reads_tables_of_any_kind(load, tmp_path, kind):
             str(tmp_path / f"r.{kind}")
         )
     built = load(
-        "tool_dialogue", data_files=str(tmp_path / f"r.{kind}"), tool=TOOL, dialogues=20,
-        mix={"name": 1, "ceiling": 1}, extra_turns=0, closings=0, split="train",
-    )  # fmt: skip
-    plan = sft.plan_dialogues(RECORDS, TOOL, dialogues=20, mix={"name": 1, "ceiling": 1}, extra_turns=0, closings=0)  # fmt: skip
+        "tool_dialogue",
+        data_files=str(tmp_path / f"r.{kind}"),
+        tool=TOOL,
+        dialogues=20,
+        mix={"name": 1, "ceiling": 1},
+        extra_turns=0,
+        closings=0,
+        split="train",
+    )
+    plan = sft.plan_dialogues(
+        RECORDS, TOOL, dialogues=20, mix={"name": 1, "ceiling": 1}, extra_turns=0, closings=0
+    )
     assert plan["slots"][:] == [
         json.dumps(json.loads(row["messages"][1]["tool_calls"])[0]["arguments"], ensure_ascii=False)
         for row in built
@@ -74,7 +82,11 @@ def says(request):
             {"user": "好的，谢谢你。", "assistant": "不客气，再见。"}, ensure_ascii=False
         )
     if shown.startswith("user:"):
-        return "推荐您看看" + json.loads(request.messages[-1]["content"].split("\n")[-2])["records"][0]["name"] + "。"  # fmt: skip
+        return (
+            "推荐您看看"
+            + json.loads(request.messages[-1]["content"].split("\n")[-2])["records"][0]["name"]
+            + "。"
+        )
     return (
         "帮我找酒店，"
         + "，".join(line.replace(" ", "").replace('"', "") for line in shown.split("\n"))
@@ -86,10 +98,11 @@ def test_with_a_model(load):
     """All texts are the model's, all labels and results are not."""
     chosen = {"mix": {"ceiling": 1, "range": 1}, "dialogues": 10, "extra_turns": 0, "closings": 0.5}
     built = load("tool_dialogue", split="train", model=sft.ScriptedModel(says), **FILES, **chosen)
-    assert 10 == len(built)
+    run = sft.last_run()
+    assert 10 == len(built) + run.drops["duplicate utterance"]
     assert all(row["messages"][0]["content"].startswith("帮我找酒店") for row in built)
-    assert 5 == sum(row["messages"][-1]["content"] == "不客气，再见。" for row in built)
-    assert 25 == sft.last_run().usage["calls"]
+    assert 5 == run.noted["closed"]
+    assert 25 == run.usage["calls"]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,12 @@ from hf_sft_builders import errors
 def row(reply, **slots):
     """A dialogue with one call and one reply."""
     calls = json.dumps([{"name": "search", "arguments": slots}], ensure_ascii=False)
-    said = [("user", "找酒店", ""), ("assistant", "", calls), ("tool", "[]", ""), ("assistant", reply, "")]  # fmt: skip
+    said = [
+        ("user", "找酒店", ""),
+        ("assistant", "", calls),
+        ("tool", "[]", ""),
+        ("assistant", reply, ""),
+    ]
     return {
         "messages": [
             {"role": role, "content": text, "reasoning_content": "", "tool_calls": told}
@@ -29,8 +34,13 @@ def test_what_is_right_scores_one():
     same = [row("云溪客栈，每晚320元。", price_range_upper=300.0, facilities=["早餐", "健身房"])]
     scores = sft.score_slots(same, RIGHT)
     assert (1, 1, 1, 1, 3, 1) == (
-        scores.precision, scores.recall, scores.f1, scores.bleu4, scores.slots, scores.exact_calls
-    )  # fmt: skip
+        scores.precision,
+        scores.recall,
+        scores.f1,
+        scores.bleu4,
+        scores.slots,
+        scores.exact_calls,
+    )
 
 
 def test_each_slot_counts_by_itself():

@@ -5,7 +5,6 @@ import json
 import pytest
 from chat_server import running
 from datasets import Dataset
-
 from hotel_records import RECORDS, TOOL
 
 import hf_sft_builders as sft
@@ -41,8 +40,10 @@ def utterance(outcome):
 @pytest.fixture
 def answered():
     """A dialogue with one hit, and one with several."""
-    rows = [{"slots": json.dumps(s, ensure_ascii=False), "id": name} for name, s in
-            (("one", {"name": "云溪"}), ("two", {"price_range_upper": 400}))]  # fmt: skip
+    rows = [
+        {"slots": json.dumps(s, ensure_ascii=False), "id": name}
+        for name, s in (("one", {"name": "云溪"}), ("two", {"price_range_upper": 400}))
+    ]
     ds = Dataset.from_list(rows).map(sft.slots_to_utterance(TOOL), batched=True)
     return ds.map(sft.answer_calls(RECORDS, TOOL), batched=True)
 
@@ -56,15 +57,19 @@ def test_the_label_comes_first_and_the_text_says_it():
     assert "x-" not in row["tools"]
     step = row["provenance"][-1]
     assert ("slots_to_utterance", "extractive", "templates.zh") == (
-        step["step"], step["model"], step["prompt"]
-    )  # fmt: skip
+        step["step"],
+        step["model"],
+        step["prompt"],
+    )
 
 
 def test_slots_may_be_columns():
     """Short names of a table become queries by name."""
     ds = Dataset.from_list(RECORDS).select_columns(["short"])
     rows = ds.map(sft.slots_to_utterance(TOOL, {"name": "short"}), batched=True)
-    assert all(short in row["messages"][0]["content"] for short, row in zip(ds["short"], rows, strict=True))  # fmt: skip
+    assert all(
+        short in row["messages"][0]["content"] for short, row in zip(ds["short"], rows, strict=True)
+    )
 
 
 @pytest.mark.parametrize(
@@ -194,10 +199,19 @@ def test_turns_that_rest_on_nothing_are_dropped(answered, turns, reason):
 
 def test_turns_about_a_passage():
     """Conversations about a text, in any format."""
-    ds = Dataset.from_list([{
-        "conversations": [{"from": "human", "value": "望云楼有多高？"}, {"from": "gpt", "value": "28.6 米。"}],
-        "system": "", "tools": "", "text": "望云楼高 28.6 米，建于 1441 年。",
-    }])  # fmt: skip
+    ds = Dataset.from_list(
+        [
+            {
+                "conversations": [
+                    {"from": "human", "value": "望云楼有多高？"},
+                    {"from": "gpt", "value": "28.6 米。"},
+                ],
+                "system": "",
+                "tools": "",
+                "text": "望云楼高 28.6 米，建于 1441 年。",
+            }
+        ]
+    )
     reply = json.dumps({"turns": ["它是哪年建的？", "建于 1441 年。"]}, ensure_ascii=False)
     [row] = ds.map(sft.add_turns(context="text", model=scripted(reply)), batched=True)
     assert ["human", "gpt", "human", "gpt"] == [turn["from"] for turn in row["conversations"]]
@@ -220,7 +234,12 @@ def test_dialogues_are_closed(answered):
 def test_rows_that_an_op_has_nothing_to_do_with_pass_and_are_counted():
     """Nothing is dropped, and the account says why nothing was added."""
     ds = Dataset.from_list([{"messages": [{"role": "user", "content": "你好"}], "id": "a"}])
-    for op in (sft.answer_calls(RECORDS, TOOL), sft.add_turns(TOOL), sft.close_dialogue(), sft.rewrite_with_slots(TOOL)):  # fmt: skip
+    for op in (
+        sft.answer_calls(RECORDS, TOOL),
+        sft.add_turns(TOOL),
+        sft.close_dialogue(),
+        sft.rewrite_with_slots(TOOL),
+    ):
         out = sft.map(ds, op)
         assert ds["messages"][:] == out["messages"][:]
         assert 1 == sum(sft.last_run().noted.values())
@@ -229,18 +248,36 @@ def test_rows_that_an_op_has_nothing_to_do_with_pass_and_are_counted():
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_hundreds_of_template_sentences_stand_the_validators(language):
     """Every template of a language, in hundreds of variants: not one is dropped."""
-    tool = TOOL if language == "zh" else {
-        **TOOL, "x-language": "en", "x-slots": {"district": {"say": ["in {value}"]}},
-        "x-record": {"noun": "hotel", "short_name": "short", "fields": {
-            "price": {"title": "price", "unit": "yuan"}, "rating": {"title": "rating", "unit": "points"}}},
-    }  # fmt: skip
+    tool = (
+        TOOL
+        if language == "zh"
+        else {
+            **TOOL,
+            "x-language": "en",
+            "x-slots": {"district": {"say": ["in {value}"]}},
+            "x-record": {
+                "noun": "hotel",
+                "short_name": "short",
+                "fields": {
+                    "price": {"title": "price", "unit": "yuan"},
+                    "rating": {"title": "rating", "unit": "points"},
+                },
+            },
+        }
+    )
     queries = [
-        {"price_range_upper": 400}, {"price_range_lower": 200}, {"price_range_lower": 200, "price_range_upper": 1200},
-        {"rating_range_lower": 4.5, "price_range_upper": 600}, {"name": "云溪", "price_range_upper": 800},
+        {"price_range_upper": 400},
+        {"price_range_lower": 200},
+        {"price_range_lower": 200, "price_range_upper": 1200},
+        {"rating_range_lower": 4.5, "price_range_upper": 600},
+        {"name": "云溪", "price_range_upper": 800},
         {"district": "望江区", "facilities": ["健身房", "早餐"], "price_range_lower": 100},
-    ]  # fmt: skip
-    rows = [{"slots": json.dumps(q, ensure_ascii=False), "variant": v, "id": f"{n}-{v}"}
-            for n, q in enumerate(queries) for v in range(120)]  # fmt: skip
+    ]
+    rows = [
+        {"slots": json.dumps(q, ensure_ascii=False), "variant": v, "id": f"{n}-{v}"}
+        for n, q in enumerate(queries)
+        for v in range(120)
+    ]
     out = sft.map(Dataset.from_list(rows), sft.slots_to_utterance(tool, records=RECORDS))
     assert len(rows) == len(out)
     out = sft.map(out, sft.answer_calls(RECORDS, tool))

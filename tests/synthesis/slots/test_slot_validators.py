@@ -1,7 +1,6 @@
 """What is said and labelled agree; a reply holds what the query gave and nothing else."""
 
 import pytest
-
 from hotel_records import RECORDS, TOOL
 
 from hf_sft_builders.synthesis.slots import RecordTable, Tool

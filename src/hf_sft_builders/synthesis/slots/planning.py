@@ -169,7 +169,11 @@ def _mark_extra(rows: Sequence[Row], possible: Sequence[Sequence[str]], plan: Pl
         row["extra"] = ""
     left = _by_kind(possible)
     shares = {kind: part for kind, part in EXTRAS.items() if left[kind]}
-    counts = quotas(shares, wanted) if wanted and shares else {}
+    if wanted and not shares:
+        raise ConfigurationError(
+            "extra_turns: no query of this mix finds records that can be asked about. Ask for 0."
+        )
+    counts = quotas(shares, wanted) if wanted else {}
 
     def key(index: int) -> float:
         return draw(plan.seed, "extra", rows[index]["id"])

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,9 @@ class RecordTable:
     """Records; equal where their JSON is."""
 
     text: str
+
+    def __reduce__(self) -> tuple[type[RecordTable], tuple[Any, ...]]:
+        return type(self), (self.text,)  # what was read of it stays out of hashes and pickles
 
     @classmethod
     def of(cls, given: RecordTable | str | Path | Iterable[Mapping[str, Any]]) -> RecordTable:
@@ -112,12 +115,21 @@ class RecordTable:
         for slot, value in rest:
             if slot.match == "name":
                 fitting = self._named(tool, fitting, str(value))
-        return Result(len(fitting), tuple(_some(fitting, limit, str(dict(arguments)))))
+        return Result(len(fitting), tuple(_some(fitting, limit, str(_meant(rest)))))
 
     def _named(self, tool: Tool, rows: list[Row], asked: str) -> list[Row]:
         wanted = plain(asked)
         exact = [row for row in rows if wanted in map(plain, names_of(tool, row))]
         return exact or [row for row in rows if wanted and wanted in plain(names_of(tool, row)[0])]
+
+
+def _meant(asked: list[tuple[Slot, Any]]) -> dict[str, Any]:
+    """Give a query with values in place of the phrases that stand for them."""
+    return {
+        slot.name: [slot.canonical(part) for part in value] if isinstance(value, list)
+        else slot.canonical(value) if isinstance(value, str) else value
+        for slot, value in asked
+    }  # fmt: skip
 
 
 def _some(rows: list[Row], limit: int | None, query: str) -> list[Row]:
@@ -133,6 +145,7 @@ def names_of(tool: Tool, row: Mapping[str, Any]) -> list[str]:
     return [str(name) for name in said if name]
 
 
+@lru_cache(maxsize=1 << 16)
 def plain(text: str) -> str:
     """Give a text for comparison: one width, no case, no spaces."""
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold()

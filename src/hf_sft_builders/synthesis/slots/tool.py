@@ -75,6 +75,9 @@ class Tool:
     text: str
     """Its JSON, canonical."""
 
+    def __reduce__(self) -> tuple[type[Tool], tuple[Any, ...]]:
+        return type(self), (self.text,)  # what was read of it stays out of hashes and pickles
+
     @classmethod
     def of(cls, given: Tool | str | Path | Mapping[str, Any]) -> Tool:
         """Read a tool: a file, a mapping, or one that is read already.

@@ -17,6 +17,9 @@ class Values:
 
     known: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
+    def __reduce__(self) -> tuple[type[Values], tuple[Any, ...]]:
+        return type(self), (self.known,)  # what was read of it stays out of hashes and pickles
+
     @classmethod
     def of(cls, tool: Tool, records: Any) -> Values:
         """Take them from records; names are left out, for a short one is often a word."""
