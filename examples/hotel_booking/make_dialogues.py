@@ -29,7 +29,7 @@ MIX = {
     "no_hit": 0.05,
 }
 """Kinds of query, and the share of each."""
-EXTRA_TURNS, CLOSINGS, REWRITES = 0.30, 0.40, 0.20
+EXTRA_TURNS, CLOSINGS, REWRITES = 0.30, 0.40, 0.15
 PARTS = {"train": 0.8, "validation": 0.1, "test": 0.1}
 SEED = 7
 

@@ -66,40 +66,49 @@ def score_slots(predictions: Iterable[Row], references: Iterable[Row]) -> SlotSc
         >>> print(sft.score_slots(predicted, test))
         slots: precision 1.0000, recall 1.0000, F1 1.0000 (…); BLEU-4 1.0000 over 214 replies
     """
-    found, wanted, both = Counter[str](), Counter[str](), Counter[str]()
-    matched, lengths = Counter[int](), Counter[str]()
-    tally = Counter[str]()
+    tally = _Tally()
     for number, (said, right) in enumerate(_pairs(predictions, references), 1):
-        turns = list(zip(_answers(said), _answers(right), strict=False))
-        if len(_answers(said)) != len(_answers(right)):
+        mine, theirs = _answers(said), _answers(right)
+        if len(mine) != len(theirs):
             raise ConfigurationError(
-                f"Row {number}: the prediction has {len(_answers(said))} assistant turns, the "
-                f"reference {len(_answers(right))}. Predict each turn of the reference, in order."
+                f"Row {number}: the prediction has {len(mine)} assistant turns, the reference "
+                f"{len(theirs)}. Predict each turn of the reference, in order."
             )
-        for mine, theirs in turns:
-            own, due = _slots(mine), _slots(theirs)
-            found.update(name for name, _ in own.elements())
-            wanted.update(name for name, _ in due.elements())
-            both.update(name for name, _ in (own & due).elements())
-            if theirs.get("tool_calls"):
-                tally["calls"] += 1
-                tally["exact"] += own == due
-            else:
-                tally["replies"] += 1
-                _count_grams(
-                    str(mine["content"] or ""), str(theirs["content"] or ""), matched, lengths
-                )
-    whole = _prf(both.total(), found.total(), wanted.total())
-    names = sorted({*found, *wanted})
-    return SlotScores(
-        *whole,
-        bleu4=_bleu(matched, lengths),
-        slots=wanted.total(),
-        calls=tally["calls"],
-        exact_calls=tally["exact"] / max(1, tally["calls"]),
-        replies=tally["replies"],
-        by_slot={name: _prf(both[name], found[name], wanted[name]) for name in names},
-    )
+        for turns in zip(mine, theirs, strict=True):
+            tally.add(*turns)
+    return tally.scores()
+
+
+class _Tally:
+    def __init__(self) -> None:
+        self._found, self._wanted, self._both = Counter[str](), Counter[str](), Counter[str]()
+        self._matched, self._lengths = Counter[int](), Counter[str]()
+        self._calls = self._exact = self._replies = 0
+
+    def add(self, mine: dict[str, Any], theirs: dict[str, Any]) -> None:
+        own, due = _slots(mine), _slots(theirs)
+        self._found.update(name for name, _ in own.elements())
+        self._wanted.update(name for name, _ in due.elements())
+        self._both.update(name for name, _ in (own & due).elements())
+        if theirs.get("tool_calls"):
+            self._calls += 1
+            self._exact += own == due
+        else:
+            self._replies += 1
+            said, right = str(mine["content"] or ""), str(theirs["content"] or "")
+            _count_grams(said, right, self._matched, self._lengths)
+
+    def scores(self) -> SlotScores:
+        found, wanted, both = self._found, self._wanted, self._both
+        return SlotScores(
+            *_prf(both.total(), found.total(), wanted.total()),
+            bleu4=_bleu(self._matched, self._lengths),
+            slots=wanted.total(),
+            calls=self._calls,
+            exact_calls=self._exact / max(1, self._calls),
+            replies=self._replies,
+            by_slot={n: _prf(both[n], found[n], wanted[n]) for n in sorted({*found, *wanted})},
+        )
 
 
 def _pairs(predictions: Iterable[Row], references: Iterable[Row]) -> Iterable[tuple[Row, Row]]:
