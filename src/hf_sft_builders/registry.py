@@ -36,6 +36,7 @@ BUILDERS = {
     "preference": "hf_sft_builders.builders.preference",
     "reasoning": "hf_sft_builders.builders.reasoning",
     "source": "hf_sft_builders.builders.source",
+    "tool_dialogue": "hf_sft_builders.builders.tool_dialogue",
 }
 
 PROTOCOLS = {

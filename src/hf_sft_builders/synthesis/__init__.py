@@ -5,11 +5,14 @@ from __future__ import annotations
 from hf_sft_builders.documents.reading_op import ReadDocuments
 from hf_sft_builders.ops import Op
 from hf_sft_builders.synthesis.add_reasoning import AddReasoning, add_reasoning
+from hf_sft_builders.synthesis.add_turns import AddTurns, add_turns
 from hf_sft_builders.synthesis.answer import Answer, answer
+from hf_sft_builders.synthesis.answer_calls import AnswerCalls, answer_calls
 from hf_sft_builders.synthesis.audiences import Audiences, suggest_audiences
 from hf_sft_builders.synthesis.back_translate import BackTranslate, back_translate
 from hf_sft_builders.synthesis.boilerplate import repeated_lines
 from hf_sft_builders.synthesis.clean_chunks import CleanChunks, clean_chunks
+from hf_sft_builders.synthesis.close_dialogue import CloseDialogue, close_dialogue
 from hf_sft_builders.synthesis.continue_text import ContinueText, continue_text
 from hf_sft_builders.synthesis.degrade import Degrade, degrade
 from hf_sft_builders.synthesis.describe_labels import describe_labels
@@ -29,18 +32,24 @@ from hf_sft_builders.synthesis.label import Label, label
 from hf_sft_builders.synthesis.label_domains import LabelDomains, label_domains
 from hf_sft_builders.synthesis.label_set import LabelSet
 from hf_sft_builders.synthesis.rewrite import Rewrite, rewrite
+from hf_sft_builders.synthesis.rewrite_with_slots import RewriteWithSlots, rewrite_with_slots
 from hf_sft_builders.synthesis.self_check import SelfCheck, self_check
 from hf_sft_builders.synthesis.similar_questions import SimilarQuestions, similar_questions
 from hf_sft_builders.synthesis.simulate_dialogue import SimulateDialogue, simulate_dialogue
+from hf_sft_builders.synthesis.slots.planning import plan_dialogues
+from hf_sft_builders.synthesis.slots_to_utterance import SlotsToUtterance, slots_to_utterance
 from hf_sft_builders.synthesis.topic_questions import TopicQuestions, topic_questions
 
 OPS: dict[str, type[Op]] = {
     op.name: op
     for op in (
         AddReasoning,
+        AddTurns,
         Answer,
+        AnswerCalls,
         BackTranslate,
         CleanChunks,
+        CloseDialogue,
         ContinueText,
         Degrade,
         Distill,
@@ -56,9 +65,11 @@ OPS: dict[str, type[Op]] = {
         LabelDomains,
         ReadDocuments,
         Rewrite,
+        RewriteWithSlots,
         SelfCheck,
         SimilarQuestions,
         SimulateDialogue,
+        SlotsToUtterance,
         TopicQuestions,
     )
 }
@@ -66,10 +77,13 @@ OPS: dict[str, type[Op]] = {
 __all__ = [
     "OPS",
     "AddReasoning",
+    "AddTurns",
     "Answer",
+    "AnswerCalls",
     "Audiences",
     "BackTranslate",
     "CleanChunks",
+    "CloseDialogue",
     "ContinueText",
     "Degrade",
     "Distill",
@@ -87,15 +101,20 @@ __all__ = [
     "LabelDomains",
     "LabelSet",
     "Rewrite",
+    "RewriteWithSlots",
     "SelfCheck",
     "SimilarQuestions",
     "SimulateDialogue",
+    "SlotsToUtterance",
     "TopicQuestions",
     "add_reasoning",
+    "add_turns",
     "answer",
+    "answer_calls",
     "back_translate",
     "build_domain_tree",
     "clean_chunks",
+    "close_dialogue",
     "continue_text",
     "degrade",
     "describe_labels",
@@ -110,11 +129,14 @@ __all__ = [
     "judge",
     "label",
     "label_domains",
+    "plan_dialogues",
     "repeated_lines",
     "rewrite",
+    "rewrite_with_slots",
     "self_check",
     "similar_questions",
     "simulate_dialogue",
+    "slots_to_utterance",
     "suggest_audiences",
     "topic_questions",
 ]

@@ -17,6 +17,7 @@ from hf_sft_builders.llm import (
     OpenAIChat,
     Reply,
     Runtime,
+    ScriptedModel,
     Steps,
     as_model,
     ask_each,
@@ -26,6 +27,9 @@ from hf_sft_builders.synthesis.validators.base import Rejected
 
 EXTRACTIVE = "extractive"
 """Name of the embedded stand-in: no network, no key, no language model; it says what it is."""
+
+
+_NOBODY = ScriptedModel(())
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,8 @@ class AskedModel:
                 generator raises is a drop with its reason.
             runtime: How to talk to the endpoint.
         """
-        model = as_model(self.model, self.base_url, self.model_id)
+        given = _NOBODY if self.is_extractive else self.model  # rules alone ask nobody
+        model = as_model(given, self.base_url, self.model_id)
         taken: deque[tuple[Row, Counter[str]]] = deque()
 
         def works() -> Iterator[Steps[Outcome]]:
