@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-_SAMPLE = 20_000
-_SCRIPTS = {
+SCRIPTS = {
     "han": re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]"),
     "kana": re.compile(r"[\u3040-\u30ff]"),
     "hangul": re.compile(r"[\uac00-\ud7a3]"),
@@ -22,8 +21,9 @@ _SCRIPTS = {
     "hi": re.compile(r"[\u0900-\u097f]"),
     "th": re.compile(r"[\u0e00-\u0e7f]"),
 }
+"""Script, or the language that alone is written in it → its characters."""
 _WORD = re.compile(r"[^\W\d_]+")
-_SMALL_WORDS = {
+_SMALL_WORDS: dict[str, str] = {
     "en": "the of and to in is that for with are this it be as on was by from which",
     "de": "der die das und ist nicht mit von den zu ein eine im für auf dem des sich auch",
     "fr": "le la les et des est une dans pour que qui sur avec du au pas plus ce cette",
@@ -34,12 +34,31 @@ _SMALL_WORDS = {
 }
 
 
+SAMPLE = 20_000
+"""Characters of a text that are looked at."""
+ALPHABETS = frozenset(SCRIPTS) - {"han", "kana", "hangul"}
+_LANGUAGES: dict[str, list[str]] = {}
+for _code, _small in _SMALL_WORDS.items():
+    for _word in _small.split():
+        _LANGUAGES.setdefault(_word, []).append(_code)
+
+
 def detect_language(text: str) -> str:
     """Give the ISO 639-1 code of the main language, or "" where it cannot be told."""
-    sample = text[:_SAMPLE]
-    counts = {script: len(pattern.findall(sample)) for script, pattern in _SCRIPTS.items()}
+    sample = text[:SAMPLE]
+    counts = {script: len(pattern.findall(sample)) for script, pattern in SCRIPTS.items()}
+    return language_of_counts(counts, sample)
+
+
+def language_of_counts(counts: dict[str, int], sample: str) -> str:
+    """Give the language of a text whose characters of each script were counted.
+
+    Args:
+        counts: Characters of each of `SCRIPTS`.
+        sample: The text, at most `SAMPLE` characters; only looked at where Latin letters lead.
+    """
     # One Chinese character says about as much as three Latin letters.
-    counts = {script: n if script in _ALPHABETS else 3 * n for script, n in counts.items()}
+    counts = {script: n if script in ALPHABETS else 3 * n for script, n in counts.items()}
     east_asian = counts.pop("han"), counts.pop("kana"), counts.pop("hangul")
     main = max(counts, key=counts.__getitem__)
     if sum(east_asian) > counts[main]:
@@ -49,9 +68,6 @@ def detect_language(text: str) -> str:
     return main if counts[main] >= 4 else ""
 
 
-_ALPHABETS = frozenset(_SCRIPTS) - {"han", "kana", "hangul"}
-
-
 def _east_asian(han: int, kana: int, hangul: int) -> str:
     if hangul > max(han, kana):
         return "ko"
@@ -59,10 +75,7 @@ def _east_asian(han: int, kana: int, hangul: int) -> str:
 
 
 def _latin(sample: str) -> str:
-    words = Counter(_WORD.findall(sample.lower()))
-    total = sum(words.values())
-    hits = {
-        code: sum(words[word] for word in small.split()) for code, small in _SMALL_WORDS.items()
-    }
-    best = max(hits, key=hits.__getitem__)
-    return best if hits[best] >= max(1, 0.06 * total) else ""
+    words = _WORD.findall(sample.lower())
+    hits = Counter(code for word in words for code in _LANGUAGES.get(word, ()))
+    best = max(_SMALL_WORDS, key=hits.__getitem__)
+    return best if hits[best] >= max(1, 0.06 * len(words)) else ""
