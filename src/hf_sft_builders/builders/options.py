@@ -20,6 +20,7 @@ from hf_sft_builders.errors import ConfigurationError, FormatError, UnknownName
 from hf_sft_builders.formats import get_format
 from hf_sft_builders.ledger import MAX_FAILURES
 from hf_sft_builders.llm import Limits, Runtime
+from hf_sft_builders.quality.choosing import as_gates
 from hf_sft_builders.records import record_table
 from hf_sft_builders.synthesis.asked_model import EXTRACTIVE
 from hf_sft_builders.synthesis.label_domains import as_tree
@@ -150,6 +151,8 @@ class ConversationConfig(ReadingConfig):
     temperature: float | None = None
     max_tokens: int | None = None
     seed: int | None = None
+    gates: Any = ()
+    """Gates that rows pass, or names of gates; what they drop is counted."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -196,6 +199,8 @@ def part_options(
     check_types(rest)
     if rest.get("domain_tree") is not None:  # its labels are in the cache key, not its path
         rest["domain_tree"] = as_tree(rest["domain_tree"])
+    if "gates" in rest:  # a name and the gate that it names are one key
+        rest["gates"] = as_gates(rest["gates"])
     run = {name: rest.pop(name) for name in RUNTIME_OPTIONS if name in rest}
     for name in rest:
         if name not in defaults:

@@ -80,7 +80,11 @@ _KINDS: dict[str, _Kind] = {
         is_cn_id,
     ),
     "credit_code": _Kind(
-        _pattern(_NOT_IN_WORD + r"((?:[159][1239]|Y1|A[19]|N[1239])[1-8]\d{5}[0-9A-HJ-NPQRTUWXY]{10})" + _WORD_ENDS),
+        _pattern(
+            _NOT_IN_WORD
+            + r"((?:[159][1239]|Y1|A[19]|N[1239])[1-8]\d{5}[0-9A-HJ-NPQRTUWXY]{10})"
+            + _WORD_ENDS
+        ),
         is_credit_code,
     ),
     "bank_card": _Kind(_pattern(_CARD), _is_bank_card),
