@@ -10,6 +10,7 @@ tables that datasets have anyway.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 import numpy as np
 import pyarrow as pa
 
-from hf_sft_builders.errors import ConfigurationError, FormatError, UnknownName
+from hf_sft_builders.errors import FormatError, UnknownName
 from hf_sft_builders.ledger import Outcome, Row
 from hf_sft_builders.ops import Op
 from hf_sft_builders.quality.said import PARTS, Said
@@ -139,20 +140,18 @@ def by_row(said: Said, explain: Callable[[str], str]) -> Judgement:
 
 
 def table_of(rows: list[Row]) -> pa.Table:
-    """Give rows as a table; media that Arrow does not know are null, provenance is left aside."""
+    """Give rows as a table; media are null, what has no one type is JSON, provenance is left aside."""
     names = [name for name in rows[0] if name != "provenance"]
-    return pa.table({name: _column(name, [row[name] for row in rows]) for name in names})
+    return pa.table({name: _column([row[name] for row in rows]) for name in names})
 
 
-def _column(name: str, values: list[Any]) -> pa.Array:
+def _column(values: list[Any]) -> pa.Array:
     if any(_is_medium(value) for value in values):
         return pa.nulls(len(values))
     try:
         return pa.array(values)
-    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-        raise ConfigurationError(
-            f"Column {name!r} mixes types: {error}. Give it one type: ds.cast_column({name!r}, …)."
-        ) from error
+    except (pa.ArrowInvalid, pa.ArrowTypeError):  # a column of any JSON
+        return pa.array([json.dumps(v, ensure_ascii=False, default=str) for v in values])
 
 
 def _is_medium(value: Any) -> bool:

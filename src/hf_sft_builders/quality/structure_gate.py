@@ -74,7 +74,7 @@ def gate_structure(format: str | None = None, *, trainer: str | None = None) -> 
     """Keep rows that break no rule of their format: what `sft.check` tells, row by row.
 
     Args:
-        format: What the rows should be; found by their columns if it is not given.
+        format: What the rows should be; found by columns and types if it is not given.
         trainer: Also hold them against what one trainer wants (`llamafactory`, `trl`, …).
 
     Raises:
