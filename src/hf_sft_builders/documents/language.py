@@ -36,7 +36,6 @@ _SMALL_WORDS: dict[str, str] = {
 
 SAMPLE = 20_000
 """Characters of a text that are looked at."""
-ALPHABETS = frozenset(SCRIPTS) - {"han", "kana", "hangul"}
 _LANGUAGES: dict[str, list[str]] = {}
 for _code, _small in _SMALL_WORDS.items():
     for _word in _small.split():
@@ -47,25 +46,18 @@ def detect_language(text: str) -> str:
     """Give the ISO 639-1 code of the main language, or "" where it cannot be told."""
     sample = text[:SAMPLE]
     counts = {script: len(pattern.findall(sample)) for script, pattern in SCRIPTS.items()}
-    return language_of_counts(counts, sample)
-
-
-def language_of_counts(counts: dict[str, int], sample: str) -> str:
-    """Give the language of a text whose characters of each script were counted.
-
-    Args:
-        counts: Characters of each of `SCRIPTS`.
-        sample: The text, at most `SAMPLE` characters; only looked at where Latin letters lead.
-    """
     # One Chinese character says about as much as three Latin letters.
-    counts = {script: n if script in ALPHABETS else 3 * n for script, n in counts.items()}
+    counts = {script: n if script in _ALPHABETS else 3 * n for script, n in counts.items()}
     east_asian = counts.pop("han"), counts.pop("kana"), counts.pop("hangul")
     main = max(counts, key=counts.__getitem__)
     if sum(east_asian) > counts[main]:
         return _east_asian(*east_asian)
     if main == "latin":
-        return _latin(sample)
+        return latin_language(sample)
     return main if counts[main] >= 4 else ""
+
+
+_ALPHABETS = frozenset(SCRIPTS) - {"han", "kana", "hangul"}
 
 
 def _east_asian(han: int, kana: int, hangul: int) -> str:
@@ -74,8 +66,12 @@ def _east_asian(han: int, kana: int, hangul: int) -> str:
     return "ja" if kana > 0.1 * (han + kana) else "zh"
 
 
-def _latin(sample: str) -> str:
-    words = _WORD.findall(sample.lower())
-    hits = Counter(code for word in words for code in _LANGUAGES.get(word, ()))
-    best = max(_SMALL_WORDS, key=hits.__getitem__)
-    return best if hits[best] >= max(1, 0.06 * len(words)) else ""
+def latin_language(sample: str) -> str:
+    """Give the language of a text in Latin letters by its small words, "" where it has too few."""
+    words = Counter(_WORD.findall(sample.lower()))
+    hits = dict.fromkeys(_SMALL_WORDS, 0)
+    for word in words.keys() & _LANGUAGES.keys():
+        for code in _LANGUAGES[word]:
+            hits[code] += words[word]
+    best = max(hits, key=hits.__getitem__)
+    return best if hits[best] >= max(1, 0.06 * words.total()) else ""

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hf_sft_builders.documents.language import SAMPLE, SCRIPTS, language_of_counts
+from hf_sft_builders.documents.language import SAMPLE, SCRIPTS, latin_language
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import Outcome, Row
 from hf_sft_builders.ops import Op
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     import datasets
 
 _PLANE = 1 << 16
+_EAST_ASIAN = 3
+"""The first of `SCRIPTS`: han, kana, hangul; Latin follows."""
+_FEWEST = 4
+_UNTOLD = -1
 
 
 @dataclass(frozen=True)
@@ -89,15 +93,21 @@ def gate_language(
 def main_languages(words: Said) -> list[str]:
     """Give the language of each row; as `detect_language` on its texts put together, but at once."""
     counts = _script_counts(words)
-    latin = list(SCRIPTS).index("latin")
-    weighed = counts * np.where(np.arange(len(SCRIPTS)) < latin, 3, 1)
-    is_latin = weighed[:, latin] == weighed[:, latin:].max(axis=1, initial=0)
-    is_latin &= weighed[:, :latin].sum(axis=1) <= weighed[:, latin]
+    han, kana, hangul = counts[:, :_EAST_ASIAN].T
+    others = counts[:, _EAST_ASIAN:]
+    main = others.argmax(axis=1)
+    leading = np.where(others.max(axis=1, initial=0) >= _FEWEST, main, _UNTOLD)
+    found = np.array([*list(SCRIPTS)[_EAST_ASIAN:], ""], dtype=object)[leading]
+    # One Chinese character says about as much as three Latin letters.
+    east = 3 * (han + kana + hangul) > others.max(axis=1, initial=0)
+    found[east] = np.where(kana > 0.1 * (han + kana), "ja", "zh")[east]
+    found[east & (hangul > np.maximum(han, kana))] = "ko"
+    is_latin = ~east & (main == 0)
     texts = words.joined(is_latin)
-    return [
-        language_of_counts(dict(zip(SCRIPTS, row, strict=True)), texts.get(number, "")[:SAMPLE])
-        for number, row in enumerate(counts.tolist())
-    ]
+    for row in np.flatnonzero(is_latin).tolist():
+        found[row] = latin_language(texts.get(row, "")[:SAMPLE])
+    languages: list[str] = found.tolist()
+    return languages
 
 
 def _script_counts(words: Said) -> np.ndarray:

@@ -36,6 +36,8 @@ class Finding:
 class _Kind:
     pattern: re.Pattern[str]
     """What is found is its first group, or all."""
+    suspect: str
+    """A pattern of RE2, found in every text that has one; full-width digits count."""
     confirms: Callable[[str], bool] = lambda _: True
     """Takes what was found without separators, in capitals."""
 
@@ -65,18 +67,21 @@ _CARD = (
     + r"(\d{4}([ -]?)\d{4}\2\d{4}\2\d{1,7}|\d{13,19}|3\d{3}[ -]\d{6}[ -]\d{4,5}|\d{6} \d{13})"
     + _NUMBER_ENDS
 )
+_D = "[0-9０-９]"
+_S = "[ 　－-]"
+_CARD_SUSPECT = f"(?:{_D}{_S}?){{13}}"
 _KINDS: dict[str, _Kind] = {
     "email": _Kind(
         _pattern(
             r"(?<![\w.+%-])([\w][\w.+%-]{0,63}@(?:[A-Za-z0-9][A-Za-z0-9-]{0,62}\.)+[A-Za-z]{2,18})"
             r"(?![\w-])"
         ),
+        "[@＠]",
         lambda found: not _NOBODYS.search(found),
     ),
     "cn_id": _Kind(
-        _pattern(
-            _NOT_IN_WORD + r"([1-8]\d{5}[ -]?(?:18|19|20)\d{6}[ -]?\d{3}[\dXx])" + _WORD_ENDS
-        ),
+        _pattern(_NOT_IN_WORD + r"([1-8]\d{5}[ -]?(?:18|19|20)\d{6}[ -]?\d{3}[\dXx])" + _WORD_ENDS),
+        f"{_D}{{6}}{_S}?{_D}{{8}}{_S}?{_D}{{3}}",
         is_cn_id,
     ),
     "credit_code": _Kind(
@@ -85,16 +90,18 @@ _KINDS: dict[str, _Kind] = {
             + r"((?:[159][1239]|Y1|A[19]|N[1239])[1-8]\d{5}[0-9A-HJ-NPQRTUWXY]{10})"
             + _WORD_ENDS
         ),
+        f"[0-9０-９ANY]{_D}{{7}}[0-9０-９A-Z]{{10}}",
         is_credit_code,
     ),
-    "bank_card": _Kind(_pattern(_CARD), _is_bank_card),
-    "credit_card": _Kind(_pattern(_CARD), _is_credit_card),
+    "bank_card": _Kind(_pattern(_CARD), _CARD_SUSPECT, _is_bank_card),
+    "credit_card": _Kind(_pattern(_CARD), _CARD_SUSPECT, _is_credit_card),
     "iban": _Kind(
         _pattern(
             _NOT_IN_WORD
             + r"([A-Z]{2}\d{2}(?:[A-Z0-9]{11,27}|(?: [A-Z0-9]{4}){2,7}(?: [A-Z0-9]{1,3})?))"
             + _WORD_ENDS
         ),
+        f"[A-Z]{{2}}{_D}{{2}}[ 　A-Z0-9０-９]{{11}}",
         is_iban,
     ),
     "passport": _Kind(
@@ -102,39 +109,44 @@ _KINDS: dict[str, _Kind] = {
             r"(?:护照|通行证|passport)[^\n0-9]{0,16}?"
             r"(?<![0-9A-Za-z])((?:E[A-HJ-NP-Z]\d{7}|[A-Z]\d{8}|[A-Z]{2}\d{7}|\d{9}))(?![0-9A-Za-z])",
             re.IGNORECASE,
-        )
+        ),
+        f"(?i)(?:护照|通行证|passport)[^\\n]{{0,17}}{_D}{{7}}",
     ),
     "us_ssn": _Kind(
-        _pattern(
-            r"(?<![\w.\-])((?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4})(?![\w\-])"
-        )
+        _pattern(r"(?<![\w.\-])((?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4})(?![\w\-])"),
+        f"{_D}{{3}}[-－]{_D}{{2}}[-－]{_D}{{4}}",
     ),
     "cn_mobile": _Kind(
         _pattern(
             _NUMBER_STARTS.replace("+", "")
             + r"((?:(?:\+|00)?86[ -]?)?1(?:3\d|4[5-9]|5[0-35-9]|6[2567]|7[0-8]|8\d|9[0-35-9])"
             r"([ -]?)\d{4}\2\d{4})" + _NUMBER_ENDS
-        )
+        ),
+        f"[1１]{_D}{{2}}{_S}?{_D}{{4}}{_S}?{_D}{{4}}",
     ),
     "phone": _Kind(
         _pattern(
             r"(?<![\w.+\-])(\+[1-9]\d{0,2}[ -]?(?:\(\d{1,4}\)[ -]?)?\d{1,4}(?:[ -]?\d{2,5}){2,4}"
             r"|(?:1[ .-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[.-])[2-9]\d{2}[.-]\d{4})(?![\w\-])"
         ),
+        f"[+＋][0-9０-９]|{_D}{{3}}[).－-] ?{_D}{{3}}[.－-]{_D}{{4}}",
         # 555-0100 to 555-0199 are given to nobody
-        lambda found: not re.search(r"55501\d\d$", found) and 8 <= sum(map(str.isdigit, found)) <= 15,
+        lambda found: (
+            not re.search(r"55501\d\d$", found) and 8 <= sum(map(str.isdigit, found)) <= 15
+        ),
     ),
     "landline": _Kind(
-        _pattern(r"(?<![\w.+\-])((?:0\d{2,3}[ -]|\(0\d{2,3}\) ?)\d{7,8}(?:-\d{1,5})?)(?![\w\-])")
+        _pattern(r"(?<![\w.+\-])((?:0\d{2,3}[ -]|\(0\d{2,3}\) ?)\d{7,8}(?:-\d{1,5})?)(?![\w\-])"),
+        f"{_D}{{3}}[ )－-] ?{_D}{{7}}",
     ),
-}  # fmt: skip
+}
 
 KINDS = tuple(_KINDS)
 """What can be looked for, the first that fits is what a place is taken for."""
 DEFAULT_KINDS = tuple(kind for kind in KINDS if kind != "landline")
 """All but landlines, which are mostly those of shops, hotels and offices."""
-SUSPECT = r"[@＠]|[0-9０-９][0-9０-９ .()\-－]{6}|[A-Z]{2}[0-9]{2} ?[A-Z0-9]{4}"
-"""A pattern of RE2 that every text with personal data has."""
+SUSPECTS = {name: kind.suspect for name, kind in _KINDS.items()}
+"""Kind → a pattern of RE2 that every text with such data has."""
 
 
 def find_personal_data(text: str, kinds: Collection[str] = DEFAULT_KINDS) -> list[Finding]:

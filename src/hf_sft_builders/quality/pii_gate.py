@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import pyarrow as pa
 
 from hf_sft_builders.errors import ConfigurationError, UnknownName
@@ -19,11 +20,11 @@ from hf_sft_builders.quality.masking import masked_row
 from hf_sft_builders.quality.personal_data import (
     DEFAULT_KINDS,
     KINDS,
-    SUSPECT,
+    SUSPECTS,
     Finding,
     find_personal_data,
 )
-from hf_sft_builders.quality.said import every_text
+from hf_sft_builders.quality.said import Said, every_text
 
 if TYPE_CHECKING:
     import datasets
@@ -66,13 +67,24 @@ class GatePII(Op):
         """Look into every text of every column."""
         words = every_text(table)
         reasons, mend = [""] * words.rows, set()
-        for row, text in words.marked(words.matching(SUSPECT)):
-            if not reasons[row] and (found := self.find(text)):
+        for place, kinds in self._suspects(words).items():
+            row = int(words.row[place])
+            if not reasons[row] and (
+                found := find_personal_data(words.texts[place].as_py(), kinds)
+            ):
                 reasons[row] = f"personal data ({found[0].kind})"
                 mend.add(row)
         if self.action == "drop":
             return Judgement(reasons)
         return Judgement([""] * words.rows, frozenset(mend))
+
+    def _suspects(self, words: Said) -> dict[int, list[str]]:
+        """Give the texts that could have personal data, each with the kinds that it could have."""
+        suspects: dict[int, list[str]] = {}
+        for kind in self.kinds:
+            for place in np.flatnonzero(words.matching(SUSPECTS[kind])).tolist():
+                suspects.setdefault(place, []).append(kind)
+        return suspects
 
     def mended(self, row: Row) -> tuple[Row, tuple[str, ...]]:
         """Mask what is found in a row."""

@@ -11,13 +11,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import Outcome, Row
 from hf_sft_builders.ops import Op
 from hf_sft_builders.quality.judging import Judgement, by_text, check_part, no_columns, outcomes_of
-from hf_sft_builders.quality.said import Part, said
+from hf_sft_builders.quality.said import Part, Said, said
 
 if TYPE_CHECKING:
     import datasets
@@ -27,7 +28,7 @@ _UNIT = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]|[^\W_\u3040-\u30f
 _RUN = re.compile(r"([^\W\d_]|[!！?？。，~～])\1{14,}")
 _GRAM = 6
 _FEWEST = 24
-_SHORTEST_TEXT = 24
+_LONGEST_RUN = 15
 _SHORTEST_LINE = 6
 
 
@@ -62,12 +63,12 @@ class GateRepetition(Op):
     def judge(self, table: pa.Table) -> Judgement:
         """Look at each text on its own."""
         words = said(table, self.part, self.column)
-        return by_text(words, words.lengths() >= _SHORTEST_TEXT // 2, self.reason)
+        runs = by_text(words, _with_runs(words), _of_run).reasons
+        found = by_text(words, words.lengths() >= _FEWEST, self.reason).reasons
+        return Judgement([one or other for one, other in zip(runs, found, strict=True)])
 
     def reason(self, text: str) -> str:
-        """Say why a text is dropped, "" where it is not. Pure."""
-        if _RUN.search(text):
-            return "one character over and over"
+        """Say whether lines or phrases of a text come again too often. Pure."""
         if _repeated_lines(text) > self.most:
             return "repeated lines"
         return "repeated phrases" if _repeated_grams(text) > self.most else ""
@@ -91,6 +92,24 @@ def gate_repetition(
         >>> ds.map(sft.gate_repetition(0.3), batched=True)
     """
     return GateRepetition(most, part, column)
+
+
+def _of_run(text: str) -> str:
+    return "one character over and over" if _RUN.search(text) else ""
+
+
+def _with_runs(words: Said) -> np.ndarray:
+    """Say for each text whether a character stands in it 15 times in a row."""
+    flat = np.frombuffer("".join(words.texts.to_pylist()).encode("utf-32-le"), np.uint32)
+    ends = np.cumsum(words.lengths())
+    # Where a character is followed by another, or a text ends, a run ends.
+    last = np.append(flat[1:] != flat[:-1], True)
+    last[ends[ends > 0] - 1] = True
+    places = np.flatnonzero(last)
+    long = places[np.diff(places, prepend=-1) >= _LONGEST_RUN]
+    found = np.zeros(len(ends), dtype=bool)
+    found[np.searchsorted(ends, long, side="right")] = True
+    return found
 
 
 def _repeated_lines(text: str) -> float:

@@ -9,9 +9,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 
 from hf_sft_builders.errors import ConfigurationError
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     import datasets
 
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
+_WORDS_PER_PATTERN = 500
 _UNSPACED = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
 
 
@@ -60,7 +63,10 @@ class GateWords(Op):
         """Look for the words in each text; a row's texts are counted together."""
         words, lists = said(table, self.part, self.column), _lists(self.words)
         found = [0] * words.rows
-        for row, text in zip(words.row.tolist(), words.texts.to_pylist(), strict=True):
+        suspects = np.zeros(len(words.texts), dtype=bool)
+        for pattern in lists.suspects:
+            suspects |= words.matching(pattern)
+        for row, text in words.marked(suspects):
             found[row] += lists.count(text.casefold())
         return Judgement(["listed words" if number > self.most else "" for number in found])
 
@@ -114,6 +120,8 @@ class _Lists:
     """By number of characters."""
     firsts: frozenset[str]
     """First characters of the latter."""
+    suspects: tuple[str, ...]
+    """Patterns of RE2, of which every text with a listed word has one."""
 
     def count(self, text: str) -> int:
         """Count the listed words in a text; each kind of word as often as it stands there."""
@@ -144,4 +152,13 @@ def _lists(words: tuple[str, ...]) -> _Lists:
         {size: frozenset(listed) for size, listed in spaced.items()},
         {size: frozenset(listed) for size, listed in unspaced.items()},
         frozenset(word[0] for listed in unspaced.values() for word in listed),
+        tuple(_patterns({run[0] for listed in spaced.values() for run in listed}, r"(?:^|\W|_)"))
+        + tuple(_patterns({word for listed in unspaced.values() for word in listed}, "")),
     )
+
+
+def _patterns(words: set[str], before: str) -> Iterator[str]:
+    """Give patterns for many words, each of a size that RE2 takes."""
+    waiting = iter(sorted(words))
+    while some := list(islice(waiting, _WORDS_PER_PATTERN)):
+        yield f"(?i){before}(?:{'|'.join(map(re.escape, some))})"
