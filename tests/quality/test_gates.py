@@ -281,6 +281,11 @@ def test_structure_tells_the_rule():
     assert ["breaks assistant-last"] == drops(sft.gate_structure(), late)
     assert [""] == drops(sft.gate_structure(), "好的")
     assert [""] == drops(sft.gate_structure(trainer="llamafactory"), "好的")
+    plain = {"instruction": "几点？", "output": "八点。"}
+    assert ["", "breaks columns"] == [
+        *drops(sft.gate_structure(), plain),
+        *drops(sft.gate_structure("sharegpt"), plain),
+    ]
     with pytest.raises(UnknownName):
         sft.gate_structure(trainer="llama")
 

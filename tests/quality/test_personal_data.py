@@ -3,6 +3,8 @@
 import json
 import string
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +13,7 @@ import hf_sft_builders as sft
 from hf_sft_builders.errors import ConfigurationError, UnknownName
 from hf_sft_builders.quality.check_digits import is_cn_id, is_credit_code, is_iban, is_luhn
 from hf_sft_builders.quality.masking import masked_row
-from hf_sft_builders.quality.personal_data import KINDS, find_personal_data
+from hf_sft_builders.quality.personal_data import KINDS, SUSPECTS, find_personal_data
 
 FOUND = {
     "邮箱zhang.san@corp.com.cn。": "email",
@@ -61,6 +63,25 @@ def test_personal_data_are_found(text):
     assert [FOUND[text]] == [found.kind for found in find_personal_data(text)]
     [outcome] = sft.gate_pii().outcomes([{"text": text}])
     assert (f"personal data ({FOUND[text]})",) == outcome.drops
+
+
+WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
+
+
+@given(
+    st.text("ab12 .-+(望：", max_size=3),
+    st.sampled_from(sorted(FOUND)),
+    st.sets(st.sampled_from("0123456789")),
+    st.text("ab12 .-望。", max_size=2),
+)
+def test_the_first_look_misses_nothing(before, found, wide, after):
+    """Every text with a finding has the pattern by which Arrow picks the texts of its kind."""
+    for digit in wide:
+        found = found.replace(digit, digit.translate(WIDE))
+    text = before + found + after
+    for finding in find_personal_data(text, KINDS):
+        picked = pc.match_substring_regex(pa.array([text]), SUSPECTS[finding.kind])
+        assert picked[0].as_py(), finding
 
 
 @pytest.mark.parametrize("text", NOT_FOUND)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -56,7 +57,13 @@ class GateStructure(Op):
         """Hold rows against the rules; the first that is broken is the reason."""
         known = get_format(self.format) if self.format else format_of(table.schema)
         reasons = [""] * table.num_rows
-        for rule, broken in rule_masks(table, known, self._trainer_rules(known.name)):
+        filled_in = known.columns_rule().mend  # `input` and the like may be left out
+        whole = filled_in(table) if filled_in else table
+        rules = (
+            rule_masks(whole, known, ()),
+            rule_masks(table, None, self._trainer_rules(known.name)),
+        )
+        for rule, broken in chain(*rules):
             for row in np.flatnonzero(broken).tolist():
                 reasons[row] = reasons[row] or f"breaks {rule.name}"
         return Judgement(reasons)
