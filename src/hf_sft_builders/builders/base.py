@@ -39,6 +39,7 @@ from hf_sft_builders.errors import BuildError, ConfigurationError, SFTError, Sou
 from hf_sft_builders.formats.lineage import lineage_features
 from hf_sft_builders.ledger import Ledger, Outcome, set_last_run
 from hf_sft_builders.progress import tell
+from hf_sft_builders.quality.passing import gated
 from hf_sft_builders.registry import PREFIX, code_hash
 from hf_sft_builders.sources import LicenseLookup, Listing, SourceFile, list_files, read_bytes
 from hf_sft_builders.sources.croissant import page_stamps
@@ -120,7 +121,8 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
         ledger = Ledger(builder=self.short_name)
         inputs = self.inputs(self._with_progress(files), ledger)
         wanted = self.info.features.arrow_schema
-        for number, rows in enumerate(self._batches(self.outcomes(inputs), ledger)):
+        made = gated(self.outcomes(inputs), getattr(self.config, "gates", ()))
+        for number, rows in enumerate(self._batches(made, ledger)):
             table = self.table(rows).select(wanted.names).cast(wanted)
             yield number, table
         self._hand_in(files, ledger)

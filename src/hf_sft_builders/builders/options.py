@@ -21,6 +21,7 @@ from hf_sft_builders.errors import ConfigurationError, FormatError, UnknownName
 from hf_sft_builders.formats import get_format
 from hf_sft_builders.ledger import MAX_FAILURES
 from hf_sft_builders.llm import Limits, Runtime
+from hf_sft_builders.quality.choosing import as_gates
 from hf_sft_builders.records import record_table
 from hf_sft_builders.synthesis.asked_model import EXTRACTIVE
 from hf_sft_builders.synthesis.judge import read_rubric
@@ -154,6 +155,8 @@ class ConversationConfig(ReadingConfig):
     temperature: float | None = None
     max_tokens: int | None = None
     seed: int | None = None
+    gates: Any = ()
+    """Gates that rows pass, or names of gates; what they drop is counted."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -222,6 +225,7 @@ def part_options(
 
 AS_VALUES: dict[str, Callable[[Any], Any]] = {
     "domain_tree": as_tree,
+    "gates": as_gates,
     "labels": LabelSet.of,
     "prompts": Prompts.of,
     "rubric": read_rubric,

@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-_SAMPLE = 20_000
-_SCRIPTS = {
+SCRIPTS = {
     "han": re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]"),
     "kana": re.compile(r"[\u3040-\u30ff]"),
     "hangul": re.compile(r"[\uac00-\ud7a3]"),
@@ -22,8 +21,9 @@ _SCRIPTS = {
     "hi": re.compile(r"[\u0900-\u097f]"),
     "th": re.compile(r"[\u0e00-\u0e7f]"),
 }
+"""Script, or the language that alone is written in it → its characters."""
 _WORD = re.compile(r"[^\W\d_]+")
-_SMALL_WORDS = {
+_SMALL_WORDS: dict[str, str] = {
     "en": "the of and to in is that for with are this it be as on was by from which",
     "de": "der die das und ist nicht mit von den zu ein eine im für auf dem des sich auch",
     "fr": "le la les et des est une dans pour que qui sur avec du au pas plus ce cette",
@@ -34,10 +34,18 @@ _SMALL_WORDS = {
 }
 
 
+SAMPLE = 20_000
+"""Characters of a text that are looked at."""
+_LANGUAGES: dict[str, list[str]] = {}
+for _code, _small in _SMALL_WORDS.items():
+    for _word in _small.split():
+        _LANGUAGES.setdefault(_word, []).append(_code)
+
+
 def detect_language(text: str) -> str:
     """Give the ISO 639-1 code of the main language, or "" where it cannot be told."""
-    sample = text[:_SAMPLE]
-    counts = {script: len(pattern.findall(sample)) for script, pattern in _SCRIPTS.items()}
+    sample = text[:SAMPLE]
+    counts = {script: len(pattern.findall(sample)) for script, pattern in SCRIPTS.items()}
     # One Chinese character says about as much as three Latin letters.
     counts = {script: n if script in _ALPHABETS else 3 * n for script, n in counts.items()}
     east_asian = counts.pop("han"), counts.pop("kana"), counts.pop("hangul")
@@ -45,11 +53,11 @@ def detect_language(text: str) -> str:
     if sum(east_asian) > counts[main]:
         return _east_asian(*east_asian)
     if main == "latin":
-        return _latin(sample)
+        return latin_language(sample)
     return main if counts[main] >= 4 else ""
 
 
-_ALPHABETS = frozenset(_SCRIPTS) - {"han", "kana", "hangul"}
+_ALPHABETS = frozenset(SCRIPTS) - {"han", "kana", "hangul"}
 
 
 def _east_asian(han: int, kana: int, hangul: int) -> str:
@@ -58,11 +66,12 @@ def _east_asian(han: int, kana: int, hangul: int) -> str:
     return "ja" if kana > 0.1 * (han + kana) else "zh"
 
 
-def _latin(sample: str) -> str:
+def latin_language(sample: str) -> str:
+    """Give the language of a text in Latin letters by its small words, "" where it has too few."""
     words = Counter(_WORD.findall(sample.lower()))
-    total = sum(words.values())
-    hits = {
-        code: sum(words[word] for word in small.split()) for code, small in _SMALL_WORDS.items()
-    }
+    hits = dict.fromkeys(_SMALL_WORDS, 0)
+    for word in words.keys() & _LANGUAGES.keys():
+        for code in _LANGUAGES[word]:
+            hits[code] += words[word]
     best = max(hits, key=hits.__getitem__)
-    return best if hits[best] >= max(1, 0.06 * total) else ""
+    return best if hits[best] >= max(1, 0.06 * words.total()) else ""

@@ -1,0 +1,82 @@
+"""`gate_numbers`: answers whose numbers are those of their source, and whose sums are right.
+
+ds.map(sft.gate_numbers(source="context"), batched=True)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from hf_sft_builders.ledger import Outcome, Row
+from hf_sft_builders.ops import Op
+from hf_sft_builders.quality.judging import Judgement, by_row, no_columns, outcomes_of
+from hf_sft_builders.quality.numbers_in_text import numbers_of, wrong_sums
+from hf_sft_builders.quality.said import said
+from hf_sft_builders.quality.sources_of_rows import QUESTION, source_texts
+
+if TYPE_CHECKING:
+    import datasets
+
+
+@dataclass(frozen=True)
+class GateNumbers(Op):
+    """See `gate_numbers`."""
+
+    name = "gate_numbers"
+
+    source: str | None = None
+    column: str | None = None
+
+    @classmethod
+    def example(cls) -> GateNumbers:
+        """One that only does the sums."""
+        return cls()
+
+    def added(self) -> datasets.Features:
+        """Nothing: rows stay as they are."""
+        return no_columns()
+
+    def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
+        """Keep or drop each row, in order."""
+        return outcomes_of(self, rows)
+
+    def judge(self, table: pa.Table) -> Judgement:
+        """Do the sums of each answer, and look its numbers up."""
+        answers = said(table, "answer", self.column)
+        with_sums = by_row(answers, lambda text: "wrong sum" if any(wrong_sums(text)) else "")
+        if self.source is None:
+            return with_sums
+        reasons = with_sums.reasons
+        sources, known = (
+            source_texts(table, self.source),
+            source_texts(table, QUESTION, self.column),
+        )
+        for row, text in answers.marked(
+            answers.matching("[0-9０-９〇零一二两三四五六七八九十百千万亿]")
+        ):
+            if not reasons[row]:
+                given = numbers_of(sources.get(row, "")) | numbers_of(known.get(row, ""))
+                reasons[row] = "number not in the source" if numbers_of(text) - given else ""
+        return Judgement(reasons)
+
+
+def gate_numbers(source: str | None = None, *, column: str | None = None) -> GateNumbers:
+    """Keep rows whose answers have no number of their own making.
+
+    Sums of two numbers ("12 × 8 = 96") are done again, with or without a source. With one, every
+    number of an answer must stand in it, or in the question: 1,280.50 is 1280.5, 二十八 is 28;
+    numbers of list items do not count.
+
+    Args:
+        source: The column with what the answer rests on; `"question"` for what users say; None
+            for sums alone.
+        column: A column of text to look at instead of the answers.
+
+    Example:
+        >>> ds.map(sft.gate_numbers("context"), batched=True)
+    """
+    return GateNumbers(source, column)
