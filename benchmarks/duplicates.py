@@ -99,8 +99,7 @@ def ours(path: Path) -> list[Pair]:
     datasets.disable_progress_bars()
     ds = datasets.Dataset.from_file(str(path))
     done = deduplicate(ds, by="text", method="near", threshold=THRESHOLD)
-    stays = set(done.kept["row"])
-    left_out = [row for row in range(len(ds)) if row not in stays]
+    left_out = list(done.rejected["row"])
     kept = [int(name.removeprefix("row ")) for name in done.rejected["duplicate_of"]]
     return list(zip(left_out, kept, strict=True))
 

@@ -15,7 +15,6 @@ from hf_sft_builders.formats.batches import Rows, column_names, tables_of
 from hf_sft_builders.formats.row_hashes import require_columns
 from hf_sft_builders.quality.compared_text import (
     Compare,
-    Compared,
     compared_batches,
     rows_at,
 )
@@ -69,6 +68,8 @@ class Overview:
     """bool per row: whether there is anything to compare."""
     keys: np.ndarray
     """uint64 per row: see `Compared.keys`."""
+    buckets: np.ndarray
+    """uint32 of shape (bands, rows), for "near": see `shingles.band_keys`."""
 
 
 def digests_of(texts: CodePoints, keys: np.ndarray) -> np.ndarray:
@@ -83,16 +84,21 @@ def digests_of(texts: CodePoints, keys: np.ndarray) -> np.ndarray:
 
 def overview(ds: Rows, compare: Compare, wanted: Wanted, steps: frozenset[str]) -> Overview:
     """Read all rows once."""
+    bands, rows = bands_for(wanted.threshold) if wanted.method == "near" else (0, 0)
     digests, lengths, told, keys = [np.zeros((0, 2), np.uint64)], [], [], []
+    buckets = [np.zeros((bands, 0), np.uint32)]
     for part in compared_batches(ds, compare):
         texts = normal_form(part.texts, steps)
         digests.append(digests_of(texts, part.keys))
         told.append(texts.lengths > 0)
         lengths.append(pc.utf8_length(part.texts).to_numpy(zero_copy_only=False))
         keys.append(part.keys)
+        if bands:
+            buckets.append(band_keys(shingles_of(texts), part.keys, bands, rows))
     whole = np.concatenate(digests)
     rank = _rank(ds, wanted, whole, _one(lengths, np.int64))
-    return Overview(whole, rank, _one(told, bool), _one(keys, np.uint64))
+    together = np.concatenate(buckets, axis=1)
+    return Overview(whole, rank, _one(told, bool), _one(keys, np.uint64), together)
 
 
 def _one(parts: list[np.ndarray], kind: type) -> np.ndarray:
@@ -144,11 +150,9 @@ def near_duplicates(
 ) -> Matches:
     """Compare the rows that are not equal to a better one."""
     chosen = np.flatnonzero((exact.of == np.arange(len(exact.of))) & seen.told)
-    keys = bucket_keys(ds, compare, threshold, chosen)
-    at = shingles_reader(ds, compare)
-    found = near_matches(
-        keys, seen.rank[chosen], threshold, alike_by(lambda rows: at(chosen[rows]))
-    )
+    keys, at = seen.buckets[:, chosen], shingles_reader(ds, compare)
+    alike = alike_by(lambda rows: at(chosen[rows]))
+    found = near_matches(keys, seen.rank[chosen], threshold, alike)
     return through(exact, chosen, found)
 
 
@@ -159,32 +163,13 @@ def through(exact: Matches, chosen: np.ndarray, found: Matches) -> Matches:
     return Matches(of[exact.of], similarity[exact.of])
 
 
-def bucket_keys(
-    ds: Rows, compare: Compare, threshold: float, chosen: np.ndarray | None = None
-) -> np.ndarray:
-    """Give the buckets of rows in each band: uint32 of shape (bands, rows).
-
-    Args:
-        ds: The rows, read once more.
-        compare: What of them is compared.
-        threshold: Least similarity that has to be found.
-        chosen: Only these rows, ascending; all by default.
-    """
+def bucket_keys(ds: Rows, compare: Compare, threshold: float) -> np.ndarray:
+    """Give the buckets of all rows in each band: uint32 of shape (bands, rows)."""
     bands, rows = bands_for(threshold)
-    found, start = [np.zeros((bands, 0), np.uint32)], 0
-    for whole in compared_batches(ds, compare):
-        end = start + len(whole.texts)
-        low, high = (0, 0) if chosen is None else np.searchsorted(chosen, [start, end])
-        part = whole if chosen is None else _some(whole, chosen[low:high] - start)
+    found = [np.zeros((bands, 0), np.uint32)]
+    for part in compared_batches(ds, compare):
         found.append(band_keys(shingles_of(normal_form(part.texts)), part.keys, bands, rows))
-        start = end
     return np.concatenate(found, axis=1)
-
-
-def _some(part: Compared, places: np.ndarray) -> Compared:
-    if len(places) == len(part.texts):
-        return part
-    return Compared(part.texts.take(pa.array(places)), part.keys[places])
 
 
 def shingles_reader(ds: Rows, compare: Compare) -> ShinglesAt:

@@ -25,8 +25,11 @@ from hf_sft_builders.errors import UnknownName
 
 STEPS = ("nfkc", "case", "spaces", "punctuation")
 _SPACE, _PUNCTUATION, _CJK, _UNSEEN = 1, 2, 4, 8
-_WITH_FORMS = (range(0x20000), range(0x2F800, 0x2FA20))
-"""Where characters stand that have other forms; beyond are Han characters, which have none."""
+_WITH_FORMS = (
+    *(range(0x3400), range(0x4DC0, 0x4E00), range(0xA000, 0xAC00), range(0xD7A4, 0xD800)),
+    *(range(0xF900, 0x17000), range(0x18D00, 0x20000), range(0x2F800, 0x2FA20)),
+)
+"""Where characters stand that have other forms: not among Han characters, syllables, private ones."""
 _HAN_AND_SYLLABLES = (
     *((0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3)),
     *((0xF900, 0xFAFF), (0x20000, 0x3FFFF)),
@@ -152,8 +155,10 @@ def _runs(
 
 
 def _kept(points: np.ndarray, offsets: np.ndarray, keep: np.ndarray) -> CodePoints:
-    before = np.concatenate([[0], np.cumsum(keep)])
-    return CodePoints(points[keep], before[offsets].astype(np.int64))
+    gone = np.flatnonzero(~keep)
+    if not len(gone):
+        return CodePoints(points, offsets)
+    return CodePoints(points[keep], offsets - np.searchsorted(gone, offsets))
 
 
 @functools.cache
@@ -164,8 +169,6 @@ def _characters(nfkc: bool, case: bool) -> tuple[np.ndarray, np.ndarray]:
     steps = frozenset([*(["nfkc"] if nfkc else []), *(["case"] if case else [])])
     for code in (code for part in _WITH_FORMS for code in part):
         character = chr(code)
-        if 0xD800 <= code < 0xE000:
-            continue
         written = _written(character, steps)
         joins = nfkc and (unicodedata.category(character)[0] == "M" or code in _JOINING_JAMO)
         if len(written) != 1 or joins:
@@ -179,7 +182,7 @@ def _characters(nfkc: bool, case: bool) -> tuple[np.ndarray, np.ndarray]:
 def _classes() -> np.ndarray:
     """Give what kind of character each is, as bits."""
     kinds = np.zeros(0x110000, dtype=np.uint8)
-    for code in range(0x20000):
+    for code in (code for part in _WITH_FORMS for code in part):
         character = chr(code)
         if character.isspace():
             kinds[code] |= _SPACE

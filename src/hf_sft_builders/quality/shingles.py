@@ -56,8 +56,8 @@ def shingles_of(texts: CodePoints) -> Shingles:
     left = np.repeat(offsets[1:], texts.lengths) - np.arange(count)
     whole = left >= np.where(han, HAN, LATIN)
     _mark_short(texts, wide, weights, hashes, whole)
-    before = np.concatenate([[0], np.cumsum(whole)])
-    return Shingles(hashes[whole], before[offsets].astype(np.int64))
+    cut = np.flatnonzero(~whole)
+    return Shingles(hashes[whole], offsets - np.searchsorted(cut, offsets))
 
 
 def _mark_short(
@@ -72,8 +72,8 @@ def _mark_short(
     if not len(small):
         return
     starts, lengths = texts.offsets[small], texts.lengths[small]
-    before = np.concatenate([[0], np.cumsum(whole)])
-    none = before[starts + lengths] == before[starts]
+    cut = np.flatnonzero(~whole)
+    none = np.searchsorted(cut, starts + lengths) - np.searchsorted(cut, starts) == lengths
     starts, lengths = starts[none], lengths[none]
     total = lengths.astype(np.uint64)
     for step in range(LATIN):

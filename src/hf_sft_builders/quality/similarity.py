@@ -11,8 +11,10 @@ from hf_sft_builders.quality.shingles import Shingles
 ShinglesAt = Callable[[np.ndarray], Shingles]
 """Takes row numbers; gives the shingles of these rows."""
 
-_NUMBERS_AT_ONCE = 4_000_000
-_ROWS_AT_ONCE = 4096
+_NUMBERS_AT_ONCE = 500_000
+_ROWS_AT_ONCE = 512
+_BITS = np.uint64(44)
+_LOW = np.uint64((1 << 44) - 1)
 
 
 def similarities(
@@ -54,32 +56,35 @@ def _of_some(
 
 def _jaccard(a: Shingles, b: Shingles, left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """Count what two sets share by sorting them together."""
-    one, of_one = _gathered(a, left)
-    other, of_other = _gathered(b, right)
-    pair = np.concatenate([of_one, of_other])
-    hashes = np.concatenate([one, other])
-    order = np.lexsort((hashes, pair))
-    pair, hashes = pair[order], hashes[order]
-    same = (hashes[1:] == hashes[:-1]) & (pair[1:] == pair[:-1])
+    packed = np.concatenate([_gathered(a, left), _gathered(b, right)])
+    packed.sort()
+    pair = (packed >> _BITS).astype(np.int64)
+    same = packed[1:] == packed[:-1]
     shared = np.bincount(pair[1:][same], minlength=len(left))
     total = np.bincount(pair, minlength=len(left))
     return np.asarray(shared / np.maximum(1, total - shared))
 
 
-def _gathered(shingles: Shingles, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _gathered(shingles: Shingles, rows: np.ndarray) -> np.ndarray:
+    """Give the shingles of these rows, numbered by their place among them."""
     starts, lengths = shingles.offsets[rows], np.diff(shingles.offsets)[rows]
     ends = np.cumsum(lengths)
     places = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - ends + lengths, lengths)
-    return shingles.hashes[places], np.repeat(np.arange(len(rows)), lengths)
+    return shingles.hashes[places] | _numbers(lengths)
+
+
+def _numbers(lengths: np.ndarray) -> np.ndarray:
+    return np.repeat(np.arange(len(lengths), dtype=np.uint64) << _BITS, lengths)
 
 
 def distinct(shingles: Shingles) -> Shingles:
-    """Give each shingle of a text once."""
-    count = len(shingles.offsets) - 1
-    row = np.repeat(np.arange(count), np.diff(shingles.offsets))
-    order = np.lexsort((shingles.hashes, row))
-    hashes, row = shingles.hashes[order], row[order]
-    first = np.ones(len(hashes), dtype=bool)
-    first[1:] = (hashes[1:] != hashes[:-1]) | (row[1:] != row[:-1])
-    counts = np.bincount(row[first], minlength=count)
-    return Shingles(hashes[first], np.concatenate([[0], np.cumsum(counts)]))
+    """Give each shingle of a text once, in 44 bits, so that the text's number has room above."""
+    lengths = np.diff(shingles.offsets)
+    packed = (shingles.hashes >> (np.uint64(64) - _BITS)) | _numbers(lengths)
+    packed.sort()
+    first = np.ones(len(packed), dtype=bool)
+    first[1:] = packed[1:] != packed[:-1]
+    packed = packed[first]
+    row = (packed >> _BITS).astype(np.int64)
+    counts = np.bincount(row, minlength=len(lengths))
+    return Shingles(packed & _LOW, np.concatenate([[0], np.cumsum(counts)]))
