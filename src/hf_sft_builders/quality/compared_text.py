@@ -29,7 +29,7 @@ PARTS = ("question", "answer", "both")
 _FIELDS = ("role", "content", "reasoning", "tool_calls")
 _BORDER = "\ufdd0"
 """Between question and answer: no text has it, Unicode keeps it for inside use."""
-_BATCH_ROWS = 2000
+_BATCH_ROWS = 1000
 
 
 @dataclass(frozen=True)

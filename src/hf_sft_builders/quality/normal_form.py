@@ -190,6 +190,7 @@ def _classes() -> np.ndarray:
             kinds[code] |= _PUNCTUATION
     for low, high in _HAN_AND_SYLLABLES:
         kinds[low : high + 1] |= _CJK
+    kinds[0xFDD0] = _CJK  # the border between question and answer: a unit of its own
     kinds[0x30FB] &= ~np.uint8(_CJK)  # the middle dot
     kinds[list(_INVISIBLE)] = _UNSEEN
     return kinds

@@ -43,18 +43,19 @@ def shingles_of(texts: CodePoints) -> Shingles:
         return Shingles(np.zeros(0, np.uint64), offsets)
     wide = np.zeros(count + LATIN, dtype=np.uint64)
     wide[:count] = points
-    weights = _weights(LATIN)
-    han = texts.is_cjk
-    short = wide[:count] * weights[0] + wide[1 : count + 1] * weights[1]
-    rest = np.full(count, weights[LATIN], dtype=np.uint64)
-    latin = ~han
-    tail = wide[2 : count + 2] * weights[2]
-    for step in range(3, LATIN):
-        tail += wide[step : count + step] * weights[step]
-    np.copyto(rest, tail, where=latin)
-    hashes = mixed(short + rest)
-    left = np.repeat(offsets[1:], texts.lengths) - np.arange(count)
-    whole = left >= np.where(han, HAN, LATIN)
+    weights, is_han = _weights(LATIN), texts.is_cjk
+    hashes, part = wide[:count] * weights[0], np.empty(count, dtype=np.uint64)
+    hashes += np.multiply(wide[1 : count + 1], weights[1], out=part)
+    places = np.flatnonzero(is_han)
+    begun = hashes[places] + weights[LATIN]
+    for step in range(HAN, LATIN):
+        hashes += np.multiply(wide[step : count + step], weights[step], out=part)
+    hashes[places] = begun
+    hashes = mixed(hashes)
+    whole = np.ones(count, dtype=bool)
+    for left in range(1, LATIN):  # characters up to the end of the text
+        last = offsets[1:][texts.lengths >= left] - left
+        whole[last] = is_han[last] if left >= HAN else False
     _mark_short(texts, wide, weights, hashes, whole)
     cut = np.flatnonzero(~whole)
     return Shingles(hashes[whole], offsets - np.searchsorted(cut, offsets))

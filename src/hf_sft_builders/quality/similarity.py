@@ -67,10 +67,16 @@ def _jaccard(a: Shingles, b: Shingles, left: np.ndarray, right: np.ndarray) -> n
 
 def _gathered(shingles: Shingles, rows: np.ndarray) -> np.ndarray:
     """Give the shingles of these rows, numbered by their place among them."""
+    some = picked(shingles, rows)
+    return some.hashes | _numbers(np.diff(some.offsets))
+
+
+def picked(shingles: Shingles, rows: np.ndarray) -> Shingles:
+    """Give the shingles of some rows, in that order."""
     starts, lengths = shingles.offsets[rows], np.diff(shingles.offsets)[rows]
     ends = np.cumsum(lengths)
     places = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - ends + lengths, lengths)
-    return shingles.hashes[places] | _numbers(lengths)
+    return Shingles(shingles.hashes[places], np.concatenate([[0], ends]).astype(np.int64))
 
 
 def _numbers(lengths: np.ndarray) -> np.ndarray:
