@@ -19,18 +19,20 @@ from hf_sft_builders.quality.cleaned import (
     refuse_taken_names,
     row_names,
 )
-from hf_sft_builders.quality.compared_text import what_to_compare
+from hf_sft_builders.quality.compared_text import Compare, what_to_compare
 from hf_sft_builders.quality.duplicate_stream import deduplicated_stream
 from hf_sft_builders.quality.matching import (
     EXACT,
     EXACT_STEPS,
     NOTHING,
+    Overview,
     Wanted,
     exact_matches,
     near_duplicates,
     overview,
     semantic_duplicates,
 )
+from hf_sft_builders.quality.near import Matches
 from hf_sft_builders.quality.normal_form import STEPS, steps_of
 
 _THRESHOLDS = {"exact": 1.0, "near": 0.8, "semantic": 0.92}
@@ -118,14 +120,7 @@ def _deduplicated(ds: Rows, wanted: Wanted) -> Cleaned:
     compare = what_to_compare(ds, wanted.by, wanted.format)
     if is_stream(ds):
         return deduplicated_stream(ds, compare, wanted)
-    steps = wanted.steps if wanted.method == "exact" else frozenset(STEPS)
-    seen = overview(ds, compare, wanted, steps)
-    exact = exact_matches(seen)
-    found = exact
-    if wanted.method == "near":
-        found = near_duplicates(ds, compare, seen, exact, wanted.threshold)
-    elif wanted.method == "semantic":
-        found = semantic_duplicates(ds, compare, seen, exact, wanted)
+    seen, found = matched(ds, compare, wanted)
     places = np.flatnonzero(found.of != np.arange(len(found.of)))
     same = (seen.digests[places] == seen.digests[found.of[places]]).all(axis=1)
     reasons = [EXACT if equal else _REASONS[wanted.method] for equal in same]
@@ -133,3 +128,15 @@ def _deduplicated(ds: Rows, wanted: Wanted) -> Cleaned:
     repeats = row_names(ds, found.of[places])
     findings = Findings(places, reasons, repeats, found.similarity[places], noted)
     return cleaned(ds, findings, len(seen.told), "deduplicate")
+
+
+def matched(ds: Rows, compare: Compare, wanted: Wanted) -> tuple[Overview, Matches]:
+    """Find what each row of a dataset or table repeats."""
+    steps = wanted.steps if wanted.method == "exact" else frozenset(STEPS)
+    seen = overview(ds, compare, wanted, steps)
+    exact = exact_matches(seen)
+    if wanted.method == "near":
+        return seen, near_duplicates(ds, compare, seen, exact, wanted.threshold)
+    if wanted.method == "semantic":
+        return seen, semantic_duplicates(ds, compare, seen, exact, wanted)
+    return seen, exact
