@@ -43,7 +43,7 @@ def self_bleu(texts: pa.Array) -> float:
     if len(rows) < 2:
         return 0.0
     most = {size: _two_most(counted[size]) for size in _ORDERS}
-    scores = [_bleu(row, counted, most, lengths, rows) for row in rows]
+    scores = [_bleu(int(row), counted, most, lengths, rows) for row in rows]
     return float(np.mean(scores))
 
 

@@ -74,7 +74,7 @@ class Overview:
 
 def digests_of(texts: CodePoints, keys: np.ndarray) -> np.ndarray:
     """Give 128 bits for each text in its normal form: uint64 of shape (texts, 2)."""
-    data, bounds = memoryview(np.ascontiguousarray(texts.points)).cast("B"), texts.offsets * 4
+    data, bounds = np.ascontiguousarray(texts.points).data.cast("B"), texts.offsets * 4
     digest, places = xxhash.xxh3_128_digest, bounds.tolist()
     found = b"".join([digest(data[start:end]) for start, end in pairwise(places)])
     numbers = np.frombuffer(found, np.uint64).reshape(-1, 2).copy()

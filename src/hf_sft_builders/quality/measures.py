@@ -62,7 +62,8 @@ _NOTES = {
     "held_out": (
         "Scored on the same {held:,} held-out rows; {kin:,} rows after that are these or come "
         "from these were not learnt from.",
-        "两个分类器在同样的 {held:,} 行留出数据上打分；之后的数据中有 {kin:,} 行就是留出的行或源自它们，未用于训练。",
+        "两个分类器在同样的 {held:,} 行留出数据上打分；之后的数据中有 {kin:,} 行就是这些行或源自它们，"
+        "未用于训练。",
     ),
     "no_classifier": ("No classifier: {why}.", "未训练分类器：{why}。"),
 }

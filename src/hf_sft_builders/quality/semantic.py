@@ -7,6 +7,8 @@ protocol and are stored, so that they are never paid for twice.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
 from hf_sft_builders.errors import ModelError
@@ -16,6 +18,7 @@ from hf_sft_builders.quality.matching import Wanted
 from hf_sft_builders.quality.near import Matches
 
 _BLOCK = 1024
+_TEXTS, _CALLS_AT_ONCE = 64, 8
 
 
 def semantic_matches(
@@ -55,16 +58,17 @@ def unit_vectors(ds: Rows, compare: Compare, rows: np.ndarray, wanted: Wanted) -
     """
     from hf_sft_builders.llm.embeddings import embed
 
-    parts = []
-    for start in range(0, len(rows), _BLOCK):
-        texts = compare(rows_at(ds, rows[start : start + _BLOCK])).texts.to_pylist()
+    def asked(start: int) -> np.ndarray:
+        texts = compare(rows_at(ds, rows[start : start + _TEXTS])).texts.to_pylist()
         found = embed(texts, wanted.model or "", wanted.url)
-        if (
-            len({len(vector) for vector in found} | {parts[0].shape[1] if parts else len(found[0])})
-            > 1
-        ):
+        if len({len(vector) for vector in found}) > 1:
             raise ModelError(f"{wanted.model} gave vectors of different lengths.")
-        parts.append(np.asarray(found, dtype=np.float32))
+        return np.asarray(found, dtype=np.float32)
+
+    with ThreadPoolExecutor(_CALLS_AT_ONCE) as calls:
+        parts = list(calls.map(asked, range(0, len(rows), _TEXTS)))
+    if len({part.shape[1:] for part in parts}) > 1:
+        raise ModelError(f"{wanted.model} gave vectors of different lengths.")
     vectors = np.concatenate(parts)
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     if not np.all(lengths > 0):  # also where a number is NaN

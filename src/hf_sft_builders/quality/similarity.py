@@ -68,7 +68,7 @@ def _jaccard(a: Shingles, b: Shingles, left: np.ndarray, right: np.ndarray) -> n
 def _gathered(shingles: Shingles, rows: np.ndarray) -> np.ndarray:
     """Give the shingles of these rows, numbered by their place among them."""
     some = picked(shingles, rows)
-    return some.hashes | _numbers(np.diff(some.offsets))
+    return np.asarray(some.hashes | _numbers(np.diff(some.offsets)))
 
 
 def picked(shingles: Shingles, rows: np.ndarray) -> Shingles:
