@@ -151,8 +151,8 @@ def near_duplicates(
     """Compare the rows that are not equal to a better one."""
     chosen = np.flatnonzero((exact.of == np.arange(len(exact.of))) & seen.told)
     keys, at = seen.buckets[:, chosen], shingles_reader(ds, compare)
-    alike = alike_by(lambda rows: at(chosen[rows]))
-    found = near_matches(keys, seen.rank[chosen], threshold, alike)
+    alike_of = alike_by(lambda rows: at(chosen[rows]))
+    found = near_matches(keys, seen.rank[chosen], threshold, alike_of)
     return through(exact, chosen, found)
 
 

@@ -12,10 +12,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hf_sft_builders.quality.similarity import ShinglesAt, similarities
+from hf_sft_builders.quality.shingles import Shingles
+from hf_sft_builders.quality.similarity import ShinglesAt, picked, similarities
 
 Alike = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """Takes row numbers of pairs; gives their similarity."""
+AlikeOf = Callable[[np.ndarray], Alike]
+"""Takes the rows that may be compared, ascending; gives the comparison of pairs of them."""
+
+_ROWS_AT_ONCE = 1000
+_REMEMBERED = 40_000_000
+"""Shingles that are held in memory (320 MB); rows with more are read again for each comparison."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +81,9 @@ def shared_buckets(keys: np.ndarray, rank: np.ndarray) -> Entries:
     return Entries(np.concatenate(buckets), np.concatenate(rows))
 
 
-def near_matches(keys: np.ndarray, rank: np.ndarray, threshold: float, alike: Alike) -> Matches:
+def near_matches(
+    keys: np.ndarray, rank: np.ndarray, threshold: float, alike_of: AlikeOf
+) -> Matches:
     """Decide about every row.
 
     Each round decides about the rows that are the best undecided one in all of their buckets; the
@@ -85,10 +94,11 @@ def near_matches(keys: np.ndarray, rank: np.ndarray, threshold: float, alike: Al
         keys: uint32 of shape (bands, rows): see `shingles.band_keys`.
         rank: int64 per row; the least is the best.
         threshold: Least similarity of duplicates.
-        alike: Gives the similarity of pairs.
+        alike_of: Prepares for comparing certain rows.
     """
     found = Matches.none(len(rank))
     entries = shared_buckets(keys, rank)
+    alike = alike_of(np.unique(entries.row))
     while len(entries.row):
         first = entries.heads()
         places = np.bincount(entries.row)
@@ -159,6 +169,32 @@ def pairs_between(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     return unique // max(1, b.shape[1]), unique % max(1, b.shape[1])
 
 
-def alike_by(shingles_at: ShinglesAt) -> Alike:
+def alike_by(shingles_at: ShinglesAt) -> AlikeOf:
     """Give the comparison of rows of one dataset with each other."""
-    return lambda kept, other: similarities(kept, other, shingles_at, shingles_at)
+
+    def prepared(rows: np.ndarray) -> Alike:
+        held = _remembered(rows, shingles_at)
+        if held is None:
+            return lambda kept, other: similarities(kept, other, shingles_at, shingles_at)
+        whole = held
+
+        def known(some: np.ndarray) -> Shingles:
+            return picked(whole, np.searchsorted(rows, some))
+
+        return lambda kept, other: similarities(kept, other, known, known)
+
+    return prepared
+
+
+def _remembered(rows: np.ndarray, shingles_at: ShinglesAt) -> Shingles | None:
+    """Read rows once; None where they have too many shingles to hold."""
+    hashes, lengths, total = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)], 0
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        part = shingles_at(rows[start : start + _ROWS_AT_ONCE])
+        total += len(part.hashes)
+        if total > _REMEMBERED:
+            return None
+        hashes.append(part.hashes)
+        lengths.append(np.diff(part.offsets))
+    ends = np.cumsum(np.concatenate(lengths))
+    return Shingles(np.concatenate(hashes), np.concatenate([[0], ends]).astype(np.int64))
