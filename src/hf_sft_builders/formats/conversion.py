@@ -76,6 +76,11 @@ class Conversion:
             dict(target.lay_out(records)), kept, Counter() if counts is None else counts
         )
 
+    def records(self, table: pa.Table) -> pa.Table:
+        """Give the rows of a table as records, for those who look at what rows say."""
+        table, source = self._named(table), get_format(self.source)
+        return record_table(source.take_in(source.own_columns(table)), table.num_rows)
+
     def _named(self, table: pa.Table) -> pa.Table:
         """Give class numbers their names, and columns the source format's."""
         table = with_class_names(table, dict(self.labels))
