@@ -58,6 +58,7 @@ _HOMES = {
     "read_images": "documents.images",
     "render": "formats.rendering",
     "repeated_lines": "synthesis",
+    "report": "publishing",
     "retry": "mapping",
     "rewrite": "synthesis",
     "sample": "formats.selection",

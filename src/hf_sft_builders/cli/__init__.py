@@ -23,6 +23,7 @@ COMMANDS = (
     "export",
     "convert",
     "replies",
+    "report",
     "search",
     "listing",
     "license",

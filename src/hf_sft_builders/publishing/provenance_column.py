@@ -56,6 +56,16 @@ def distinct_steps(parts: Iterable[Any]) -> tuple[list[dict[str, Any]], int]:
     return (_distinct(pa.concat_tables(found)).to_pylist() if found else []), bare
 
 
+def steps_of(table: pa.Table) -> tuple[pa.Table, pa.Array]:
+    """Read the steps of a table's rows.
+
+    Returns:
+        All steps with the fields `STEP_KEYS`, and the row of each.
+    """
+    lists = one_array(table[COLUMN])
+    return _steps_table(lists.flatten()), pc.list_parent_indices(lists)
+
+
 def has_provenance(ds: Any) -> bool:
     """Say whether a dataset has a column of provenance steps."""
     schema = ds.features.arrow_schema
