@@ -13,6 +13,8 @@ import pyarrow as pa
 from hf_sft_builders.errors import ConfigurationError, FormatError, SourceError
 from hf_sft_builders.formats.batches import Rows, splits_of, tables_of
 from hf_sft_builders.formats.detection import SAMPLE, detect_table
+from hf_sft_builders.formats.files import KINDS
+from hf_sft_builders.formats.opening import suffixes
 from hf_sft_builders.formats.tables import class_labels, with_class_names
 from hf_sft_builders.ledger import MANIFEST_NAME, Ledger
 from hf_sft_builders.publishing.facts import UNKNOWN
@@ -103,7 +105,7 @@ def _opened(ds: Rows) -> tuple[Rows, Ledger | None]:
         if (place / "state.json").is_file() or (place / "dataset_dict.json").is_file():
             return datasets.load_from_disk(str(place)), Ledger.load(place)
         return datasets.load_dataset(str(place)), Ledger.load(place)
-    if place.is_file() or "://" in str(ds) or place.suffix or str(ds).count("/") != 1:
+    if place.is_file() or "://" in str(ds) or suffixes(ds)[0] in KINDS:
         return ds, None
     return _from_hub(str(ds))
 
@@ -122,8 +124,8 @@ def _from_hub(name: str) -> tuple[Rows, Ledger | None]:
         ) from error
     try:
         path = hf_hub_download(name, MANIFEST_NAME, repo_type="dataset")
-    except LocalEntryNotFoundError:
-        raise
+    except LocalEntryNotFoundError as error:
+        raise SourceError(f"{name}: the Hub cannot be reached. Check the network.") from error
     except EntryNotFoundError:  # somebody else published it
         return rows, None
     return rows, Ledger.from_json(Path(path).read_text(encoding="utf-8"))
