@@ -4,6 +4,7 @@
       README.md               card: what the rows are, how they were made, under which license
       LICENSE                 the license, and what it asks of whoever uses the rows
       NOTICE, LICENSES/       credits and license texts, where the sources ask for them
+      report/                 plots of lengths and labels, shown on the card
       data/train-00000-of-00001.parquet
       hf_sft_manifest.json    counts of the run, and which files of the folder are ours
 
@@ -23,6 +24,8 @@ from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import MANIFEST_NAME
 from hf_sft_builders.publishing.card import Card
 from hf_sft_builders.publishing.card_metadata import front_matter, validate
+from hf_sft_builders.publishing.card_numbers import write_pictures
+from hf_sft_builders.publishing.card_words import require_language
 from hf_sft_builders.publishing.escaping import one_line
 from hf_sft_builders.publishing.existing import CARD, LICENSE_FILE, Existing, published_part
 from hf_sft_builders.publishing.facts import Facts, gather_facts
@@ -38,6 +41,7 @@ from hf_sft_builders.publishing.license_verdict import (
 from hf_sft_builders.publishing.oldest_form import oldest_schema
 from hf_sft_builders.publishing.parquet_files import SplitFiles, write_split
 from hf_sft_builders.publishing.provenance_column import publish_names, row_batches
+from hf_sft_builders.publishing.reporting.gathering import report_of
 from hf_sft_builders.publishing.target import require_writable, target_folder
 
 if TYPE_CHECKING:
@@ -53,6 +57,7 @@ def publish(
     license: str | None = None,
     title: str | None = None,
     overwrite: bool = False,
+    card_language: str = "auto",
 ) -> Path:
     """Write a dataset to a folder in the layout of a Hub dataset.
 
@@ -67,6 +72,8 @@ def publish(
         title: Name on the card; the folder's name by default.
         overwrite: Replace another dataset of ours that stands in the folder. Files that publish
             did not write stay in any case.
+        card_language: `en`, `zh`, `both`; `auto` is English, with a Chinese summary where rows are
+            Chinese.
 
     Returns:
         The folder.
@@ -80,6 +87,7 @@ def publish(
         >>> load_dataset(str(folder), split="train")
     """
     splits, declared = _splits_of(ds), declared_license(license)
+    require_language(card_language)
     folder = check_target(target, overwrite=overwrite)
     facts = gather_facts(splits)
     verdict, name = judge(facts, declared), one_line(title or folder.name) or "dataset"
@@ -89,9 +97,9 @@ def publish(
     Existing.survey(folder).require_same(identity, overwrite)
     with replacing(folder) as new:
         written = _write_data(splits, facts, new)
-        _write_words(
-            Card(facts, verdict, name, folder.name, written, _first_row(splits, facts)), new
-        )
+        example, found = _first_row(splits, facts), report_of(splits, facts.format)
+        card = Card(facts, verdict, name, folder.name, written, example, found, card_language)
+        _write_words(card, new)
         _write_manifest(facts, identity, new)
         _keep_foreign_files(folder, new, overwrite)
     return folder
@@ -187,6 +195,8 @@ def _first_row(splits: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
 
 def _write_words(card: Card, new: Path) -> None:
     (new / CARD).write_text(card.text(), encoding="utf-8", newline="\n")
+    if card.report is not None:
+        write_pictures(card.report, card.picture_languages, new)
     text = license_text(card.verdict, card.facts.sources)
     (new / LICENSE_FILE).write_text(text, encoding="utf-8", newline="\n")
     write_notices(new, card.verdict, card.facts.sources)

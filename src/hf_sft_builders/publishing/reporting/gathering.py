@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,15 @@ from hf_sft_builders.publishing.facts import UNKNOWN
 from hf_sft_builders.publishing.public_names import PublicNames
 from hf_sft_builders.publishing.reporting.distribution import Distribution
 from hf_sft_builders.publishing.reporting.measuring import (
+    Counting,
     Reading,
     estimated_tokens,
     tokenizer_counting,
 )
-from hf_sft_builders.publishing.reporting.report import LIMITS, Report, SourceRows
+from hf_sft_builders.publishing.reporting.report import LIMITS, Report, SourceRows, StepRows
 from hf_sft_builders.publishing.reporting.tally import Tally
+
+logger = logging.getLogger("hf_sft_builders")
 
 _CHUNKS = {"uri", "start", "end"}
 
@@ -63,17 +67,38 @@ def report(
     opened, manifest = _opened(ds)
     ledger = manifest or _manifest_of(opened)
     count = tokenizer_counting(tokenizer) if tokenizer else estimated_tokens
+    total, splits = _counted(opened, count, lambda table: _reading(table, format))
+    return _made(total, splits, ledger, title or _title(ds), tokenizer or "")
+
+
+def report_of(splits: Mapping[str, Any], format: str) -> Report:
+    """Report on rows that are published anyway, also where some are not what their columns say.
+
+    Args:
+        splits: Datasets by name.
+        format: The format that their columns have; empty for none.
+    """
+    try:
+        total, rows = _counted(splits, estimated_tokens, lambda _: Reading(format))
+    except FormatError as error:
+        logger.warning("The card tells lengths of plain text: %s. Look at sft.check(ds).", error)
+        total, rows = _counted(splits, estimated_tokens, lambda _: Reading())
+    return _made(total, rows, _manifest_of(splits), "", "")
+
+
+def _counted(
+    ds: Rows, count: Counting, read: Callable[[pa.Table], Reading]
+) -> tuple[Tally, dict[str, int]]:
     total: Tally | None = None
     splits: dict[str, int] = {}
-    for split, rows in splits_of(opened).items():
+    for split, rows in splits_of(ds).items():
         for table in _tables(rows):
-            total = total or Tally(_reading(table, format), count)
+            total = total or Tally(read(table), count)
             total.add(table)
             splits[split] = splits.get(split, 0) + table.num_rows
     if total is None or not total.rows:
         raise ConfigurationError("There are no rows to report on. Look at where they come from.")
-    name = title or _title(ds)
-    return _made(total, splits, ledger, name, tokenizer or "")
+    return total, splits
 
 
 def _tables(rows: Rows) -> Iterator[pa.Table]:
@@ -174,6 +199,8 @@ def _made(
         licenses=_licenses(total),
         rows_without_source=total.rows_without_source,
         models=dict(total.models.most_common()),
+        steps=tuple(StepRows(*step, rows) for step, rows in total.steps.items()),
+        review_column=total.review_column,
         reviewed=dict(total.reviewed.most_common()),
         manifest=_told(ledger) if ledger else {},
     )

@@ -28,6 +28,19 @@ class SourceRows:
 
 
 @dataclass(frozen=True)
+class StepRows:
+    """One step that rows went through, and how many did."""
+
+    step: str
+    model: str
+    prompt: str
+    prompt_sha256: str
+    parameters: str
+    """JSON text, as the op wrote it."""
+    rows: int
+
+
+@dataclass(frozen=True)
 class Report:
     """What a dataset holds; `str(report)` is a table for people.
 
@@ -67,6 +80,9 @@ class Report:
     rows_without_source: int
     models: dict[str, int]
     """Model → rows that it wrote in."""
+    steps: tuple[StepRows, ...]
+    review_column: str
+    """Name of the column that `reviewed` counts; empty without one."""
     reviewed: dict[str, int]
     """What a review column says → rows; empty without one."""
     manifest: dict[str, Any] = field(default_factory=dict)

@@ -23,6 +23,11 @@ REVIEW_COLUMNS = ("reviewed", "review_status", "review")
 Source = tuple[str, str, str, str]
 """Address, sha256, title and license of a source."""
 
+Step = tuple[str, str, str, str, str]
+"""Step, model, prompt, its sha256 and parameters."""
+_STEP_KEYS = ("step", "model", "prompt", "prompt_sha256", "parameters")
+_MOST_STEPS = 10_000
+
 
 @dataclass
 class Tally:
@@ -40,8 +45,11 @@ class Tally:
     sources: Counter[Source] = field(default_factory=Counter)
     """Source → rows that come from it."""
     models: Counter[str] = field(default_factory=Counter)
+    steps: Counter[Step] = field(default_factory=Counter)
+    """Step → rows that went through it."""
     rows_without_source: int = 0
     reviewed: Counter[str] = field(default_factory=Counter)
+    review_column: str = ""
 
     def add(self, table: pa.Table) -> None:
         """Count a table in."""
@@ -61,6 +69,7 @@ class Tally:
         self._add_origin(table)
         for name in REVIEW_COLUMNS:
             if name in table.column_names and _countable(table.schema.field(name).type):
+                self.review_column = name
                 self.reviewed.update(_counted(as_array(table[name]).cast(pa.string())))
                 break
 
@@ -73,6 +82,8 @@ class Tally:
         named = steps.filter(pc.is_valid(steps["uri"]))
         self.rows_without_source += table.num_rows - len(pc.unique(named["row"]))
         self.sources.update(_rows_by(named, ("uri", "sha256", "title", "license.id")))
+        if len(self.steps) < _MOST_STEPS:  # parameters of a stranger's op may differ in every row
+            self.steps.update(_rows_by(steps, _STEP_KEYS))
         made = steps.filter(pc.is_valid(steps["model"]))
         self.models.update({key[0]: n for key, n in _rows_by(made, ("model",)).items()})
 
