@@ -24,6 +24,7 @@ Counting = Callable[[pa.Array], np.ndarray]
 
 _ASCII_PER_TOKEN, _OTHERS_PER_TOKEN = 4.0, 1.4
 _NOT_WORDS = {"id", "uri", "language", "domain", "provenance", "content_hash", "source"}
+_MIXER = np.uint64(0x9E3779B97F4A7C15)
 LABELS = ("domain", "label", "desirable")
 
 
@@ -57,8 +58,8 @@ class Measured:
     turns: np.ndarray
     hashes: dict[str, np.ndarray]
     """`row`, `question`, `answer` → a number that equal words share."""
-    texts: pa.Array
-    """All words of each row."""
+    texts: tuple[pa.Array, ...]
+    """All words of each row, in one or two parts."""
     labels: dict[str, pa.Array] = field(default_factory=dict)
 
 
@@ -87,15 +88,15 @@ def _conversations(table: pa.Table, records: pa.Table, tokens: Counting) -> Meas
     )
     counted = np.bincount(turns.row, weights=tokens(words), minlength=len(turns.lengths))
     question, answer = _joined(turns, words, ~learnt), _joined(turns, words, learnt)
-    whole = _joined(turns, words, np.ones(len(learnt), dtype=bool))
+    asks, answers = _hashes(question), _hashes(answer)
     asked = np.bincount(turns.row, weights=turns.has_role("user"), minlength=len(turns.lengths))
     return Measured(
         tokens=counted.astype(np.int64),
         question=_lengths(question),
         answer=_lengths(answer),
         turns=asked.astype(np.int64),
-        hashes={"row": _hashes(whole), "question": _hashes(question), "answer": _hashes(answer)},
-        texts=whole,
+        hashes={"row": asks * _MIXER + answers, "question": asks, "answer": answers},
+        texts=(question, answer),
         labels=_labels(table, records),
     )
 
@@ -113,7 +114,7 @@ def _plain(table: pa.Table, tokens: Counting) -> Measured:
         answer=_lengths(words),
         turns=none,
         hashes={"row": _hashes(words)},
-        texts=words,
+        texts=(words,),
         labels=_labels(table, table),
     )
 

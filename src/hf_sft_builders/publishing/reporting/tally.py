@@ -103,7 +103,9 @@ def _languages(table: pa.Table, found: Measured) -> Iterator[str]:
         yield from (code or "" for code in as_array(table["language"]).to_pylist())
         return
     picked = np.unique(np.linspace(0, table.num_rows - 1, _SAMPLE).astype(np.int64))
-    yield from map(detect_language, found.texts.take(pa.array(picked)).to_pylist())
+    looked_at = [part.take(pa.array(picked)) for part in found.texts]
+    words = pc.binary_join_element_wise(*looked_at, "\n")
+    yield from map(detect_language, words.to_pylist())
 
 
 def _counted(values: pa.Array) -> Counter[str]:
