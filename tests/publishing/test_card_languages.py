@@ -70,7 +70,9 @@ def card_of(ds, title, language, labels=("x", "y")):
     splits = [SplitFiles("train", len(ds), 1234, files, 5678)]
     row = publish_names(ds.with_format("arrow")[:1], facts.names).to_pylist()[0]
     report = report_of({"train": ds}, "messages")
-    return Card(facts, judge(facts, None), one_line(title), "out", splits, row, report, language).text()
+    return Card(
+        facts, judge(facts, None), one_line(title), "out", splits, row, report, language
+    ).text()
 
 
 def shape_of(text):

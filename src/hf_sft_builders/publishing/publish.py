@@ -72,8 +72,7 @@ def publish(
         title: Name on the card; the folder's name by default.
         overwrite: Replace another dataset of ours that stands in the folder. Files that publish
             did not write stay in any case.
-        card_language: `en`, `zh`, `both`; `auto` is English, with a Chinese summary where rows are
-            Chinese.
+        card_language: `en`, `zh`, `both`; `auto`: English, with a Chinese summary of Chinese rows.
 
     Returns:
         The folder.
@@ -87,9 +86,8 @@ def publish(
         >>> load_dataset(str(folder), split="train")
     """
     splits, declared = _splits_of(ds), declared_license(license)
-    require_language(card_language)
     folder = check_target(target, overwrite=overwrite)
-    facts = gather_facts(splits)
+    facts, language = gather_facts(splits), require_language(card_language)
     verdict, name = judge(facts, declared), one_line(title or folder.name) or "dataset"
     require_publishable(verdict, public=False)
     validate(front_matter(facts, verdict, name, []))
@@ -97,9 +95,8 @@ def publish(
     Existing.survey(folder).require_same(identity, overwrite)
     with replacing(folder) as new:
         written = _write_data(splits, facts, new)
-        example, found = _first_row(splits, facts), report_of(splits, facts.format)
-        card = Card(facts, verdict, name, folder.name, written, example, found, card_language)
-        _write_words(card, new)
+        told = _first_row(splits, facts), report_of(splits, facts.format), language
+        _write_words(Card(facts, verdict, name, folder.name, written, *told), new)
         _write_manifest(facts, identity, new)
         _keep_foreign_files(folder, new, overwrite)
     return folder
