@@ -86,7 +86,7 @@ def shape_of(text):
 
 
 @settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.data(), st.sampled_from(["en", "zh", "both"]))
 def test_words_of_documents_change_no_card(rows, source, data, language):
