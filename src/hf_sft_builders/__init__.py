@@ -97,6 +97,7 @@ _HOMES = {
     "read_images": "documents.images",
     "render": "formats.rendering",
     "repeated_lines": "synthesis",
+    "report": "publishing",
     "resolve_uri": "sources",
     "retry": "mapping",
     "rewrite": "synthesis",

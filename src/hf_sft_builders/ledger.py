@@ -180,7 +180,7 @@ class Ledger:
     def paid(self) -> str:
         """Say in a few words what models were asked, and what that took."""
         told = [
-            f"{self.usage[name]:,} {words}" for name, words in _USAGE.items() if self.usage[name]
+            f"{self.usage[name]:,} {words}" for name, words in USAGE.items() if self.usage[name]
         ]
         return ", ".join(told)
 
@@ -211,7 +211,7 @@ class Ledger:
 
 
 _UNITS = ("documents", "pages", "chunks", "inputs", "rows")
-_USAGE = {
+USAGE = {
     "calls": "calls",
     "cached": "stored replies",
     "refused": "refused",

@@ -22,6 +22,7 @@ def test_the_folder_has_the_layout_of_a_hub_dataset(rows, tmp_path):
     files = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
     data = "data/train-00000-of-00001.parquet"
     expected = ["LICENSE", "NOTICE", "README.md", data, "hf_sft_manifest.json"]
+    expected += ["report/lengths.en.svg"]
     assert expected == files
 
 

@@ -243,7 +243,7 @@ def test_what_does_not_fit_is_told(options, words):
 
 def test_other_refusals():
     """Names that are taken, steps that are unknown, streams that would have to be read whole."""
-    with pytest.raises(ConfigurationError, match="my_reason"):
+    with pytest.raises(ConfigurationError, match="my_drop_reason"):
         sft.deduplicate(pa.table({"t": ["a"], "drop_reason": ["b"]}), "t")
     with pytest.raises(UnknownName, match="spaces"):
         sft.deduplicate(pa.table({"t": ["a"]}), "t", normalize=["space"])

@@ -24,6 +24,7 @@ COMMANDS = (
     "convert",
     "show",
     "replies",
+    "report",
     "search",
     "listing",
     "license",

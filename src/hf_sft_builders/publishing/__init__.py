@@ -9,5 +9,6 @@ from __future__ import annotations
 
 from hf_sft_builders.publishing.export import export
 from hf_sft_builders.publishing.publish import publish
+from hf_sft_builders.publishing.reporting import report
 
-__all__ = ["export", "publish"]
+__all__ = ["export", "publish", "report"]

@@ -13,6 +13,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from hf_sft_builders.publishing.card_metadata import front_matter, front_matter_text, validate
+from hf_sft_builders.publishing.card_numbers import (
+    labels,
+    numbers,
+    picture_lines,
+    reviewed,
+    steps_table,
+)
+from hf_sft_builders.publishing.card_prose import citation, limits, lower_headings, summary
 from hf_sft_builders.publishing.card_tables import (
     fields_of_others,
     fields_table,
@@ -20,14 +28,22 @@ from hf_sft_builders.publishing.card_tables import (
     making,
     one_row,
     papers_list,
-    size,
     sources_table,
     splits_table,
+)
+from hf_sft_builders.publishing.card_words import (
+    Say,
+    chinese,
+    english,
+    in_chinese,
+    of_license,
+    require_language,
 )
 from hf_sft_builders.publishing.escaping import inline, json_fence, one_line
 from hf_sft_builders.publishing.facts import EXTRACTIVE, Facts
 from hf_sft_builders.publishing.license_verdict import Verdict
 from hf_sft_builders.publishing.parquet_files import DEFAULT, SplitFiles
+from hf_sft_builders.publishing.reporting import Report
 from hf_sft_builders.publishing.templates import has_template, render
 
 
@@ -45,37 +61,55 @@ class Card:
     """The first row, as published."""
     repository: str = ""
     """`user/name` where it stands on the Hub; empty for a folder."""
+    report: Report | None = None
+    """Lengths, labels and repeats of the rows; a card without it does not tell them."""
+    language: str = "auto"
+    """`en`, `zh`, `both`, or `auto`: English, with a Chinese summary where rows are Chinese."""
 
     def text(self) -> str:
         """Write README.md.
 
         Raises:
             PublishError: if the Hub would refuse the metadata.
+            UnknownName: for a language that cards are not written in.
         """
+        language = require_language(self.language)
         metadata = front_matter(self.facts, self.verdict, self.title, self.splits)
         validate(metadata)
-        family = "conversation" if self.facts.format else "rows"
-        return front_matter_text(metadata) + "\n" + render(family, self._values())
+        body = self._body("zh") if language == "zh" else self._body("en")
+        return front_matter_text(metadata) + "\n" + body.rstrip("\n") + "\n"
 
-    def _values(self) -> dict[str, str]:
+    @property
+    def picture_languages(self) -> tuple[str, ...]:
+        """The languages that the card's pictures are needed in."""
+        return {"zh": ("zh",), "both": ("en", "zh")}.get(self.language, ("en",))
+
+    def _body(self, language: str) -> str:
+        family = "conversation" if self.facts.format else "rows"
+        if language == "zh":
+            return render(f"{family}.zh", self._values("zh", chinese))
+        return render(family, {**self._values("en", english), **self._both()})
+
+    def _values(self, language: str, say: Say) -> dict[str, str]:
         facts = self.facts
         return {
             "title": inline(self.title),
-            "summary": _summary(facts),
-            "chinese_summary": self._chinese() if "zh" in facts.languages else "",
-            "splits": splits_table(self.splits),
+            "summary": summary(facts, say),
+            "splits": splits_table(self.splits, say),
+            **self._numbers(language, say),
             "example": json_fence(one_row(self.example)),
-            "fields": self._fields(),
-            "making": making(facts),
-            "left_out": left_out(facts.ledger),
-            "sources": sources_table(facts.sources, bool(facts.names.private_prefix))
-            + papers_list(facts.papers),
-            "license": self._license(),
+            "fields": self._fields(say),
+            "making": making(facts, say) + self._steps(say),
+            "left_out": left_out(facts.ledger, say),
+            "sources": sources_table(facts.sources, bool(facts.names.private_prefix), say)
+            + papers_list(facts.papers, say),
+            "license": self._license(say),
             "folder": self._address(),
             "split": _quoted(self.splits[0].split),
             "onward": "" if self.repository else _ONWARD,
-            "training": self._training(),
-            "limits": _limits(facts),
+            "training": self._training(say),
+            "limits": self._limits(say),
+            "citation": citation(self.title, self.folder, facts, say),
         }
 
     def _address(self) -> str:
@@ -84,17 +118,43 @@ class Card:
         named = f", {_quoted(config)}" if config != DEFAULT else ""
         return _quoted(self.repository or f"./{self.folder}") + named
 
-    def _fields(self) -> str:
-        others = fields_of_others(self.splits)
-        return fields_table(self.facts.features) + (f"\n\n{others}" if others else "")
+    def _fields(self, say: Say) -> str:
+        others = fields_of_others(self.splits, say)
+        return fields_table(self.facts.features, say) + (f"\n\n{others}" if others else "")
 
-    def _license(self) -> str:
+    def _both(self) -> dict[str, str]:
+        """Give what of a second language stands on an English card."""
+        parts = {"chinese_summary": "", "chinese": ""}
+        if self.language == "auto" and "zh" in self.facts.languages:
+            parts["chinese_summary"] = self._chinese()
+        if self.language == "both":
+            parts["chinese_summary"] = "[中文说明](#中文说明)"
+            whole = self._body("zh").partition("\n")[2]
+            parts["chinese"] = "## 中文说明\n" + lower_headings(whole).rstrip("\n")
+        return parts
+
+    def _numbers(self, language: str, say: Say) -> dict[str, str]:
+        if self.report is None:
+            return dict.fromkeys(("numbers", "pictures", "labels"), "")
+        return {
+            "numbers": numbers(self.report, say),
+            "pictures": picture_lines(self.report, language, say),
+            "labels": labels(self.report, say),
+        }
+
+    def _steps(self, say: Say) -> str:
+        return steps_table(self.report, self.facts.names, say) if self.report else ""
+
+    def _license(self, say: Say) -> str:
         ids = ", ".join(f"`{license_id}`" for license_id in self.verdict.ids)
-        told = f"{ids}. {inline(' '.join(self.verdict.sentences), 2000)} See [LICENSE](LICENSE)."
-        asked = (f"- {inline(line, 500)}" for line in self.verdict.obligations)
+        gap = "" if say is chinese else " "
+        words = gap.join(of_license(sentence, say) for sentence in self.verdict.sentences)
+        stop = "。" if say is chinese else ". "
+        told = f"{ids}{stop}{inline(words, 2000)}{gap}{say('See [LICENSE](LICENSE).')}"
+        asked = (f"- {inline(of_license(line, say), 500)}" for line in self.verdict.obligations)
         return "\n".join([told, *([""] if self.verdict.obligations else []), *asked])
 
-    def _training(self) -> str:
+    def _training(self, say: Say) -> str:
         name = f"training/{self.facts.format}"
         if not self.facts.format or not has_template(name):
             return ""
@@ -110,7 +170,12 @@ class Card:
             else f'"hf_hub_url": {on_hub}, "split": {_quoted(first.split)}',
             "directory": _quoted(f"./{self.folder}") if single else "…",
         }
-        return render(name, values).rstrip("\n")
+        page = render(name, values).rstrip("\n")
+        return in_chinese(page) if say is chinese else page
+
+    def _limits(self, say: Say) -> str:
+        seen = reviewed(self.report, say) if self.report else ""
+        return limits(self.facts, seen, say)
 
     def _chinese(self) -> str:
         facts = self.facts
@@ -134,28 +199,6 @@ class Card:
 _ONWARD = """
 To put them on the Hub: `hf-sft publish <this folder> user/name`, then load `user/name`."""
 _MAKERS_ZH = {EXTRACTIVE: "未使用语言模型，答案逐字摘自原文"}
-
-
-def _summary(facts: Facts) -> str:
-    form = f" in the format {inline(facts.format)}" if facts.format else ""
-    files = len({source.name for source in facts.sources})
-    origin = f", made from {files:,} document{'' if files == 1 else 's'}" if files else ""
-    by = f" by `hf_sft_builders/{inline(facts.builder)}`" if facts.builder else ""
-    unknown = "" if origin or by else ". Where they come from is not known"
-    return f"{size(facts.total, 'row')}{form}{origin}{by}{unknown}."
-
-
-def _limits(facts: Facts) -> str:
-    told = ["Nothing here says that a person checked the rows one by one."]
-    if EXTRACTIVE in facts.models:
-        told.append(
-            "Questions are made by rules from headings and wording, so some are stiff. "
-            "An answer is as right, and as old, as the document it was copied from."
-        )
-    if [model for model in facts.models if model != EXTRACTIVE]:
-        told.append("A language model wrote text in these rows; it can be wrong or made up.")
-    told.append("Personal or confidential passages of the sources were not looked for or removed.")
-    return "\n".join(f"- {sentence}" for sentence in told)
 
 
 def _quoted(text: str) -> str:

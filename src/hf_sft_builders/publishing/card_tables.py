@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from hf_sft_builders.ledger import MANIFEST_NAME, Ledger
+from hf_sft_builders.ledger import MANIFEST_NAME, USAGE, Ledger
+from hf_sft_builders.publishing.card_words import Say, english
 from hf_sft_builders.publishing.escaping import address, inline
 from hf_sft_builders.publishing.facts import EXTRACTIVE, Facts, SourceFact
 from hf_sft_builders.publishing.parquet_files import SplitFiles
@@ -39,49 +40,50 @@ _MEANING = {
 }
 
 
-def size(number: int, unit: str) -> str:
+def size(number: int, unit: str, say: Say = english) -> str:
     """Count in words: `1 row`, `1,200 rows`."""
-    return f"{number:,} {unit}{'' if number == 1 else 's'}"
+    return say(f"{{n}} {unit}{'' if number == 1 else 's'}", n=f"{number:,}")
 
 
-def splits_table(splits: Sequence[SplitFiles]) -> str:
+def splits_table(splits: Sequence[SplitFiles], say: Say = english) -> str:
     """One line per split; with the name of its config where there are several."""
     configs = {split.config for split in splits}
     rows = [
         (f"`{s.split}`", f"{s.rows:,}", f"{len(s.files):,}", f"{_megabytes(s.file_bytes)}")
         for s in splits
     ]
-    head: tuple[str, ...] = ("split", "rows", "files", "size")
+    head = (say("split"), say("rows"), say("files"), say("size"))
     if len(configs) > 1:
         named = [(f"`{s.config}`", *row) for s, row in zip(splits, rows, strict=True)]
-        return _table(("config", *head), named)
-    return _table(head, rows)
+        return table((say("config"), *head), named)
+    return table(head, rows)
 
 
-def fields_of_others(splits: Sequence[SplitFiles]) -> str:
+def fields_of_others(splits: Sequence[SplitFiles], say: Say = english) -> str:
     """The columns of the configs after the first."""
     first, *others = dict.fromkeys(split.config for split in splits)
     features = {split.config: split.features for split in splits}
     return "\n\n".join(
-        f"Columns of the config `{name}`:\n\n{fields_table(features[name])}"
+        say("Columns of the config {name}:", name=f"`{name}`")
+        + f"\n\n{fields_table(features[name], say)}"
         for name in others
         if features[name] != features[first]
     )
 
 
-def fields_table(features: Mapping[str, Any]) -> str:
+def fields_table(features: Mapping[str, Any], say: Say = english) -> str:
     """One line per column."""
     rows = [
-        (inline(name, 80), inline(_type_words(feature), 160), _MEANING.get(name, ""))
+        (inline(name, 80), inline(_type_words(feature), 160), _meaning(name, say))
         for name, feature in features.items()
     ]
-    return _table(("column", "type", "holds"), rows)
+    return table((say("column"), say("type"), say("holds")), rows)
 
 
-def sources_table(sources: Sequence[SourceFact], below_folder: bool) -> str:
+def sources_table(sources: Sequence[SourceFact], below_folder: bool, say: Say = english) -> str:
     """One line per source."""
     if not sources:
-        return "Not known: the rows carry no provenance, and no manifest lies beside them."
+        return say("Not known: the rows carry no provenance, and no manifest lies beside them.")
     rows = [
         (
             address(source.name),
@@ -92,21 +94,21 @@ def sources_table(sources: Sequence[SourceFact], below_folder: bool) -> str:
         )
         for source in sources[:_LISTED]
     ]
-    note = (
+    note = say(
         "Local files are named by their path below the folder they share, in the rows too; "
         "where that folder lay is not published."
     )
-    more = [f"… and {len(sources) - _LISTED:,} more, in `{MANIFEST_NAME}`."] * (
-        len(sources) > _LISTED
-    )
-    table = _table(("file", "title", "sha256", "license", "license found in"), rows)
-    return "\n\n".join([table, *more, *([note] if below_folder else [])])
+    rest = len(sources) - _LISTED
+    more = [say("… and {n} more, in `{file}`.", n=f"{rest:,}", file=MANIFEST_NAME)] * (rest > 0)
+    heads = (say("file"), say("title"), "sha256", say("license"), say("license found in"))
+    return "\n\n".join([table(heads, rows), *more, *([note] if below_folder else [])])
 
 
-def papers_list(papers: Sequence[str]) -> str:
+def papers_list(papers: Sequence[str], say: Say = english) -> str:
     """The papers that belong to the sources, as a list below their table."""
     told = [f"- {_paper(paper)}" for paper in papers[:_LISTED]]
-    return "\n\nPapers that belong to them:\n\n" + "\n".join(told) if told else ""
+    head = say("Papers that belong to them:")
+    return f"\n\n{head}\n\n" + "\n".join(told) if told else ""
 
 
 def _paper(paper: str) -> str:
@@ -116,40 +118,40 @@ def _paper(paper: str) -> str:
     return inline(paper, 400)
 
 
-def making(facts: Facts) -> str:
+def making(facts: Facts, say: Say = english) -> str:
     """How the rows came about, as a list."""
     ledger, made = facts.ledger, facts.ledger.made
     counted = [
-        size(ledger.counts[f"{unit}s"], unit) for unit in _UNITS if ledger.counts[f"{unit}s"]
+        size(ledger.counts[f"{unit}s"], unit, say) for unit in _UNITS if ledger.counts[f"{unit}s"]
     ]
     items = [
-        ("Builder", f"`hf_sft_builders/{inline(facts.builder)}`" if facts.builder else ""),
-        ("Counted", " → ".join(counted)),
-        ("Rows here", _rows_here(facts)),
-        ("Steps", " → ".join(inline(step, 80) for step in facts.steps)),
-        ("Model", _model(facts)),
-        ("Asked", ledger.paid()),
-        ("Prompts", _prompts(facts.prompts)),
-        ("Options", _options(made.get("options"))),
-        ("Package", _package(made.get("version"))),
+        (say("Builder"), f"`hf_sft_builders/{inline(facts.builder)}`" if facts.builder else ""),
+        (say("Counted"), " → ".join(counted)),
+        (say("Rows here"), _rows_here(facts, say)),
+        (say("Steps"), " → ".join(inline(step, 80) for step in facts.steps)),
+        (say("Model"), _model(facts, say)),
+        (say("Asked"), _asked(ledger, say)),
+        (say("Prompts"), _prompts(facts.prompts, say)),
+        (say("Options"), _options(made.get("options"))),
+        (say("Package"), _package(made.get("version"), say)),
     ]
-    return "\n".join(f"- {name}: {words}" for name, words in items if words)
+    told = (say("{name}: {words}", name=name, words=words) for name, words in items if words)
+    return "\n".join(f"- {line}" for line in told)
 
 
-def left_out(ledger: Ledger) -> str:
+def left_out(ledger: Ledger, say: Say = english) -> str:
     """What did not become rows, with reasons and counts."""
-    lists = [
-        ("Files not opened", ledger.ignored),
-        ("Files that could not be read", ledger.unreadable),
+    told = [
+        (say("Files not opened"), _files(ledger.ignored)),
+        (say("Files that could not be read"), _files(ledger.unreadable)),
+        (say("Dropped"), _tally(ledger.drops)),
+        (say("Failed"), _tally(Counter(f.reason for f in ledger.failures))),
     ]
-    told = [f"- {name}: {_files(files)}" for name, files in lists if files]
-    if ledger.drops:
-        told.append(f"- Dropped: {_tally(ledger.drops)}")
-    if ledger.failures:
-        told.append(f"- Failed: {_tally(Counter(f.reason for f in ledger.failures))}")
-    if told:
-        return "\n".join(told)
-    return "Nothing." if ledger.builder else "Not known: no manifest lies beside the rows."
+    lines = [say("{name}: {words}", name=name, words=words) for name, words in told if words]
+    if lines:
+        return "\n".join(f"- {line}" for line in lines)
+    known = say("Nothing."), say("Not known: no manifest lies beside the rows.")
+    return known[0] if ledger.builder else known[1]
 
 
 def one_row(row: Mapping[str, Any]) -> Any:
@@ -160,30 +162,40 @@ def one_row(row: Mapping[str, Any]) -> Any:
 _UNITS = ("document", "page", "chunk", "row")
 
 
-def _rows_here(facts: Facts) -> str:
+def _asked(ledger: Ledger, say: Say) -> str:
+    """Say what models were asked; see `Ledger.paid`."""
+    used = [(say(words), ledger.usage[name]) for name, words in USAGE.items()]
+    return ", ".join(f"{count:,} {words}" for words, count in used if count)
+
+
+def _rows_here(facts: Facts, say: Say) -> str:
     """Say how many rows are published where that is not what was counted."""
     same = facts.total == facts.ledger.counts["rows"]
-    return "" if same else size(facts.total, "row")
+    return "" if same else size(facts.total, "row", say)
 
 
-def _model(facts: Facts) -> str:
+def _model(facts: Facts, say: Say) -> str:
     if not facts.models:
-        return "" if facts.sources and not facts.format else "not known"
+        return "" if facts.sources and not facts.format else say("not known")
     told = []
     for model in facts.models:
         if model == EXTRACTIVE:
             told.append(
-                "none. No language model was used (`extractive`): questions are made by rules, and "
-                "answers are copied word for word from the documents"
+                say(
+                    "none. No language model was used (`extractive`): questions are made by rules, and "
+                    "answers are copied word for word from the documents"
+                )
             )
         else:
             told.append(inline(model, 120))
     return "; ".join(told)
 
 
-def _prompts(prompts: Mapping[str, str]) -> str:
+def _prompts(prompts: Mapping[str, str], say: Say) -> str:
     return ", ".join(
-        f"{inline(name, 80)} (sha256 `{sha[:12]}`)" if sha.isalnum() else inline(name, 80)
+        say("{name} (sha256 `{sha}`)", name=inline(name, 80), sha=sha[:12])
+        if sha.isalnum()
+        else inline(name, 80)
         for name, sha in prompts.items()
     )
 
@@ -198,9 +210,10 @@ def _options(options: Any) -> str:
     )
 
 
-def _package(made_by: Any) -> str:
+def _package(made_by: Any, say: Say) -> str:
     if made_by and made_by != __version__:
-        return f"hf_sft_builders {inline(made_by, 40)}, published with {__version__}"
+        made = f"hf_sft_builders {inline(made_by, 40)}"
+        return say("{made}, published with {now}", made=made, now=__version__)
     return f"hf_sft_builders {__version__}"
 
 
@@ -229,6 +242,10 @@ def _megabytes(number: int) -> str:
     return f"{number / 1e6:,.1f} MB" if number >= 1e5 else f"{number / 1e3:,.1f} kB"
 
 
+def _meaning(name: str, say: Say) -> str:
+    return say(_MEANING[name]) if name in _MEANING else ""
+
+
 def _type_words(feature: Any) -> str:
     if isinstance(feature, Mapping):
         more = [f"{len(feature) - _LONGEST_LIST} more"] * (len(feature) > _LONGEST_LIST)
@@ -255,7 +272,8 @@ def _shortened(value: Any, bare: bool) -> Any:
     return value
 
 
-def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """Write a table of Markdown; cells are escaped already."""
     heads = list(head)
     lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)

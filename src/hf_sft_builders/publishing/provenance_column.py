@@ -21,6 +21,7 @@ STEP_KEYS = (
     *("license.raw", "annotations_license.id"),
     *("model", "prompt", "prompt_sha256"),
 )
+_REPORTED_KEYS = (*STEP_KEYS, "parameters")
 _ROWS = 20_000
 _ADDRESSES = ("uri", "model", "prompt")
 """Fields that may be a path: a model or prompt of the user's own, too."""
@@ -54,6 +55,16 @@ def distinct_steps(parts: Iterable[Any]) -> tuple[list[dict[str, Any]], int]:
             bare += _rows_without(lists, steps["uri"])
             found.append(_distinct(steps))
     return (_distinct(pa.concat_tables(found)).to_pylist() if found else []), bare
+
+
+def steps_of(table: pa.Table) -> tuple[pa.Table, pa.Array]:
+    """Read the steps of a table's rows.
+
+    Returns:
+        All steps with the fields `STEP_KEYS` and `parameters`, and the row of each.
+    """
+    lists = one_array(table[COLUMN])
+    return _steps_table(lists.flatten(), _REPORTED_KEYS), pc.list_parent_indices(lists)
 
 
 def has_provenance(ds: Any) -> bool:
@@ -118,8 +129,8 @@ def map_distinct(values: pa.Array, change: Callable[[str], str]) -> pa.Array:
     return pa.array(words, values.type).take(encoded.indices)
 
 
-def _steps_table(steps: pa.StructArray) -> pa.Table:
-    return pa.table({key: _field(steps, key.split(".")).cast(pa.string()) for key in STEP_KEYS})
+def _steps_table(steps: pa.StructArray, keys: Iterable[str] = STEP_KEYS) -> pa.Table:
+    return pa.table({key: _field(steps, key.split(".")).cast(pa.string()) for key in keys})
 
 
 def _field(values: pa.Array, path: list[str]) -> pa.Array:

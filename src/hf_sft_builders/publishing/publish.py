@@ -4,6 +4,7 @@
       README.md               card: what the rows are, how they were made, under which license
       LICENSE                 the license, and what it asks of whoever uses the rows
       NOTICE, LICENSES/       credits and license texts, where the sources ask for them
+      report/                 plots of lengths and labels, shown on the card
       data/train-00000-of-00001.parquet
       hf_sft_manifest.json    counts of the run, and which files of the folder are ours
 
@@ -50,6 +51,7 @@ def publish(
     files: Mapping[str, str | bytes] | None = None,
     dry_run: bool = False,
     token: str | None = None,
+    card_language: str = "auto",
 ) -> Path | Published:
     """Publish a dataset with its card and license to a folder, or in one commit to the Hub.
 
@@ -72,6 +74,7 @@ def publish(
         files: More to put beside the rows, path to content: pictures of a report, a paper.
         dry_run: Write to the folder `<name>-dry-run`, and compare with what stands in the target.
         token: Of the Hub; by default the one that you logged in with.
+        card_language: `en`, `zh`, `both`; `auto`: English, with a Chinese summary of Chinese rows.
 
     Returns:
         The folder, or what was `Published`: `revision`, `url`, `changes`.
@@ -84,7 +87,14 @@ def publish(
         >>> done = sft.publish(ds, "mei/travel-guide", private=True, tag="v1")
         >>> load_dataset("mei/travel-guide", split="train", revision=done.revision)
     """
-    prepare = partial(Release.prepare, license=license, policy=policy, force=force, files=files)
+    prepare = partial(
+        Release.prepare,
+        license=license,
+        policy=policy,
+        force=force,
+        files=files,
+        card_language=card_language,
+    )
     wishes, given = Wishes(private, overwrite, tag), datasets_given(ds, configs)
     if repository := target_repository(target):
         release = prepare(given).at(title, repository=repository)

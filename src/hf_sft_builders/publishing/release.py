@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -20,6 +21,8 @@ from hf_sft_builders.ledger import MANIFEST_NAME
 from hf_sft_builders.publishing.card import Card
 from hf_sft_builders.publishing.card_edits import EarlierCard, card_record, merged_card
 from hf_sft_builders.publishing.card_metadata import front_matter, validate
+from hf_sft_builders.publishing.card_numbers import write_pictures
+from hf_sft_builders.publishing.card_words import require_language
 from hf_sft_builders.publishing.escaping import one_line
 from hf_sft_builders.publishing.existing import CARD, LICENSE_FILE, published_part
 from hf_sft_builders.publishing.facts import Facts, gather_facts
@@ -36,6 +39,8 @@ from hf_sft_builders.publishing.license_verdict import (
 from hf_sft_builders.publishing.parquet_files import DEFAULT, FOLDER, SplitFiles, write_split
 from hf_sft_builders.publishing.policy import require_policy
 from hf_sft_builders.publishing.provenance_column import publish_names, row_batches
+from hf_sft_builders.publishing.reporting import Report
+from hf_sft_builders.publishing.reporting.gathering import report_of
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,7 @@ class Release:
     folder_name: str = ""
     files: Mapping[str, bytes] = field(default_factory=dict)
     """More to put beside the rows, by path."""
+    card_language: str = "auto"
 
     @classmethod
     def prepare(
@@ -63,6 +69,7 @@ class Release:
         policy: str | None = None,
         force: str | None = None,
         files: Mapping[str, str | bytes] | None = None,
+        card_language: str = "auto",
     ) -> Release:
         """Find out all that is known of the rows, and whether a policy forbids them.
 
@@ -71,17 +78,19 @@ class Release:
             PublishError: where the policy is not met.
         """
         declared = declared_license(license)
-        splits = {
-            split if config == DEFAULT else f"{config}/{split}": ds
-            for config, parts in configs.items()
-            for split, ds in parts.items()
-        }
+        splits = _by_name(configs)
         facts = gather_facts(splits)
         verdict = _overruled(judge(facts, declared), force)
         if policy is not None and not verdict.forced:
             require_policy(facts, policy, declared)
         return cls(
-            configs, facts, verdict, identity_of(facts, splits), "", files=_checked(files or {})
+            configs,
+            facts,
+            verdict,
+            identity_of(facts, splits),
+            "",
+            files=_checked(files or {}),
+            card_language=require_language(card_language),
         )
 
     def at(self, title: str | None, *, repository: str = "", folder_name: str = "") -> Release:
@@ -124,15 +133,23 @@ class Release:
             written,
             self._first_row(),
             self.repository,
-        ).text()
-        _write(folder / CARD, merged_card(earlier, card))
+            self._report,
+            self.card_language,
+        )
+        write_pictures(self._report, card.picture_languages, folder)
+        text = card.text()
+        _write(folder / CARD, merged_card(earlier, text))
         _write(folder / LICENSE_FILE, license_text(self.verdict, self.facts.sources))
         write_notices(folder, self.verdict, self.facts.sources)
         for name, content in self.files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)
         adopted = [path for split in written if split.adopted for path in split.files]
-        self._write_manifest(folder, {"card": card_record(card), "adopted": adopted})
+        self._write_manifest(folder, {"card": card_record(text), "adopted": adopted})
+
+    @cached_property
+    def _report(self) -> Report:
+        return report_of(_by_name(self.configs), self.facts.format)
 
     def _first_row(self) -> dict[str, Any]:
         first = next(iter(next(iter(self.configs.values())).values()))
@@ -147,6 +164,14 @@ class Release:
         manifest["splits"] = self.facts.rows
         text = json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True)
         _write(folder / MANIFEST_NAME, text + "\n")
+
+
+def _by_name(configs: Configs) -> dict[str, Any]:
+    return {
+        split if config == DEFAULT else f"{config}/{split}": ds
+        for config, parts in configs.items()
+        for split, ds in parts.items()
+    }
 
 
 def _write(path: Path, text: str) -> None:

@@ -1,0 +1,255 @@
+"""A report says what is there: its numbers are those of a plain count, its pictures are safe and readable."""
+
+import json
+import re
+from collections import Counter
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import datasets
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import hf_sft_builders as sft
+from hf_sft_builders.cli import main
+from hf_sft_builders.errors import ConfigurationError, SourceError, UnknownName
+from hf_sft_builders.formats import FORMATS
+from hf_sft_builders.publishing.reporting import svg
+from hf_sft_builders.publishing.reporting.distribution import Distribution
+from hf_sft_builders.publishing.reporting.pictures import branch_sums
+from hf_sft_builders.publishing.reporting.wording import LANGUAGES
+
+WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30)
+TALKS = st.lists(st.lists(st.tuples(WORDS, WORDS), min_size=1, max_size=3), min_size=1, max_size=8)
+HOSTILE = "</text></svg><script>alert(1)</script>\"'&{}<b>\x00]]>"
+
+
+def dataset(talks, **more):
+    """Conversations of (question, answer) pairs."""
+    said = [
+        [
+            {"role": role, "content": words}
+            for pair in talk
+            for role, words in zip(("user", "assistant"), pair, strict=True)
+        ]
+        for talk in talks
+    ]
+    return datasets.Dataset.from_dict({"messages": said, **more})
+
+
+class Tags(HTMLParser):
+    """Collects the tags of a page."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = Counter()
+        self.attributes = set()
+
+    def handle_starttag(self, tag, attrs):
+        """Count a tag and its attributes."""
+        self.seen[tag] += 1
+        self.attributes |= {name for name, _ in attrs}
+
+
+@settings(max_examples=60, deadline=None)
+@given(TALKS)
+def test_numbers_are_those_of_a_plain_count(talks):
+    """Rows, turns, and characters of questions and answers, whatever is said."""
+    report = sft.report(dataset(talks), format="messages")
+    questions = [len("\n".join(q for q, _ in talk)) for talk in talks]
+    answers = [len("\n".join(a for _, a in talk)) for talk in talks]
+    assert len(talks) == report.rows
+    assert (sum(questions), max(questions)) == (report.question.total, report.question.maximum)
+    assert (sum(answers), min(answers)) == (report.answer.total, report.answer.minimum)
+    assert Counter(map(len, talks)) == report.turns
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(0, 5000), min_size=1, max_size=200))
+def test_bars_hold_every_row(values):
+    """No row falls out of a plot, and the figures are numpy's."""
+    found = Distribution.of(values)
+    assert len(values) == sum(found.bars) == found.rows
+    assert 24 >= len(found.bars)
+    inside = Counter(min(value // found.step, len(found.bars) - 1) for value in values)
+    assert [inside[place] for place in range(len(found.bars))] == list(found.bars)
+    assert float(np.median(values)) == found.median
+    assert (max(values) >= found.step * len(found.bars)) == found.open_end
+
+
+def test_repeats_are_counted_apart():
+    """A repeated question with another answer is told from a repeated row; case and width do not count."""
+    talks = [
+        [("多高？", "28 米")],
+        [("多高？", "28 米")],
+        [("多高?", "30 米")],
+        [("几楼？", "28  米")],
+    ]
+    assert {"row": 1, "question": 2, "answer": 2} == sft.report(dataset(talks)).repeated
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.sampled_from("ab"), min_size=1, max_size=9))
+def test_repeats_are_what_is_not_distinct(words):
+    """Rows less distinct rows."""
+    report = sft.report(dataset([[(word, word)] for word in words]))
+    assert len(words) - len(set(words)) == report.repeated["row"]
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_every_format_has_a_report(name, rows):
+    """Rows of each format are measured, in both languages, as text, JSON, page and pictures."""
+    report = sft.report(rows(format_name=name), format=name)
+    assert 3 == report.rows == report.tokens.rows
+    assert report.tokens.total > 0
+    assert {"cc-by-4.0": 3} == report.licenses
+    for language in LANGUAGES:
+        assert report.text(language)
+        assert report.html(language)
+        assert all(
+            ElementTree.fromstring(drawn) is not None
+            for drawn in report.pictures(language).values()
+        )
+    json.dumps(report.to_dict())
+
+
+def test_all_ways_in_give_the_same(rows, tmp_path, read):
+    """A dataset, a stream, a file, a saved and a published folder."""
+    ds = rows(7)
+    expected = sft.report(ds).tokens
+    ds.to_parquet(tmp_path / "rows.parquet")
+    ds.save_to_disk(tmp_path / "saved")
+    sft.publish(ds, tmp_path / "out")
+    ways = [ds.to_iterable_dataset(), tmp_path / "rows.parquet", tmp_path / "saved"]
+    for way in (*ways, str(tmp_path / "out"), ds.with_format("arrow")[:]):
+        assert expected == sft.report(way).tokens
+    parts = sft.report(datasets.DatasetDict(train=ds, test=ds.select([0])))
+    assert {"train": 7, "test": 1} == parts.splits
+
+
+def test_the_manifest_tells_what_is_not_in_the_rows(built, tmp_path):
+    """Drops, unread files and counts come from the run; no path of the machine with them."""
+    report = sft.report(built())
+    assert {"no question found": 2} == report.manifest["drops"]
+    assert {"encrypted": 1} == report.manifest["unreadable"]
+    assert "/home/mei" not in json.dumps(report.to_dict())
+    folder = sft.publish(built("again"), tmp_path / "out")
+    assert report.manifest["drops"] == sft.report(folder).manifest["drops"]
+    assert "no question found" in report.html("zh")
+
+
+def test_labels_and_the_domain_tree():
+    """Paths are summed up to their branches, and class numbers have their names."""
+    domains = ["旅行/住宿", "旅行/住宿", "旅行/美食", "other"]
+    report = sft.report(dataset([[("a", "b")]] * 4, domain=domains))
+    assert {"旅行/住宿": 2, "旅行/美食": 1, "other": 1} == report.labels["domain"]
+    tree = branch_sums(report.labels["domain"])
+    assert {("旅行",): 3, ("旅行", "住宿"): 2, ("旅行", "美食"): 1, ("other",): 1} == tree
+    assert ">其他<" in report.pictures("zh")["domains"]
+    classes = datasets.Dataset.from_dict({"text": ["好", "坏"], "label": [1, 0]})
+    classes = classes.cast_column("label", datasets.ClassLabel(names=["负面", "正面"]))
+    assert {"正面": 1, "负面": 1} == sft.report(classes).labels["label"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(WORDS | st.just(HOSTILE), WORDS | st.just(HOSTILE))
+def test_words_of_the_data_stay_words(label, title):
+    """Labels and titles add no element to page or picture, whatever is in them."""
+    plain = sft.report(dataset([[("a", "b")]] * 2, domain=["x", "y"]), title="t")
+    found = sft.report(dataset([[("a", "b")]] * 2, domain=[f"l{label}", "y"]), title=f"t{title}")
+    pages = [Tags(), Tags()]
+    for page, report in zip(pages, (plain, found), strict=True):
+        page.feed(report.html())
+    assert not {"script", "b", "img", "a", "link"} & set(pages[1].seen)
+    assert pages[0].attributes == pages[1].attributes
+    for drawn in found.pictures("zh").values():
+        tags = {element.tag.rpartition("}")[2] for element in ElementTree.fromstring(drawn).iter()}
+        assert tags <= {"svg", "style", "rect", "text", "line", "g", "title"}
+
+
+def test_nothing_is_fetched(rows):
+    """Page and pictures name no address but that of SVG itself, and hold no script."""
+    report = sft.report(rows())
+    for text in (report.html("zh"), *report.pictures("zh").values()):
+        assert set(re.findall(r"\w+://[^\s\"'<]+", text)) <= {"http://www.w3.org/2000/svg"}
+        assert "@import" not in text
+        assert "url(" not in text
+        assert "prefers-color-scheme:dark" in text
+
+
+def test_chinese_has_fonts_on_every_system():
+    """The text of pictures names a Chinese font of Linux, macOS and Windows, before the last resort."""
+    for font in ("Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei"):
+        assert font in svg.FONTS
+    assert svg.FONTS.endswith("sans-serif")
+
+
+def test_text_can_be_read_on_its_ground():
+    """Contrast of words is at least 4.5 to 1, of bars 3 to 1, in light and dark (WCAG 2)."""
+
+    def light(color):
+        parts = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+        parts = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+    for colors in (svg.LIGHT, svg.DARK):
+        for name, least in {"ink": 4.5, "soft": 4.5, "mark": 4.5, "bar": 3.0}.items():
+            low, high = sorted((light(colors[name]), light(colors["ground"])))
+            assert (high + 0.05) / (low + 0.05) >= least, name
+
+
+def test_both_languages_say_everything():
+    """No word is missing in one of them, and no English is left in the Chinese page."""
+    assert LANGUAGES["en"].keys() == LANGUAGES["zh"].keys()
+    with pytest.raises(UnknownName, match="language 'fr'"):
+        sft.report(dataset([[("a", "b")]])).text("fr")
+
+
+def test_reviews_show_when_there_are_any():
+    """A review column is counted."""
+    report = sft.report(dataset([[("a", "b")]] * 3, reviewed=[True, True, False]))
+    assert {"true": 2, "false": 1} == report.reviewed
+    assert "人工审核" in report.text("zh")
+
+
+def test_tokens_say_who_counted_them(tmp_path):
+    """Estimates are called so; a tokenizer is named and counts exactly."""
+    tokenizers = pytest.importorskip("tokenizers", reason="counts tokens")
+    words = tokenizers.Tokenizer(tokenizers.models.WordLevel({"[UNK]": 0}, unk_token="[UNK]"))
+    words.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
+    words.save(str(tmp_path / "tokenizer.json"))
+    ds = dataset([[("one two", "three four five")]])
+    exact = sft.report(ds, tokenizer=str(tmp_path / "tokenizer.json"))
+    assert 5 == exact.tokens.total
+    assert "tokenizer.json" in exact.text()
+    assert "estimated" in sft.report(ds).text()
+
+
+def test_a_report_is_saved_as_its_name_says(rows, tmp_path):
+    """Page, JSON, text, or a folder of pictures; another suffix is an error."""
+    report = sft.report(rows())
+    assert report.save(tmp_path / "a.html", "zh").read_text().startswith("<!doctype html>")
+    assert 3 == json.loads(report.save(tmp_path / "a.json").read_text())["rows"]
+    assert (report.save(tmp_path / "pictures") / "lengths.svg").is_file()
+    with pytest.raises(ConfigurationError, match=r"got '\.pdf'"):
+        report.save(tmp_path / "a.pdf")
+
+
+def test_nothing_to_report_is_an_error(tmp_path):
+    """No rows, no file: one sentence that says so."""
+    with pytest.raises(ConfigurationError, match="no rows"):
+        sft.report(datasets.Dataset.from_dict({"messages": []}))
+    with pytest.raises(SourceError, match=r"nowhere\.jsonl"):
+        sft.report(tmp_path / "nowhere.jsonl")
+
+
+def test_from_a_shell(rows, tmp_path, capsys):
+    """`hf-sft report` prints, or writes what the suffix says."""
+    rows().to_parquet(tmp_path / "rows.parquet")
+    assert 0 == main(["report", str(tmp_path / "rows.parquet"), "--language", "zh"])
+    assert "提问字数" in capsys.readouterr().out
+    page = tmp_path / "r.html"
+    assert 0 == main(["report", str(tmp_path / "rows.parquet"), "--output", str(page)])
+    assert page.is_file()
