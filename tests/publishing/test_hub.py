@@ -34,7 +34,8 @@ def test_one_commit_holds_data_card_and_license(hub):
     )
     data = "data/train-00000-of-00001.parquet"
     expected = [".gitattributes", "LICENSE", "LICENSES/mit.txt", "NOTICE", "README.md", data]
-    assert [*expected, "hf_sft_manifest.json"] == sorted(hub.files)
+    more = ["hf_sft_manifest.json", "report/lengths.en.svg"]
+    assert [*expected, *more] == sorted(hub.files)
     assert 1 == len(hub.history)
     assert f'load_dataset("{hub.repo}", split="train")' in done["card"]
     assert hub.server.repository(hub.repo)["private"]

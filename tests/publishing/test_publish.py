@@ -209,9 +209,8 @@ def test_a_dry_run_shows_what_would_change(rows, tmp_path):
     before = (folder / "README.md").read_bytes()
     told = sft.publish(rows(4), tmp_path / "out", dry_run=True)
     assert before == (folder / "README.md").read_bytes()
-    assert ("README.md", "data/train-00000-of-00001.parquet", "hf_sft_manifest.json") == (
-        told.changes.changed
-    )
+    data, picture = "data/train-00000-of-00001.parquet", "report/lengths.en.svg"
+    assert ("README.md", data, "hf_sft_manifest.json", picture) == told.changes.changed
     assert 4 == pq.read_table(told.folder / "data").num_rows
     assert "~ README.md" in str(told)
 

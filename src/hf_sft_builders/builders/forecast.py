@@ -56,16 +56,7 @@ def estimate(builder: str, **options: Any) -> Estimate:
 
     made = load_dataset_builder(PREFIX + builder.removeprefix(PREFIX), **options)
     op = _last_op(made)
-    if op is None and getattr(made.config, "model", "extractive") != "extractive":
-        raise ConfigurationError(
-            f"{builder} asks questions that depend on the replies before them, so their number is "
-            "not known beforehand. Build with preview=5, and look at sft.last_run().usage."
-        )
-    if op is None or op.asked.is_extractive:
-        raise ConfigurationError(
-            f"{builder} asks no language model with these options, so there is nothing to estimate."
-            " Pass model=."
-        )
+    _refuse_unknown(builder, op, made.config)
     _refuse_paid_reading(made.config)
     ledger, calls = Ledger(), _Calls(op)
     for files in made.listing.splits.values():
@@ -82,6 +73,19 @@ def estimate(builder: str, **options: Any) -> Estimate:
         tokens_out=calls.tokens_out,
         cost=budget.cost(calls.tokens_in, calls.tokens_out),
     )
+
+
+def _refuse_unknown(builder: str, op: Any, config: Any) -> None:
+    if op is None and getattr(config, "model", "extractive") != "extractive":
+        raise ConfigurationError(
+            f"{builder} asks questions that depend on the replies before them, so their number is "
+            "not known beforehand. Build with preview=5, and look at sft.last_run().usage."
+        )
+    if op is None or op.asked.is_extractive:
+        raise ConfigurationError(
+            f"{builder} asks no language model with these options, so there is nothing to estimate."
+            " Pass model=."
+        )
 
 
 @dataclass(frozen=True, slots=True)

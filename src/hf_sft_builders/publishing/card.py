@@ -59,12 +59,12 @@ class Card:
     splits: Sequence[SplitFiles]
     example: Mapping[str, Any]
     """The first row, as published."""
-    repository: str = ""
-    """`user/name` where it stands on the Hub; empty for a folder."""
     report: Report | None = None
     """Lengths, labels and repeats of the rows; a card without it does not tell them."""
     language: str = "auto"
     """`en`, `zh`, `both`, or `auto`: English, with a Chinese summary where rows are Chinese."""
+    repository: str = ""
+    """`user/name` where it stands on the Hub; empty for a folder."""
 
     def text(self) -> str:
         """Write README.md.

@@ -15,15 +15,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.publishing.changes import Changes, StoredFile, changes_to, content_hash
 from hf_sft_builders.publishing.existing import Existing, files_below
 from hf_sft_builders.publishing.folder import carry_over, recover, replacing
-from hf_sft_builders.publishing.given_datasets import datasets_given
+from hf_sft_builders.publishing.given_datasets import Configs, datasets_given
 from hf_sft_builders.publishing.hub_publishing import Wishes, preview_for_hub, publish_to_hub
 from hf_sft_builders.publishing.hub_repository import HubRepository
 from hf_sft_builders.publishing.published import Published
@@ -87,20 +86,28 @@ def publish(
         >>> done = sft.publish(ds, "mei/travel-guide", private=True, tag="v1")
         >>> load_dataset("mei/travel-guide", split="train", revision=done.revision)
     """
-    prepare = partial(
-        Release.prepare,
-        license=license,
-        policy=policy,
-        force=force,
-        files=files,
-        card_language=card_language,
-    )
+    words = _Words(license, policy, force, files, card_language)
     wishes, given = Wishes(private, overwrite, tag), datasets_given(ds, configs)
     if repository := target_repository(target):
-        release = prepare(given).at(title, repository=repository)
+        release = words.prepare(given).at(title, repository=repository)
         return _to_hub(release, HubRepository(repository, token), wishes, dry_run)
     folder = _checked_folder(target, wishes)
-    return _to_folder(prepare(given).at(title, folder_name=folder.name), folder, wishes, dry_run)
+    return _to_folder(
+        words.prepare(given).at(title, folder_name=folder.name), folder, wishes, dry_run
+    )
+
+
+class _Words(NamedTuple):
+    """What is told of the rows, wherever they go."""
+
+    license: str | None
+    policy: str | None
+    force: str | None
+    files: Mapping[str, str | bytes] | None
+    card_language: str
+
+    def prepare(self, given: Configs) -> Release:
+        return Release.prepare(given, **self._asdict())
 
 
 def check_target(target: str | os.PathLike[str], *, overwrite: bool = False) -> Path:

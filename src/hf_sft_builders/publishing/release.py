@@ -132,9 +132,9 @@ class Release:
             self.folder_name,
             written,
             self._first_row(),
-            self.repository,
             self._report,
             self.card_language,
+            self.repository,
         )
         write_pictures(self._report, card.picture_languages, folder)
         text = card.text()
