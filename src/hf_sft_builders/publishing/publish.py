@@ -65,8 +65,7 @@ def publish(
         title: Name on the card; the target's name by default.
         overwrite: Replace another dataset there. What has nothing to do with it stays in any case.
         private: What the repository has to be; by default as it is, and a new one is public.
-        configs: More datasets by config name, each with columns of its own. `ds` is the config
-            `default`, or None.
+        configs: More datasets by config name, with columns of their own; `ds` is `default`.
         tag: Marks the version on the Hub when all of it was read back.
         policy: What is planned, as for `sft.gate_license`: `commercial`, `permissive`, …
         force: Why rows are published that the licenses forbid; stands on the card.
@@ -92,9 +91,8 @@ def publish(
         release = words.prepare(given).at(title, repository=repository)
         return _to_hub(release, HubRepository(repository, token), wishes, dry_run)
     folder = _checked_folder(target, wishes)
-    return _to_folder(
-        words.prepare(given).at(title, folder_name=folder.name), folder, wishes, dry_run
-    )
+    release = words.prepare(given).at(title, folder_name=folder.name)
+    return _to_folder(release, folder, wishes, dry_run)
 
 
 class _Words(NamedTuple):
