@@ -32,6 +32,7 @@ _HOMES = {
     "SFTError": "errors",
     "ScriptedModel": "llm",
     "VisionReader": "documents",
+    "ask_images": "synthesis",
     "balance": "formats.selection",
     "build_domain_tree": "synthesis",
     "check": "formats.checking",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hf_sft_builders.documents.reading_op import ReadDocuments
 from hf_sft_builders.ops import Op
+from hf_sft_builders.synthesis.ask_images import AskImages, ask_images
 from hf_sft_builders.synthesis.boilerplate import repeated_lines
 from hf_sft_builders.synthesis.clean_chunks import CleanChunks, clean_chunks
 from hf_sft_builders.synthesis.degrade import Degrade, degrade
@@ -28,6 +29,7 @@ from hf_sft_builders.synthesis.topic_questions import TopicQuestions, topic_ques
 OPS: dict[str, type[Op]] = {
     op.name: op
     for op in (
+        AskImages,
         CleanChunks,
         Degrade,
         Distill,
@@ -49,6 +51,7 @@ OPS: dict[str, type[Op]] = {
 
 __all__ = [
     "OPS",
+    "AskImages",
     "CleanChunks",
     "Degrade",
     "Distill",
@@ -66,6 +69,7 @@ __all__ = [
     "Rewrite",
     "SimulateDialogue",
     "TopicQuestions",
+    "ask_images",
     "build_domain_tree",
     "clean_chunks",
     "degrade",
