@@ -77,6 +77,7 @@ _HOMES = {
     "simulate_dialogue": "synthesis",
     "split": "formats.splitting",
     "split_document": "documents",
+    "summarize": "synthesis",
     "topic_questions": "synthesis",
 }
 

@@ -36,6 +36,7 @@ BUILDERS = {
     "preference": "hf_sft_builders.builders.preference",
     "reasoning": "hf_sft_builders.builders.reasoning",
     "source": "hf_sft_builders.builders.source",
+    "transcript": "hf_sft_builders.builders.transcript",
     "vision_qa": "hf_sft_builders.builders.vision_qa",
 }
 

@@ -52,7 +52,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "rubric": (Path, str),
     **dict.fromkeys(("samples", "variants", "n", "edge_cases"), (int,)),
     "judged": (bool,),
-    **dict.fromkeys(("task", "question", "image_column"), (str,)),
+    **dict.fromkeys(("task", "question", "image_column", "make"), (str,)),
     **dict.fromkeys(("max_side", "dpi"), (int,)),
     "embed": (bool,),
 }

@@ -24,6 +24,7 @@ from hf_sft_builders.synthesis.label_domains import LabelDomains, label_domains
 from hf_sft_builders.synthesis.label_set import LabelSet
 from hf_sft_builders.synthesis.rewrite import Rewrite, rewrite
 from hf_sft_builders.synthesis.simulate_dialogue import SimulateDialogue, simulate_dialogue
+from hf_sft_builders.synthesis.summarize import Summarize, summarize
 from hf_sft_builders.synthesis.topic_questions import TopicQuestions, topic_questions
 
 OPS: dict[str, type[Op]] = {
@@ -45,6 +46,7 @@ OPS: dict[str, type[Op]] = {
         ReadDocuments,
         Rewrite,
         SimulateDialogue,
+        Summarize,
         TopicQuestions,
     )
 }
@@ -68,6 +70,7 @@ __all__ = [
     "LabelSet",
     "Rewrite",
     "SimulateDialogue",
+    "Summarize",
     "TopicQuestions",
     "ask_images",
     "build_domain_tree",
@@ -87,5 +90,6 @@ __all__ = [
     "repeated_lines",
     "rewrite",
     "simulate_dialogue",
+    "summarize",
     "topic_questions",
 ]
