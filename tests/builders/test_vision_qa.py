@@ -35,6 +35,7 @@ def photos(tmp_path, monkeypatch):
     with zipfile.ZipFile(folder / "more.zip", "w") as archive:
         archive.writestr("a/bridge.jpg", picture("blue", "JPEG"))
         archive.writestr("b/note.txt", "no picture")
+        archive.writestr("b/bridge again.jpg", picture("blue", "JPEG"))
     (folder / "broken.jpg").write_bytes(b"not a picture at all")
     return folder
 
@@ -51,6 +52,7 @@ def test_folder_with_archive_gives_pictures_in_rows(load, photos):
     run = sft.last_run()
     assert {"damaged", "no reader for .txt"} == set(run.unreadable.values())
     assert 2 == run.usage["calls"]
+    assert {"same picture again": 1} == dict(run.drops)
     get_format("multimodal").require(ds.with_format("arrow")[:])
 
 
@@ -84,6 +86,8 @@ def test_pages_of_a_pdf_are_pictures(load, tmp_path):
         format="image_caption",
     )
     assert [[1], [2]] == [row["provenance"][0]["pages"] for row in ds]
+    names = [row["provenance"][0]["sha256"][:12] for row in ds]
+    assert [f"{names[0]}:page-{n}:ask_images:0" for n in (1, 2)] == ds["id"][:]
     assert ["two-p1.png", "two-p2.png"] == [row["image"]["path"] for row in ds]
     assert ["A page of text."] * 2 == ds["caption"][:]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -40,12 +41,13 @@ class PictureRows:
 
     def rows(self, files: Iterable[SourceFile], ledger: Ledger) -> Iterator[Row]:
         """Give a row for each picture; what cannot be read is counted with its reason."""
+        seen: set[str] = set()
         for file in files:
             try:
                 if suffixes(file.uri)[0] in KINDS:
                     yield from self._of_table(file, ledger)
                 else:
-                    yield from self._of_file(file, ledger)
+                    yield from self._of_file(file, ledger, seen)
             except DocumentError as error:
                 _left_out(ledger, file.uri, error.reason)
             except (FormatError, SourceError) as error:
@@ -53,7 +55,7 @@ class PictureRows:
             except OSError as error:
                 ledger.failures.append(Failure(file.uri, "could not be fetched", str(error)))
 
-    def _of_file(self, file: SourceFile, ledger: Ledger) -> Iterator[Row]:
+    def _of_file(self, file: SourceFile, ledger: Ledger, seen: set[str]) -> Iterator[Row]:
         if file.size > self.reading.max_bytes:
             raise DocumentError(file.uri, "too large", "Raise max_file_mb.")
         data = read_bytes(file.uri, self.reading.storage_options)
@@ -63,13 +65,19 @@ class PictureRows:
             if isinstance(found, DocumentError):
                 _left_out(ledger, found.uri, found.reason)
                 continue
+            pages = _pages(found)
+            if not pages and found.sha256 in seen:
+                ledger.drops["same picture again"] += 1
+                continue
+            seen.add(found.sha256)
+            digest = hashlib.sha256(data).hexdigest() if pages else found.sha256
+            name = digest[:12] + (f":page-{found.page}" if pages else "")
             title = PurePosixPath(found.uri.rpartition("#")[2]).name
-            if not ledger.sources or ledger.sources[-1].uri != found.uri:
-                source = Source(found.uri, found.sha256, title, licenses.content.id)
-                ledger.sources.append(source)
-            ledger.counts["pages"] += suffix_of(file.uri) == ".pdf"
-            step = source_step(found.uri, found.sha256, title, licenses)
-            yield _row(found, title, {**step, "pages": _pages(found)}, self._kept(found, file))
+            if found.page == 1:
+                ledger.sources.append(Source(found.uri, digest, title, licenses.content.id))
+            ledger.counts["pages"] += bool(pages)
+            step = {**source_step(found.uri, digest, title, licenses), "pages": pages}
+            yield _row(found, name, step, self._kept(found, file))
 
     def _passwords(self) -> tuple[str, ...]:
         return self.reading.options.passwords
@@ -102,12 +110,12 @@ class PictureRows:
                 number += 1
 
 
-def _row(found: PageImage, title: str, step: dict[str, Any], kept: dict[str, Any]) -> Row:
+def _row(found: PageImage, name: str, step: dict[str, Any], kept: dict[str, Any]) -> Row:
     return {
-        "id": f"{found.sha256[:12]}",
+        "id": name,
         "image": kept,
         "uri": found.uri,
-        "title": PurePosixPath(title).stem,
+        "title": PurePosixPath(step["title"]).stem,
         "provenance": [provenance_step(**step)],
     }
 
