@@ -39,6 +39,7 @@ _HOMES = {
     "answer": "synthesis",
     "answer_calls": "synthesis",
     "apply_gates": "quality",
+    "ask_images": "synthesis",
     "back_translate": "synthesis",
     "balance": "formats.selection",
     "build_domain_tree": "synthesis",
@@ -112,6 +113,7 @@ _HOMES = {
     "split": "formats.splitting",
     "split_document": "documents",
     "suggest_audiences": "synthesis",
+    "summarize": "synthesis",
     "topic_questions": "synthesis",
 }
 

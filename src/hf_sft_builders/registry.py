@@ -37,6 +37,8 @@ BUILDERS = {
     "reasoning": "hf_sft_builders.builders.reasoning",
     "source": "hf_sft_builders.builders.source",
     "tool_dialogue": "hf_sft_builders.builders.tool_dialogue",
+    "transcript": "hf_sft_builders.builders.transcript",
+    "vision_qa": "hf_sft_builders.builders.vision_qa",
 }
 
 PROTOCOLS = {

@@ -9,7 +9,7 @@ from typing import Any
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import Ledger
 from hf_sft_builders.llm import ChatRequest
-from hf_sft_builders.llm.content import words_in
+from hf_sft_builders.llm.content import TOKENS_PER_IMAGE, images_in, words_in
 from hf_sft_builders.registry import PREFIX
 
 
@@ -111,7 +111,7 @@ def asks_of(op: Any, row: dict[str, Any]) -> Iterator[Ask]:
     if not hasattr(op, "steps"):
         yield Ask(op.prompt(row), 0, tokens)
         return
-    for sample in range(op.share.n if op.share.picks(row) else 0):
+    for sample in range(_times(op, row)):
         try:
             first = next(op.steps(row, sample))
         except StopIteration:  # decided without a question
@@ -121,6 +121,12 @@ def asks_of(op: Any, row: dict[str, Any]) -> Iterator[Ask]:
         likely = op.likely_calls(row) if hasattr(op, "likely_calls") else 0
         size = sum(_size(request) for request in requests) // max(1, len(requests))
         yield from [Ask(None, size, tokens)] * (likely - len(requests))
+
+
+def _times(op: Any, row: dict[str, Any]) -> int:
+    """Give how often an op works on a row: once, where it draws no share."""
+    share = getattr(op, "share", None)
+    return 1 if share is None else share.n if share.picks(row) else 0
 
 
 def _last_op(builder: Any) -> Any:
@@ -155,7 +161,10 @@ class _Calls:
 
 
 def _size(request: ChatRequest) -> int:
-    return sum(_tokens(words_in(message["content"])) for message in request.messages)
+    return sum(
+        _tokens(words_in(message["content"])) + TOKENS_PER_IMAGE * images_in(message["content"])
+        for message in request.messages
+    )
 
 
 def _tokens(text: str) -> int:

@@ -52,13 +52,16 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "rubric": (Path, str),
     **dict.fromkeys(("samples", "variants", "n", "edge_cases"), (int,)),
     "judged": (bool,),
+    **dict.fromkeys(("task", "question", "image_column", "make"), (str,)),
+    **dict.fromkeys(("max_side", "dpi"), (int,)),
+    "embed": (bool,),
 }
 _MAY_BE_NONE = {
     "preview", "max_tokens", "seed", "temperature", "tokenizer", "license", "base_url", "model_id",
     "max_tokens_total", "requests_per_minute", "tokens_per_minute", "max_cost", "api_key",
     "domain_tree", "vision_model", "vision_url", "separator", "code_language",
     "embedding_model", "embedding_url", "labels", "prompts", "mix", "flaws", "rubric",
-    "top_logprobs", "total", "questions", "balance",
+    "top_logprobs", "total", "questions", "balance", "task", "schema",
 }  # fmt: skip
 _LEAST = {
     "max_retries": 0,

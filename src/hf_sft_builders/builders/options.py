@@ -24,6 +24,7 @@ from hf_sft_builders.llm import Limits, Runtime
 from hf_sft_builders.quality.choosing import as_gates
 from hf_sft_builders.records import record_table
 from hf_sft_builders.synthesis.asked_model import EXTRACTIVE
+from hf_sft_builders.synthesis.json_fields import JsonFields
 from hf_sft_builders.synthesis.judge import read_rubric
 from hf_sft_builders.synthesis.label_domains import as_tree
 from hf_sft_builders.synthesis.label_set import LabelSet
@@ -229,6 +230,7 @@ AS_VALUES: dict[str, Callable[[Any], Any]] = {
     "labels": LabelSet.of,
     "prompts": Prompts.of,
     "rubric": read_rubric,
+    "schema": JsonFields.of,
 }
 """Options that may name a file, and how the value that they stand for is read."""
 

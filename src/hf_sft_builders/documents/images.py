@@ -74,7 +74,7 @@ def read_images(
     elif suffix == ".zip":
         yield from _members(data, uri)
     elif suffix in SUFFIXES:
-        yield _picture(data, uri)
+        yield picture_of(data, uri)
     else:
         known = ", ".join((*SUFFIXES, ".pdf", ".zip"))
         raise DocumentError(uri, "no reader for its suffix", f"Pictures are: {known}.")
@@ -91,13 +91,22 @@ def _members(data: bytes, uri: str) -> Iterator[PageImage | DocumentError]:
             yield DocumentError(place, f"no reader for {kind}", "It is no picture.")
         else:
             try:
-                yield _picture(archive.read(name), place)
+                yield picture_of(archive.read(name), place)
             except DocumentError as error:
                 yield error
 
 
-def _picture(data: bytes, uri: str) -> PageImage:
-    """Check a picture without decoding its pixels."""
+def picture_of(data: bytes, uri: str) -> PageImage:
+    """Check one picture without decoding its pixels.
+
+    Args:
+        data: The file's bytes, whatever its name says.
+        uri: Where it came from, for errors.
+
+    Raises:
+        DocumentError: It is no picture, or claims more than `MAX_PIXELS`.
+        MissingExtra: Pillow is not installed.
+    """
     try:
         from PIL import Image, UnidentifiedImageError
     except ImportError as error:

@@ -33,8 +33,11 @@ _LONG = 400
 
 
 @dataclass(frozen=True, slots=True)
-class _Cue:
+class Cue:
+    """What is shown at a time."""
+
     start: float
+    """In seconds."""
     end: float
     lines: list[str]
 
@@ -43,7 +46,7 @@ def read(data: bytes, uri: str, options: ReaderOptions) -> Document:
     """Read the file, or raise `DocumentError` with the reason why it cannot be read."""
     refuse_other_kinds(data, uri, "text")
     text, encoding = decode(data, uri)
-    cues = list(_cues(text.replace("\r\n", "\n").replace("\r", "\n")))
+    cues = cues_in(text)
     if not cues:
         raise DocumentError(
             uri, "not what its suffix says", "No line has times as 00:00:01,000 --> 00:00:02,000."
@@ -53,14 +56,19 @@ def read(data: bytes, uri: str, options: ReaderOptions) -> Document:
     return document_of(blocks, data, uri, notes=notes)
 
 
-def _cues(text: str) -> Iterator[_Cue]:
+def cues_in(text: str) -> list[Cue]:
+    """Give what a file of subtitles shows, in its order."""
+    return list(_cues(text.replace("\r\n", "\n").replace("\r", "\n")))
+
+
+def _cues(text: str) -> Iterator[Cue]:
     times = list(_TIMES.finditer(text))
     for number, match in enumerate(times, start=1):
         end = times[number].start() if number < len(times) else len(text)
         words = text[match.end() : end].strip("\n")
         words = words.split("\n\n")[0]
         lines = [line for line in map(_shown, words.split("\n")) if line]
-        yield _Cue(_seconds(match.groups()[:4]), _seconds(match.groups()[4:]), lines)
+        yield Cue(_seconds(match.groups()[:4]), _seconds(match.groups()[4:]), lines)
 
 
 def _seconds(parts: tuple[str | None, ...]) -> float:
@@ -73,7 +81,7 @@ def _shown(line: str) -> str:
     return " ".join(html.unescape(_TAGS.sub("", named)).split())
 
 
-def _paragraphs(cues: list[_Cue]) -> Iterator[str]:
+def _paragraphs(cues: list[Cue]) -> Iterator[str]:
     words, end, before = "", cues[0].start, list[str]()
     for cue in cues:
         fresh = [line for line in cue.lines if line not in before]

@@ -8,6 +8,7 @@ from hf_sft_builders.synthesis.add_reasoning import AddReasoning, add_reasoning
 from hf_sft_builders.synthesis.add_turns import AddTurns, add_turns
 from hf_sft_builders.synthesis.answer import Answer, answer
 from hf_sft_builders.synthesis.answer_calls import AnswerCalls, answer_calls
+from hf_sft_builders.synthesis.ask_images import AskImages, ask_images
 from hf_sft_builders.synthesis.audiences import Audiences, suggest_audiences
 from hf_sft_builders.synthesis.back_translate import BackTranslate, back_translate
 from hf_sft_builders.synthesis.boilerplate import repeated_lines
@@ -38,6 +39,7 @@ from hf_sft_builders.synthesis.similar_questions import SimilarQuestions, simila
 from hf_sft_builders.synthesis.simulate_dialogue import SimulateDialogue, simulate_dialogue
 from hf_sft_builders.synthesis.slots.planning import plan_dialogues
 from hf_sft_builders.synthesis.slots_to_utterance import SlotsToUtterance, slots_to_utterance
+from hf_sft_builders.synthesis.summarize import Summarize, summarize
 from hf_sft_builders.synthesis.topic_questions import TopicQuestions, topic_questions
 
 OPS: dict[str, type[Op]] = {
@@ -47,6 +49,7 @@ OPS: dict[str, type[Op]] = {
         AddTurns,
         Answer,
         AnswerCalls,
+        AskImages,
         BackTranslate,
         CleanChunks,
         CloseDialogue,
@@ -70,6 +73,7 @@ OPS: dict[str, type[Op]] = {
         SimilarQuestions,
         SimulateDialogue,
         SlotsToUtterance,
+        Summarize,
         TopicQuestions,
     )
 }
@@ -80,6 +84,7 @@ __all__ = [
     "AddTurns",
     "Answer",
     "AnswerCalls",
+    "AskImages",
     "Audiences",
     "BackTranslate",
     "CleanChunks",
@@ -106,11 +111,13 @@ __all__ = [
     "SimilarQuestions",
     "SimulateDialogue",
     "SlotsToUtterance",
+    "Summarize",
     "TopicQuestions",
     "add_reasoning",
     "add_turns",
     "answer",
     "answer_calls",
+    "ask_images",
     "back_translate",
     "build_domain_tree",
     "clean_chunks",
@@ -138,5 +145,6 @@ __all__ = [
     "simulate_dialogue",
     "slots_to_utterance",
     "suggest_audiences",
+    "summarize",
     "topic_questions",
 ]
