@@ -31,6 +31,12 @@ def test_an_empty_file_is_an_empty_file(suffix):
     assert "empty file" == reason(b"", "a" + suffix)
 
 
+@pytest.mark.parametrize("blank", ["a.txt", "a.md", "a.html", "a.csv"])
+def test_spaces_are_no_text(blank):
+    """A file of spaces and line breaks is counted, not cut into an empty chunk."""
+    assert "no text" == reason(b" \t\n\n", blank)
+
+
 @pytest.mark.parametrize(
     ("data", "uri"),
     [

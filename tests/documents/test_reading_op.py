@@ -44,7 +44,8 @@ def test_what_cannot_be_fetched_is_a_failure(tmp_path):
     ds = datasets.Dataset.from_dict({"path": [str(good), str(tmp_path / "none.md")]})
     rows = sft.map(ds, sft.read_documents())
     assert 1 == len(rows)
-    assert ["could not be fetched"] == [failure.reason for failure in sft.last_run().failures]
+    expected = [(str(tmp_path / "none.md"), "could not be fetched")]
+    assert expected == [(failure.input, failure.reason) for failure in sft.last_run().failures]
 
 
 def test_a_wrong_column_is_named():

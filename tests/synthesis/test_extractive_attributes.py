@@ -106,6 +106,30 @@ def test_rows_of_things():
     ]
 
 
+def test_a_header_of_two_rows():
+    """Merged headers are asked for with those below them, and are no row of their own."""
+    text = _table(
+        "| 景点 | 票价 | 票价 | 开放时间 |", "| 景点 | 成人 | 儿童 | 开放时间 |",
+        "| 望云楼 | 80 | 40 | 9:00 |", title="",
+    )  # fmt: skip
+    assert _pairs(text, "table") == [
+        ("望云楼的票价·成人是多少？", "80"), ("望云楼的票价·儿童是多少？", "40"),
+        ("望云楼的开放时间是什么？", "9:00"),
+    ]  # fmt: skip
+    text = _table("| Model | Rated | Rated |", "| Model | Flow | Head |", "| P1 | 12 | 30 |")
+    assert [answer for _, answer in _pairs(text, "table")] == ["12", "30"]
+    text = _table("| Model | Rated | Rated |", "| P1 | 12 | 30 |", "| P2 | 24 | 45 |")
+    assert [answer for _, answer in _pairs(text, "table")] == []
+
+
+def test_a_name_that_is_merged_over_other_columns():
+    """The name of a row is no value of it."""
+    text = _table(
+        "| 酒店 | 备注 | 价格（元） |", "| 听泉小院 | 听泉小院 | 360 |", title="# 住宿\n\n"
+    )
+    assert [answer for _, answer in _pairs(text, "table")] == ["360"]
+
+
 def test_rows_of_codes():
     """A code is asked for its meaning and its remedy, with the product's name."""
     text = _table("| Error code | Meaning | Remedy |", "| E07 | Tank empty | Fill the tank. |")

@@ -201,7 +201,10 @@ def read_each_of(
     try:
         each = getattr(reader, "read_each", None)
         if each is None:
-            yield reader.read(data, uri, options)
+            document = reader.read(data, uri, options)
+            if not document.text.strip():
+                raise DocumentError(uri, "no text", "Nothing but spaces and line breaks is in it.")
+            yield document
         else:
             yield from each(data, uri, options)
     except RecursionError as error:

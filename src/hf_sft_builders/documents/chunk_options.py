@@ -53,12 +53,14 @@ class Chunking:
         if self.min_size > self.max_size:
             raise ConfigurationError(
                 f"Chunking: min_size is {self.min_size} and max_size is {self.max_size}; expected "
-                "min_size <= max_size. Lower min_size or raise max_size."
+                "min_size <= max_size (of a builder: min_chunk_size <= chunk_size). Lower the first "
+                "or raise the second."
             )
         if self.overlap >= self.max_size:
             raise ConfigurationError(
                 f"Chunking: overlap is {self.overlap} and max_size is {self.max_size}; expected "
-                "overlap < max_size, or no chunk would hold anything new. Lower overlap."
+                "overlap < max_size (of a builder: chunk_overlap < chunk_size), or no chunk would "
+                "hold anything new. Lower the first."
             )
         self._check_splitter()
 

@@ -20,7 +20,8 @@ from hf_sft_builders.documents.page_furniture import without_furniture
 from hf_sft_builders.documents.paragraph_breaks import ParagraphBreaks, Placed
 from hf_sft_builders.documents.pdf_headings import Setting, heading_levels
 from hf_sft_builders.documents.pdf_lines import Line, Page, PdfContent
-from hf_sft_builders.documents.pdf_tables import Table, with_tables
+from hf_sft_builders.documents.pdf_ruled_tables import with_ruled, without_ruled
+from hf_sft_builders.documents.pdf_tables import Table
 from hf_sft_builders.documents.reading_order import columns
 from hf_sft_builders.documents.word_joining import HYPHEN, WordJoining
 
@@ -103,9 +104,10 @@ def _body_size(lines: Iterable[Line]) -> float:
 
 def _flows(pages: Sequence[Page], kept: Iterable[list[Line]]) -> Iterator[_Flow]:
     for page, lines in zip(pages, kept, strict=True):
-        if lines:
-            for column in columns(lines):
-                yield _Flow(list(with_tables(column.rows)), page.width if column.whole else None)
+        left, tables = without_ruled(page, lines)
+        for column in columns(left) if left else ():
+            items = list(with_ruled(column.rows, tables))
+            yield _Flow(items, page.width if column.whole else None)
 
 
 def _pitches(flows: Iterable[_Flow]) -> dict[float, float]:

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from hf_sft_builders.documents.pdf_grids import Rule
+
 WIDE_GAP = 0.9
 """In font sizes: from here on, the words on both sides are lines of their own."""
 
@@ -65,6 +67,8 @@ class Page:
     lines: list[Line]
     drawn: bool = False
     """Whether something else than text is on it. Looked for only where there is no text."""
+    rules: list[Rule] = field(default_factory=list)
+    """The straight lines that are drawn on it. Looked for only where text stands in rows."""
 
 
 @dataclass(frozen=True, slots=True)

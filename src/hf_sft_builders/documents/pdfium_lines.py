@@ -16,6 +16,7 @@ import pypdfium2.raw as pdfium
 
 from hf_sft_builders.documents.glyphs import is_plain, plain
 from hf_sft_builders.documents.pdf_lines import LETTER_WIDTH, WIDE_GAP, Line, is_marker
+from hf_sft_builders.documents.pdfium_rules import page_frame, shown
 from hf_sft_builders.documents.word_joining import HYPHEN
 
 _NEW_LINE = "\r\n"
@@ -40,9 +41,7 @@ class PageText:
         self._name, self._flags = ctypes.create_string_buffer(96), ctypes.c_int()
         self._flags_at = ctypes.byref(self._flags)
         self._styles: dict[tuple[bytes, int], tuple[bool, bool]] = {}
-        frame = pdfium.FS_RECTF()
-        pdfium.FPDF_GetPageBoundingBox(page, ctypes.byref(frame))
-        self._frame = (frame.left, frame.bottom, frame.right, frame.top)
+        self._frame = page_frame(page)
         self._rotation = pdfium.FPDFPage_GetRotation(page)
         if self._rotation:
             self._bounds = self._rotated_bounds  # type: ignore[method-assign]
@@ -225,12 +224,7 @@ class PageText:
     def _rotated_bounds(self, index: int) -> _Box:
         pdfium.FPDFText_GetCharBox(self._handle, index, *self._edges_at)
         x0, x1, y0, y1 = (edge.value for edge in self._edges)
-        left, bottom, right, top = self._frame
-        if self._rotation == 1:
-            return y0 - bottom, x0 - left, y1 - bottom, x1 - left
-        if self._rotation == 2:
-            return right - x1, y0 - bottom, right - x0, y1 - bottom
-        return top - y1, right - x1, top - y0, right - x0
+        return shown((x0, y0, x1, y1), self._frame, self._rotation)
 
 
 def _spaces(words: str) -> list[int]:

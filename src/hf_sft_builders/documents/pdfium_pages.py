@@ -14,8 +14,9 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from hf_sft_builders.documents.pdf_lines import OutlineEntry, Page, PdfContent
+from hf_sft_builders.documents.pdf_lines import Line, OutlineEntry, Page, PdfContent
 from hf_sft_builders.documents.pdfium_lines import PageText
+from hf_sft_builders.documents.pdfium_rules import page_rules
 
 _lock = Lock()
 
@@ -148,7 +149,13 @@ def _page(page: Any, number: int) -> Page:
         lines = PageText(page, text_page, number).lines() if text_page else []
     finally:
         pdfium.FPDFText_ClosePage(text_page)
-    return Page(number, width, height, lines, drawn=not lines and _is_drawn(page))
+    rules = page_rules(page) if any(map(_side_by_side, lines, lines[1:])) else []
+    return Page(number, width, height, lines, drawn=not lines and _is_drawn(page), rules=rules)
+
+
+def _side_by_side(line: Line, other: Line) -> bool:
+    """Whether two lines share a height, as cells of a table do."""
+    return line.top < other.middle < line.bottom
 
 
 def _is_drawn(page: Any) -> bool:

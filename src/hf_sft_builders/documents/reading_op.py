@@ -82,7 +82,8 @@ class ReadDocuments(Op):
                 return Outcome(failure=Failure(error.uri, error.reason, error.detail))
             return Outcome(drops=(error.reason,))
         except OSError as error:
-            return Outcome(failure=Failure(uri, "could not be fetched", str(error)))
+            address = uri or _address(row[self.column])
+            return Outcome(failure=Failure(address, "could not be fetched", str(error)))
         return Outcome(tuple(made), tuple(drops) if made or drops else ("no text",))
 
     def _file(self, value: Any) -> tuple[bytes, str]:
@@ -118,6 +119,11 @@ def _columns(document: Document) -> Row:
         ),
         "page_starts": list(document.page_starts) or [0],
     }
+
+
+def _address(value: Any) -> str:
+    """Give the path or URL of a cell whose file could not be fetched."""
+    return str(value.get("path") if isinstance(value, dict) else value)
 
 
 def _fetched(uri: str) -> bytes:

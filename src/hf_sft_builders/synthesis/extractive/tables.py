@@ -12,6 +12,7 @@ from hf_sft_builders.synthesis.extractive.cells import Cell
 from hf_sft_builders.synthesis.extractive.owners import is_name_key, owner_of
 from hf_sft_builders.synthesis.extractive.pairs import Pair, pair
 from hf_sft_builders.synthesis.extractive.sections import Section
+from hf_sft_builders.synthesis.extractive.table_headers import headers_and_body
 from hf_sft_builders.synthesis.extractive.titles import plain
 from hf_sft_builders.synthesis.extractive.wording import RowWording, row_wording, wording
 
@@ -74,6 +75,8 @@ def _cells(section: Section, block: Block) -> Iterator[Pair]:
             value = section.words(row[column])
             if column <= table.first or column == table.units or words.is_empty(value):
                 continue
+            if plain(value) == name:  # The name's cell is merged over this column.
+                continue
             unit = section.words(row[table.units]) if table.units >= 0 else ""
             cell = Cell(
                 name, table.headers[table.first], header, value, owner, _heading(section),
@@ -83,8 +86,8 @@ def _cells(section: Section, block: Block) -> Iterator[Pair]:
 
 
 def _read(section: Section, block: Block, words: RowWording) -> _Table | None:
-    headers = [plain(section.words(span)) for span in block.rows[0]]
-    rows = [row for row in block.rows[1:] if len(row) == len(headers)]
+    headers, body = headers_and_body(section, block)
+    rows = [row for row in body if len(row) == len(headers)]
     kind = words.first_column(headers[0]) if headers else ""
     first = _naming_column(section, headers, rows, kind)
     units = next((n for n, header in enumerate(headers) if words.is_unit_column(header)), -1)
