@@ -65,7 +65,7 @@ def test_the_hub_is_pinned_to_a_commit(server, load):
     assert ("old" in before["text"][0], "new" in after["text"][0]) == (True, True)
     assert first == before[0]["uri"]
     license = after[0]["provenance"][0]["license"]
-    assert ("cc-by-4.0", "Hugging Face: license of the card") == (
+    assert ("cc-by-4.0", "hf:o/d: license") == (
         license["id"],
         license["found_in"],
     )
@@ -187,3 +187,14 @@ def test_show_documents_and_what_has_no_reader(server, capsys, docs):
     assert 0 == cli.main(["show", "modelscope://o/d"])
     assert "No file here has a reader." in capsys.readouterr().out
     assert 2 == cli.main(["show", "modelscope://o/none"])
+
+
+def test_platforms_behind_one_address_are_told_apart(server):
+    """A mirror may serve several: what one says of `owner/ds` is not what another does."""
+    server.put("owner/ds", {"a.csv": b"x\n1\n"}, license="CC0-1.0", display="CC0")
+    found = {name: dataset_license(f"{name}://owner/ds").found_in for name in PLATFORMS}
+    assert [True] * 3 == [PLATFORMS[name] in said for name, said in found.items()]
+    assert 3 == len({sft.resolve_uri(f"{name}://owner/ds").partition("@")[2] for name in PLATFORMS})
+
+
+PLATFORMS = {"kaggle": "Kaggle", "modelscope": "ModelScope", "opendatalab": "OpenDataLab"}

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from hf_sft_builders.errors import ConfigurationError, MissingSource
 from hf_sft_builders.licenses import Evidence, SourceLicenses, evidence, read_name
 from hf_sft_builders.licenses.sidecars import sidecar_rank
 from hf_sft_builders.sources.files import list_files
@@ -28,10 +29,13 @@ def evidence_for(what: str) -> dict[str, Evidence]:
         Name of each source, or of its annotations → evidence.
 
     Raises:
-        SourceError: if a dataset or URL gives nothing that can be read.
+        SourceError: if a dataset, URL or path gives nothing that can be read.
+        ConfigurationError: if nothing is named.
     """
+    if not what.strip():
+        raise ConfigurationError("Nothing is named: give a license, a folder, a URL or a dataset.")
     if Path(what).expanduser().exists():
-        return _of_place(what)
+        return _of_place(str(Path(what).expanduser()))
     if read_name(what).kind != "unknown":
         return {what: evidence(what, "", "declared")}
     if found := _HUB.fullmatch(what) or _DATASET_ID.fullmatch(what):
@@ -39,6 +43,8 @@ def evidence_for(what: str) -> dict[str, Evidence]:
         return _parts(what, hub_dataset_license(dataset_id))
     if "://" in what:
         return _of_place(what)
+    if what.startswith(("/", "./", "../", "~")):
+        raise MissingSource(f"{what}: no such file or folder. Check the name.")
     return {what: evidence(what, "", "declared")}
 
 
