@@ -133,10 +133,10 @@ def test_datacite_access_is_no_license(servers):
 
 
 FAULTS = {
-    "429": "HTTP 429 Too Many Requests: Too many requests",
+    "429": "HTTP 429 Too many requests",
     "500": "HTTP 500",
     "html": "that is not JSON",
-    "torn": "broke off after 19 of 119 bytes",
+    "torn": "100 bytes are missing at the end",
     "nonsense": "answered",
     "list": "",
 }
