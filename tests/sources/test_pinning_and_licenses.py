@@ -1,6 +1,7 @@
 """Addresses that mean the same bytes tomorrow, the license of each source, and `hf-sft show`."""
 
 import io
+import json
 import zipfile
 
 import pytest
@@ -177,6 +178,23 @@ def test_show_prints_files_license_and_rows(server, capsys):
         sum(1 - eval(each.removeprefix("bytes=").replace("-", "-", 1)) for each in ranges)
         < len(big) / 2
     )
+
+
+def test_show_and_license_of_a_dataset_page(tmp_path, capsys):
+    """What `data_files=` takes is shown, too: the page's files, and its license."""
+    about = {"@type": "Dataset", "license": "CC BY-NC-SA 4.0"}
+    about |= {"distribution": [{"contentUrl": "潮汐.csv"}], "@context": "https://schema.org/"}
+    (tmp_path / "page.json").write_text(json.dumps(about), encoding="utf-8")
+    (tmp_path / "潮汐.csv").write_text("高度\n3\n", encoding="utf-8")
+    page = f"croissant+{tmp_path}/page.json"
+    assert 0 == cli.main(["show", page])
+    shown = capsys.readouterr().out
+    assert "CC BY-NC-SA 4.0 → cc-by-nc-sa-4.0" in shown
+    assert "\n1 file, " in shown
+    assert 0 == cli.main(["license", page])
+    assert "潮汐.csv: cc-by-nc-sa-4.0" in capsys.readouterr().out
+    assert 0 == cli.main(["show", str(tmp_path)])
+    assert "B  潮汐.csv\n" in capsys.readouterr().out
 
 
 def test_show_documents_and_what_has_no_reader(server, capsys, docs):
