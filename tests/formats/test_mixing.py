@@ -93,6 +93,7 @@ def test_published_mixes_know_their_licenses(tmp_path, caplog):
     ("parts", "options", "told"),
     [
         ({}, {}, "Nothing to mix"),
+        ([alpaca(1)], {}, "a name for each"),
         ({"a": alpaca(5), "b": alpaca(5)}, {"weights": {"a": 1}}, "weights are"),
         ({"a": alpaca(5), "b": alpaca(2)}, {"weights": {"a": 1, "b": 1}, "total": 8}, "4 at most"),
         ({"a": DatasetDict(train=alpaca(5))}, {}, r"ds\['train'\]"),
@@ -110,3 +111,17 @@ def test_mixes_that_cannot_be(parts, options, told):
     """Each is one clear error, before any row is read."""
     with pytest.raises(errors.ConfigurationError, match=told):
         sft.mix(parts, **options)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_columns_that_may_be_missing_are_filled(stream):
+    """Alpaca rows without `input`, `system` and `history`, as most files have them, are mixed too."""
+    bare = Dataset.from_dict({"instruction": ["问"], "output": ["答"], "n": [7]})
+    parts = {"bare": bare, "whole": alpaca(1), "chat": chats(1)}
+    if stream:
+        parts = {name: ds.to_iterable_dataset() for name, ds in parts.items()}
+    rows = {row["source"]: row for row in sft.mix(parts)}
+    assert {"bare", "whole", "chat"} == set(rows)
+    wanted = {"instruction": "问", "input": "", "output": "答", "system": "", "history": [], "n": 7}
+    assert wanted.items() <= rows["bare"].items()
+    assert "m0" == rows["chat"]["instruction"]

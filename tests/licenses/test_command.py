@@ -118,3 +118,26 @@ def test_what_is_not_there_is_an_error(hub, capsys):
     """A dataset that the Hub does not know ends with exit code 2 and the next step."""
     assert 2 == main(["license", "mei/nothing"])
     assert "Check the name" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [
+        ("hf:mei/guide", "hf://datasets/mei/guide: the Hub refused"),
+        ("hf:mei--x/guide", "hf://datasets/mei--x/guide: the Hub refused"),
+        ("/no/such/folder", "/no/such/folder: no such file or folder"),
+        (" ", "Nothing is named"),
+    ],
+)
+def test_what_cannot_be_asked_is_one_line(monkeypatch, capsys, named, told):
+    """A Hub that is out of reach, a name that it never had, a path with a slip: no traceback."""
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    assert 2 == main(["license", named])
+    assert told in capsys.readouterr().err
+
+
+def test_offline_nobody_is_asked(hub, monkeypatch):
+    """The variable that says so is named, and what to do."""
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(SourceError, match="HF_HUB_OFFLINE is set"):
+        hub_dataset_license("mei/never-asked")

@@ -60,5 +60,12 @@ def test_errors_tell_no_secret():
     with pytest.raises(SourceError) as caught:
         get_json("http://ann:pa55@127.0.0.1:9/x", {"token": "T0ken"}, headers=SECRET)
     told = str(caught.value)
-    assert told.startswith("http://127.0.0.1:9/x cannot be reached")
+    assert told.startswith("GET http://127.0.0.1:9/x: no answer (ConnectionRefusedError")
     assert not {"pa55", "T0ken"} & set(told.replace(":", " ").replace("@", " ").split())
+
+
+def test_an_address_as_people_paste_it():
+    """Chinese words and spaces are quoted; what is quoted already stays."""
+    with serving() as server:
+        for pasted in ("数据集/a b?q=雨", "%E6%95%B0%E6%8D%AE/x"):
+            assert "identity" == get_json(f"{server}/{pasted}")["Accept-Encoding"]

@@ -133,10 +133,10 @@ def test_datacite_access_is_no_license(servers):
 
 
 FAULTS = {
-    "429": "HTTP 429 Too Many Requests: Too many requests",
+    "429": "HTTP 429 Too many requests",
     "500": "HTTP 500",
     "html": "that is not JSON",
-    "torn": "broke off after 19 of 119 bytes",
+    "torn": "100 bytes are missing at the end",
     "nonsense": "answered",
     "list": "",
 }
@@ -336,7 +336,21 @@ def test_mistakes_are_told_before_anyone_is_asked(servers):
         sft.search("x", limit=0)
     with pytest.raises(ConfigurationError, match="given twice"):
         sft.search("x license:mit", license="cc-by")
+    with pytest.raises(UnknownName, match="Unknown license 'cc-bye'. Did you mean"):
+        sft.search("x", license="cc-bye")
     assert [] == servers.requests
+
+
+@pytest.mark.parametrize(
+    ("written", "id"),
+    [("CC BY 4.0", "cc-by-4.0"), ("知识共享署名4.0", "cc-by-4.0"), ("ccby", "cc-by")],
+)
+def test_licenses_of_a_filter_are_read_as_anywhere(servers, written, id):
+    """As people write them, in either language; a family in any spelling."""
+    asked = {"source": ["zenodo", "figshare", "kaggle"]}
+    expected = [one.uri for one in sft.search("COVID", license=id, **asked)]
+    assert expected
+    assert expected == [one.uri for one in sft.search("COVID", license=written, **asked)]
 
 
 def test_offline_is_said(servers, monkeypatch):

@@ -1,6 +1,7 @@
 """Addresses that mean the same bytes tomorrow, the license of each source, and `hf-sft show`."""
 
 import io
+import json
 import zipfile
 
 import pytest
@@ -65,7 +66,7 @@ def test_the_hub_is_pinned_to_a_commit(server, load):
     assert ("old" in before["text"][0], "new" in after["text"][0]) == (True, True)
     assert first == before[0]["uri"]
     license = after[0]["provenance"][0]["license"]
-    assert ("cc-by-4.0", "Hugging Face: license of the card") == (
+    assert ("cc-by-4.0", "hf:o/d: license") == (
         license["id"],
         license["found_in"],
     )
@@ -179,6 +180,23 @@ def test_show_prints_files_license_and_rows(server, capsys):
     )
 
 
+def test_show_and_license_of_a_dataset_page(tmp_path, capsys):
+    """What `data_files=` takes is shown, too: the page's files, and its license."""
+    about = {"@type": "Dataset", "license": "CC BY-NC-SA 4.0"}
+    about |= {"distribution": [{"contentUrl": "潮汐.csv"}], "@context": "https://schema.org/"}
+    (tmp_path / "page.json").write_text(json.dumps(about), encoding="utf-8")
+    (tmp_path / "潮汐.csv").write_text("高度\n3\n", encoding="utf-8")
+    page = f"croissant+{tmp_path}/page.json"
+    assert 0 == cli.main(["show", page])
+    shown = capsys.readouterr().out
+    assert "CC BY-NC-SA 4.0 → cc-by-nc-sa-4.0" in shown
+    assert "\n1 file, " in shown
+    assert 0 == cli.main(["license", page])
+    assert "潮汐.csv: cc-by-nc-sa-4.0" in capsys.readouterr().out
+    assert 0 == cli.main(["show", str(tmp_path)])
+    assert "B  潮汐.csv\n" in capsys.readouterr().out
+
+
 def test_show_documents_and_what_has_no_reader(server, capsys, docs):
     """Chunks of a local document; a picture is named, and that nothing reads it."""
     assert 0 == cli.main(["show", str(docs), "-n", "1"])
@@ -187,3 +205,14 @@ def test_show_documents_and_what_has_no_reader(server, capsys, docs):
     assert 0 == cli.main(["show", "modelscope://o/d"])
     assert "No file here has a reader." in capsys.readouterr().out
     assert 2 == cli.main(["show", "modelscope://o/none"])
+
+
+def test_platforms_behind_one_address_are_told_apart(server):
+    """A mirror may serve several: what one says of `owner/ds` is not what another does."""
+    server.put("owner/ds", {"a.csv": b"x\n1\n"}, license="CC0-1.0", display="CC0")
+    found = {name: dataset_license(f"{name}://owner/ds").found_in for name in PLATFORMS}
+    assert [True] * 3 == [PLATFORMS[name] in said for name, said in found.items()]
+    assert 3 == len({sft.resolve_uri(f"{name}://owner/ds").partition("@")[2] for name in PLATFORMS})
+
+
+PLATFORMS = {"kaggle": "Kaggle", "modelscope": "ModelScope", "opendatalab": "OpenDataLab"}

@@ -151,6 +151,19 @@ def test_preview_and_options(load, tmp_path):
     assert 3 == len(load("source", data_files=str(place), preview=3, split="train"))
     with pytest.raises(errors.ConfigurationError, match="types='number'"):
         load("source", data_files=str(place), types="number")
+    with pytest.raises(errors.ConfigurationError, match="names 'zip'; the columns are x"):
+        load("source", data_files=str(place), types={"zip": "string"})
+
+
+def test_what_publish_writes_is_read_again(load, tmp_path):
+    """Our own manifest tells about the rows, and is none of them; the card gives the license."""
+    place = tmp_path / "a.csv"
+    place.write_text("x\n1\n")
+    made = load("source", data_files=str(place), license="cc-by-sa-4.0", split="train")
+    sft.publish(made, tmp_path / "out")
+    again = load("source", data_dir=str(tmp_path / "out"), split="train")
+    assert (made["x"], made["id"]) == (again["x"], again["source_id"])
+    assert "cc-by-sa-4.0" == again[0]["provenance"][0]["license"]["id"]
 
 
 _VALUES = st.recursive(

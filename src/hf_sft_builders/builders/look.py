@@ -16,7 +16,7 @@ from hf_sft_builders.ledger import Ledger
 from hf_sft_builders.licenses import UNKNOWN, Evidence
 from hf_sft_builders.registry import PROTOCOLS
 from hf_sft_builders.sources import LicenseLookup, Listing, SourceFile, resolve_uri
-from hf_sft_builders.sources.files import expand, is_license_file
+from hf_sft_builders.sources.files import files_at, is_license_file
 
 BLOCK = 2**18
 LARGEST_DOCUMENT = 64 * 2**20
@@ -51,9 +51,11 @@ def look(uri: str, rows: int, storage_options: Mapping[str, Any] | None = None) 
     """
     options = dict(storage_options or {})
     place = resolve_uri(uri, options)
-    files = list(expand(place, options, Listing()))
+    listing = Listing()
+    files = list(files_at(place, options, listing))
     texts = [file.uri for file in files if is_license_file(file.uri)]
-    license = LicenseLookup(None, texts, options)(files[0].uri) if files else UNKNOWN
+    lookup = LicenseLookup(None, texts, options, listing.pages)
+    license = lookup(files[0].uri) if files else UNKNOWN
     shown = _most_telling(files)
     if shown is None:
         return Look(place, files, license, why_no_rows="No file here has a reader.")

@@ -14,8 +14,8 @@ from typing import Any
 import pyarrow as pa
 
 from hf_sft_builders.builders.tables import TableFile
-from hf_sft_builders.errors import FormatError, SourceError
-from hf_sft_builders.ledger import Ledger, Source
+from hf_sft_builders.errors import ConfigurationError, FormatError, SourceError
+from hf_sft_builders.ledger import MANIFEST_NAME, Ledger, Source
 from hf_sft_builders.records import LINEAGE, PROVENANCE_STEP, provenance_step
 from hf_sft_builders.sources import LicenseLookup, Listing, SourceFile
 from hf_sft_builders.sources.known_schemas import known_schema
@@ -26,6 +26,7 @@ _ABOUT = (
     "datapackage.json",
     "croissant.json",
     "dataset_infos.json",
+    MANIFEST_NAME,
 )
 _LOOKED_AT = 20
 """Files whose columns are compared before the first row; the rest when they are read."""
@@ -46,6 +47,7 @@ class TableRows:
         Raises:
             SourceError: the files hold different columns.
             FormatError: their types differ.
+            ConfigurationError: `types=` names a column that is not there.
         """
         first = files[:_LOOKED_AT]
         key = (self.types, [(file.uri, file.stamp) for file in first])
@@ -89,12 +91,20 @@ class TableRows:
                 for names, uris in by_columns.items()
             )
             raise SourceError(f"The files hold different columns. Pick one kind:\n{told}")
+        self._require_columns(found[0].names)
         try:
             return pa.unify_schemas(found, promote_options="permissive")
         except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
             raise FormatError(
                 f'The files\' types differ: {error}. Say which: types={{"column": "string"}}.'
             ) from None
+
+    def _require_columns(self, there: list[str]) -> None:
+        typed = self.types if isinstance(self.types, Mapping) else {}
+        if strange := [name for name in typed if name not in there]:
+            raise ConfigurationError(
+                f"types= names {', '.join(map(repr, strange))}; the columns are {', '.join(there)}."
+            )
 
 
 def all_files(listing: Listing) -> list[SourceFile]:

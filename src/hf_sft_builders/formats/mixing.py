@@ -84,6 +84,10 @@ def _require_names(
 ) -> None:
     import datasets
 
+    if not isinstance(parts, Mapping):
+        raise ConfigurationError(
+            f"parts is {type(parts).__name__}; expected a name for each: sft.mix({{'name': ds, …}})."
+        )
     for name, ds in parts.items():
         if not isinstance(ds, (datasets.Dataset, datasets.IterableDataset)):
             raise ConfigurationError(
@@ -148,7 +152,7 @@ def _changed(
 ) -> pa.Table:
     """Convert one table; `columns` are those of the result, in their order."""
     bare = _PROVENANCE not in table.column_names
-    if here.name != known.name:
+    if here.name != known.name or not set(known.features) <= set(table.column_names):
         table = known.from_records(here.to_records(table))
     if bare:
         one = pa.array([[step]], pa.list_(PROVENANCE_STEP))

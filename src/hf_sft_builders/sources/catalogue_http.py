@@ -1,29 +1,25 @@
-"""Asks a catalogue's server: JSON or bytes over HTTP, with the standard library alone.
+"""Asks a catalogue's server for JSON or bytes: `http.py` with one polite second try, and little patience.
 
-One polite second try where a server is busy; nothing that could be a secret gets into an error;
-credentials go to the host that they were meant for, never to one it redirects to.
+A search waits for nobody long, and a page may be of any size: hence the limits of time and bytes.
 """
 
 from __future__ import annotations
 
 import json
-import re
-import time
 from collections.abc import Mapping
-from http.client import HTTPException
-from typing import IO, Any
-from urllib.error import HTTPError, URLError
-from urllib.parse import urlencode, urlsplit
-from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_opener
+from functools import partial
+from typing import Any
+from urllib.parse import quote, urlencode
 
 from hf_sft_builders.errors import SourceError
-from hf_sft_builders.version import __version__
+from hf_sft_builders.sources.http import SAFE, Call, Response, retrying, send, without_query
 
-USER_AGENT = f"hf_sft_builders/{__version__} (Python; dataset search)"
 TIMEOUT = 10.0
 _LARGEST = 64 * 2**20
-_BUSY = {429, 500, 502, 503, 504}
+_PIECE = 2**20
+_TRIES = 2
 _LONGEST_WAIT = 2.0
+_SECRET = {"authorization", "cookie"}
 
 
 def get_json(
@@ -40,7 +36,7 @@ def get_json(
         SourceError: No answer, a refusal, or something that is not JSON; tokens are left out.
     """
     data, _ = fetch(
-        with_params(url, params),
+        _with_params(url, params),
         body=body,
         headers={"Accept": "application/json", **dict(headers or {})},
         timeout=timeout,
@@ -49,7 +45,9 @@ def get_json(
         return json.loads(data)
     except ValueError as error:
         found = "a web page" if data.lstrip()[:1] == b"<" else "something"
-        raise SourceError(f"{redact(url)} answered with {found} that is not JSON.") from error
+        raise SourceError(
+            f"{without_query(url)} answered with {found} that is not JSON."
+        ) from error
 
 
 def fetch(
@@ -59,113 +57,48 @@ def fetch(
     headers: Mapping[str, str] | None = None,
     timeout: float = TIMEOUT,
 ) -> tuple[bytes, Mapping[str, str]]:
-    """Fetch bytes and response headers (lower case); a server that is busy is asked once more.
+    """Fetch bytes and response headers (lower case); what heals is asked once more.
 
     Raises:
+        NotModified: What we hold is still right.
         SourceError: No answer, or a refusal.
     """
-    sent = {"User-Agent": USER_AGENT, **dict(headers or {})}
-    data = None if body is None else json.dumps(body).encode()
-    if data is not None:
-        sent["Content-Type"] = "application/json"
-    request = Request(url, data=data, headers=sent)
-    try:
-        return _open(request, timeout)
-    except HTTPError as error:
-        if error.code not in _BUSY:
-            raise refused(url, error) from error
-        time.sleep(_wait(error))
-    try:
-        return _open(request, timeout)
-    except HTTPError as error:
-        raise refused(url, error) from error
-
-
-def with_params(url: str, params: Mapping[str, Any] | None) -> str:
-    """Add a query to a URL; parameters that are None are left out."""
-    kept = {name: value for name, value in (params or {}).items() if value is not None}
-    return f"{url}{'&' if '?' in url else '?'}{urlencode(kept)}" if kept else url
-
-
-def redact(url: str) -> str:
-    """Take user, password and query out of a URL, so that it can be told."""
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{host}{parts.path}"
+    call = _call(quote(url, safe=SAFE), body, headers or {})  # people paste 数据集 and spaces
+    return retrying(partial(_answer, call, timeout), tries=_TRIES, longest_wait=_LONGEST_WAIT)
 
 
 class NotModified(Exception):
     """The server says that what we hold is still right (HTTP 304)."""
 
 
-def refused(url: str, error: HTTPError) -> SourceError:
-    """Say in one line what the server said."""
-    said = " ".join(_words(error.read(4000)).split())[:160]
-    told = f": {said}" if said else ""
-    return SourceError(f"{redact(url)} answered HTTP {error.code} {error.reason}{told}.")
+def _call(url: str, body: Any, headers: Mapping[str, str]) -> Call:
+    secrets = {name: value for name, value in headers.items() if name.lower() in _SECRET}
+    others = {name: value for name, value in headers.items() if name not in secrets}
+    call = Call(url, secrets=secrets) if body is None else Call.post(url, body, secrets)
+    return call.with_headers(**others)
 
 
-def _open(request: Request, timeout: float) -> tuple[bytes, Mapping[str, str]]:
-    try:
-        with _opener().open(request, timeout=timeout) as answer:
-            data: bytes = answer.read(_LARGEST + 1)
-            headers = {name.lower(): value for name, value in answer.headers.items()}
-    except HTTPError as error:
-        if error.code == 304:
-            raise NotModified from error
-        raise
-    except TimeoutError as error:
-        raise SourceError(f"{redact(request.full_url)}: no answer within {timeout:g} s.") from error
-    except (URLError, HTTPException, OSError) as error:
-        why = getattr(error, "reason", None) or error
-        raise SourceError(f"{redact(request.full_url)} cannot be reached: {why!s:.200}.") from error
-    told = headers.get("content-length", "")
-    if told.isdigit() and len(data) < min(int(told), _LARGEST):
-        raise SourceError(
-            f"{redact(request.full_url)}: the connection broke off after {len(data)} of {told} bytes."
-        )
-    if len(data) > _LARGEST:
-        raise SourceError(f"{redact(request.full_url)}: more than {_LARGEST >> 20} MB; not read.")
-    return data, headers
+def _answer(call: Call, timeout: float) -> tuple[bytes, Mapping[str, str]]:
+    with send(call, timeout=timeout) as response:
+        if response.status == 304:
+            response.read()
+            raise NotModified
+        if response.status >= 300:
+            told = response.text()
+            raise SourceError(f"{call}: HTTP {response.status} {told}".rstrip(" .") + ".")
+        return _whole(response), {name.lower(): value for name, value in response.headers.items()}
 
 
-def _opener() -> OpenerDirector:
-    return build_opener(_Redirects())
+def _whole(response: Response) -> bytes:
+    data = bytearray()
+    while piece := response.read(_PIECE):
+        data += piece
+        if len(data) > _LARGEST:
+            raise SourceError(f"{response.call}: more than {_LARGEST >> 20} MB; not read.")
+    return bytes(data)
 
 
-class _Redirects(HTTPRedirectHandler):
-    """Follows redirects; to another host without credentials."""
-
-    def redirect_request(
-        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: Any, newurl: str
-    ) -> Request | None:
-        """Make the next request."""
-        following = super().redirect_request(req, fp, code, msg, headers, newurl)
-        if following is not None and _origin(req.full_url) != _origin(newurl):
-            following.headers.pop("Authorization", None)
-            following.headers.pop("Cookie", None)
-        return following
-
-
-def _origin(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.netloc
-
-
-def _wait(error: HTTPError) -> float:
-    asked = error.headers.get("Retry-After", "") if error.headers else ""
-    seconds = float(asked) if re.fullmatch(r"\d+(\.\d+)?", asked.strip()) else 0.5
-    return min(seconds, _LONGEST_WAIT)
-
-
-def _words(data: bytes) -> str:
-    """Give what an error's body says, where it says it in JSON."""
-    try:
-        said = json.loads(data)
-    except ValueError:
-        return ""
-    for key in ("message", "Message", "msg", "error", "detail"):
-        if isinstance(said, dict) and said.get(key):
-            inner = said[key]
-            return str(inner.get("message", "") if isinstance(inner, dict) else inner)
-    return ""
+def _with_params(url: str, params: Mapping[str, Any] | None) -> str:
+    """Add a query to a URL; parameters that are None are left out."""
+    kept = {name: value for name, value in (params or {}).items() if value is not None}
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(kept)}" if kept else url

@@ -33,12 +33,15 @@ class Pool:
         self._lock = threading.Lock()
         self._idle: dict[tuple[str, str], list[Connection]] = defaultdict(list)
 
-    def take(self, home: tuple[str, str]) -> tuple[Connection, bool]:
+    def take(self, home: tuple[str, str], timeout: float = TIMEOUT) -> tuple[Connection, bool]:
         """Give a connection to a scheme and host, and whether it was used before."""
         with self._lock:
-            if self._idle[home]:
-                return self._idle[home].pop(), True
-        return _connect(*home), False
+            kept = self._idle[home].pop() if self._idle[home] else None
+        connection = kept or _connect(*home)
+        connection.timeout = timeout
+        if connection.sock:
+            connection.sock.settimeout(timeout)
+        return connection, kept is not None
 
     def give_back(self, home: tuple[str, str], connection: Connection) -> None:
         """Keep a connection whose answer was read to its end."""

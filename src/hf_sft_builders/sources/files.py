@@ -86,8 +86,7 @@ def list_files(
         found: dict[str, SourceFile] = {}
         for pattern in patterns or [str(data_dir)]:
             place = _join(data_dir, pattern) if patterns else pattern
-            named = _on_page if place.startswith(PAGE_SCHEME) else expand
-            found.update((file.uri, file) for file in named(place, options, listing))
+            found.update((file.uri, file) for file in files_at(place, options, listing))
         listing.splits[split] = _sort_out(found.values(), wanted, listing, options)
     _warn_of_leaks(listing, options)
     for split in [split for split, files in listing.splits.items() if not files]:
@@ -153,8 +152,11 @@ def expand(place: str, options: dict[str, Any], listing: Listing) -> Iterator[So
         )
 
 
-def _on_page(place: str, options: dict[str, Any], listing: Listing) -> Iterator[SourceFile]:
-    """Give the files that a dataset's page names."""
+def files_at(place: str, options: dict[str, Any], listing: Listing) -> Iterator[SourceFile]:
+    """Give the files of a place: those that a `croissant+…` page names, or those that lie there."""
+    if not place.startswith(PAGE_SCHEME):
+        yield from expand(place, options, listing)
+        return
     page = dataset_page(place)
     for uri in page.data_files:
         for file in expand(uri, options, listing):

@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote, urljoin, urlsplit
 
 from hf_sft_builders.errors import SourceError
-from hf_sft_builders.sources.connections import POOL, Connection, proxy_for
+from hf_sft_builders.sources.connections import POOL, TIMEOUT, Connection, proxy_for
 from hf_sft_builders.version import __version__
 
 logger = logging.getLogger("hf_sft_builders")
@@ -32,6 +32,8 @@ TRIES = 6
 PAUSE = 0.25
 """Seconds before the second try; doubled with each, up to `LONGEST_PAUSE`."""
 LONGEST_PAUSE = 20.0
+SAFE = "%/:=&?~#+!$,;'@()*[]"
+"""What stays as it is in an address where the rest is quoted."""
 _HEALS = {408, 425, 429, 500, 502, 503, 504}
 _REDIRECTS = {301, 302, 303, 307, 308}
 
@@ -118,19 +120,24 @@ class Response:
             self._connection.close()
 
 
-def send(call: Call, follow: int = 5) -> Response:
+def send(call: Call, follow: int = 5, timeout: float = TIMEOUT) -> Response:
     """Send one request and follow redirects; credentials stay with the host they are meant for.
+
+    Args:
+        call: The request.
+        follow: So many redirects.
+        timeout: Seconds without a byte.
 
     Raises:
         TryAgain: for what heals by itself.
     """
-    response = _exchange(call)
+    response = _exchange(call, timeout)
     while response.status in _REDIRECTS and follow and response.headers.get("Location"):
         with response:
             target = urljoin(call.url, _ascii(response.headers["Location"]))
             response.read()
         call, follow = _redirected(call, target, response.status), follow - 1
-        response = _exchange(call)
+        response = _exchange(call, timeout)
     if response.status in _HEALS:
         with response:
             after = retry_after(response.headers.get("Retry-After"))
@@ -138,28 +145,35 @@ def send(call: Call, follow: int = 5) -> Response:
     return response
 
 
-def retrying(action: Callable[[], T], progress: Callable[[], int] = lambda: 0) -> T:
-    """Do what may fail for a moment, up to `TRIES` times, waiting longer each time.
+def retrying(
+    action: Callable[[], T],
+    progress: Callable[[], int] = lambda: 0,
+    tries: int | None = None,
+    longest_wait: float = 120.0,
+) -> T:
+    """Do what may fail for a moment, several times, waiting longer each time.
 
     Args:
         action: Raises `TryAgain` for what heals.
         progress: Bytes so far; as long as they grow, the tries are counted afresh.
+        tries: How often at most; `TRIES` by default.
+        longest_wait: Seconds, where the server asks for more.
 
     Raises:
         SourceError: with the last reason.
     """
-    number, before = 0, progress()
+    tries, number, before = tries or TRIES, 0, progress()
     while True:
         try:
             return action()
         except TryAgain as error:
             number, before = (number + 1 if progress() == before else 1), progress()
-            if number >= TRIES:
+            if number >= tries:
                 raise SourceError(
-                    f"{error}. Tried {TRIES} times. Check the network, or run the same call later."
+                    f"{error}. Tried {tries} times. Check the network, or run the same call later."
                 ) from None
             pause = min(PAUSE * 2 ** (number - 1), LONGEST_PAUSE) * random.uniform(0.5, 1.0)
-            time.sleep(pause if error.after is None else min(error.after, 120.0) + pause / 4)
+            time.sleep(pause if error.after is None else min(error.after, longest_wait) + pause / 4)
             logger.debug("Trying again: %s", error)
 
 
@@ -225,7 +239,7 @@ def _told(text: str) -> str:
 
 def _ascii(location: str) -> str:
     """Quote what some servers send as bare UTF-8, which header parsing takes for Latin-1."""
-    return quote(location.encode("latin-1", "replace"), safe="%/:=&?~#+!$,;'@()*[]")
+    return quote(location.encode("latin-1", "replace"), safe=SAFE)
 
 
 def _redirected(call: Call, target: str, status: int) -> Call:
@@ -245,10 +259,10 @@ def _redirected(call: Call, target: str, status: int) -> Call:
     )
 
 
-def _exchange(call: Call) -> Response:
+def _exchange(call: Call, timeout: float) -> Response:
     parts = urlsplit(call.url)
     home = (parts.scheme, parts.netloc)
-    connection, used = POOL.take(home)
+    connection, used = POOL.take(home, timeout)
     headers = {
         "User-Agent": f"hf_sft_builders/{__version__}",
         "Accept-Encoding": "identity",
@@ -269,7 +283,7 @@ def _exchange(call: Call) -> Response:
     except (http.client.HTTPException, OSError) as error:
         connection.close()
         if used and not isinstance(error, TimeoutError):
-            return _exchange(call)  # the server had closed the idle connection
+            return _exchange(call, timeout)  # the server had closed the idle connection
         raise TryAgain(f"{call}: no answer ({_kind(error)})") from None
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+import json
 import os
 from collections.abc import Mapping
 from typing import Any
 
-from hf_sft_builders.errors import SourceError
 from hf_sft_builders.licenses import SourceLicenses
 from hf_sft_builders.licenses.sidecars import from_metadata
+from hf_sft_builders.sources.resolve import hub_info, parse_hub_uri
 
 
 def hub_dataset_license(dataset_id: str, revision: str | None = None) -> SourceLicenses:
@@ -21,19 +23,35 @@ def hub_dataset_license(dataset_id: str, revision: str | None = None) -> SourceL
     Raises:
         SourceError: if there is no such dataset, or the Hub cannot be reached.
     """
-    from huggingface_hub import HfApi
-    from huggingface_hub.errors import HfHubHTTPError
+    return _said(dataset_id, "dataset", revision, "{}", os.environ.get("HF_ENDPOINT"))
 
-    api = HfApi(endpoint=os.environ.get("HF_ENDPOINT"))
-    try:
-        info = api.dataset_info(dataset_id, revision=revision)
-    except (HfHubHTTPError, OSError) as error:
-        raise SourceError(
-            f"{dataset_id}: the Hub gives no license ({str(error).splitlines()[0]}). "
-            "Check the name, the network, and HF_TOKEN for a private dataset."
-        ) from error
-    card: Mapping[str, Any] = vars(info.card_data) if info.card_data else {}
-    return from_metadata(card if card.get("license") else _from_tags(info.tags), f"hf:{dataset_id}")
+
+def hub_license(uri: str, options: Mapping[str, Any]) -> SourceLicenses:
+    """Give the license of the repository that holds an `hf://` address; nothing for other places.
+
+    Args:
+        uri: Of the repository, or of a file in it.
+        options: Storage options; a token and an endpoint may be in them.
+
+    Raises:
+        SourceError: if there is no such repository, or the Hub cannot be reached.
+    """
+    found = parse_hub_uri(uri)
+    if not found:
+        return SourceLicenses()
+    told = json.dumps(dict(options), default=str)
+    return _said(*found, told, os.environ.get("HF_ENDPOINT"))
+
+
+@functools.cache  # asked for once in a process and not once for each file
+def _said(
+    repository: str, kind: str, revision: str | None, options: str, endpoint: str | None
+) -> SourceLicenses:
+    info = hub_info(repository, kind, revision, json.loads(options))
+    card: Mapping[str, Any] = info.card_data.to_dict() if info.card_data else {}
+    if not card.get("license"):
+        card = {**card, **_from_tags(info.tags)}
+    return from_metadata(card, f"hf:{repository}")
 
 
 def _from_tags(tags: Any) -> Mapping[str, Any]:

@@ -52,7 +52,7 @@ class KnownListings:
         """Give the fixed version that `dataset[@branch]` means now; offline, the last one known."""
         if branch and platform.is_fixed(branch):
             return branch
-        key = (platform.endpoint(), dataset, branch)
+        key = (platform.name, platform.endpoint(), dataset, branch)
         with self._lock("newest", *key):
             asked, version = self._newest.get(key, (0.0, ""))
             if version and time.monotonic() - asked < BURST:
@@ -76,7 +76,7 @@ class KnownListings:
         Raises:
             FileNotFoundError: There is no such folder.
         """
-        key = (platform.endpoint(), dataset, version)
+        key = (platform.name, platform.endpoint(), dataset, version)
         asked = "" if platform.lists_trees else folder
         with self._lock("folder", *key):
             if asked not in self._folders.get(key, {}):
@@ -95,7 +95,7 @@ class KnownListings:
 
     def license(self, platform: Platform, dataset: str) -> StatedLicense:
         """Give what the platform says of the license, asked once; offline, what was known."""
-        key = (platform.endpoint(), dataset)
+        key = (platform.name, platform.endpoint(), dataset)
         with self._lock("license", *key):
             if key not in self._licenses:
                 place = _place(platform, dataset, "license")
@@ -111,7 +111,7 @@ class KnownListings:
     def _keep(
         self, platform: Platform, dataset: str, version: str, asked: str, folders: Folders
     ) -> None:
-        key = (platform.endpoint(), dataset, version)
+        key = (platform.name, platform.endpoint(), dataset, version)
         self._folders.setdefault(key, {}).update(folders)
         told = {
             name: {path: entry and asdict(entry) for path, entry in entries.items()}

@@ -23,7 +23,8 @@ from hf_sft_builders.licenses.sidecars import read_sidecar, sidecar_rank
 from hf_sft_builders.registry import PROTOCOLS
 from hf_sft_builders.sources.croissant import DatasetPage
 from hf_sft_builders.sources.files import read_bytes
-from hf_sft_builders.sources.resolve import hub_license, platform_of
+from hf_sft_builders.sources.hub_license import hub_license
+from hf_sft_builders.sources.resolve import platform_of
 
 logger = logging.getLogger("hf_sft_builders")
 
@@ -117,13 +118,12 @@ def dataset_license(uri: str, storage_options: Mapping[str, Any] | None = None) 
     except SourceError as error:
         logger.warning("The license stays unknown: %s", error)
         return replace(UNKNOWN, found_in=f"{scheme}: could not be asked")
-    return found if found.raw else replace(UNKNOWN, found_in=f"{found.found_in}: empty")
+    return found if found.raw else replace(UNKNOWN, found_in=f"{found.found_in or hop}: empty")
 
 
 def _stated(hop: str, scheme: str, options: Mapping[str, Any]) -> Evidence:
     if scheme == "hf":
-        raw, found_in = hub_license(hop, options)
-        return evidence(raw, found_in, "declared")
+        return hub_license(hop, options).content
     stated = platform_of(hop).license(hop)
     return evidence(stated.raw, stated.found_in, "inferred" if stated.weak else "declared")
 

@@ -220,7 +220,7 @@ class PinnedFileSystem(AbstractFileSystem):
         )
 
     def _key(self, place: Place) -> str:
-        return f"{self.platform.endpoint()} {place}"
+        return f"{self.platform.name} {self.platform.endpoint()} {place}"
 
     def _entry(self, place: Place) -> Entry | None:
         """Give a file's entry; None is a folder."""

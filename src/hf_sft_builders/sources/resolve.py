@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-import functools
-import json
+import os
 import re
 import sys
 from collections.abc import Mapping
@@ -90,47 +89,32 @@ def hub_info(repository: str, kind: str, revision: str | None, options: Mapping[
     where = f"hf://{kind}s/{repository}"
     require_network(where)
     try:
-        api = HfApi(endpoint=given.get("endpoint"), token=given.get("token"))
+        endpoint = given.get("endpoint") or os.environ.get("HF_ENDPOINT")
+        api = HfApi(endpoint=endpoint, token=given.get("token"))
         return api.repo_info(repository, repo_type=kind, revision=revision)
     except _hub_errors() as error:
         words = " ".join(str(error).split())[:300]
         raise SourceError(
-            f"{where}: the Hub refused ({words}). Check the name and the token."
+            f"{where}: the Hub refused ({words}). Check the name, the network, and HF_TOKEN for a private one."
         ) from None
 
 
 def _hub_errors() -> tuple[type[Exception], ...]:
     """Give what the Hub's client raises: answers are OSError, and so are lost connections to requests."""
+    import huggingface_hub.errors
     import huggingface_hub.utils
 
+    refused = (OSError, huggingface_hub.errors.HFValidationError)
     client = getattr(huggingface_hub.utils, "httpx", None) or sys.modules.get("httpx")
-    return (OSError, client.HTTPError) if client else (OSError,)
+    return (*refused, client.HTTPError) if client else refused
 
 
-def hub_license(uri: str, options: Mapping[str, Any]) -> tuple[str, str]:
-    """Give the license that a card on the Hub declares, and where it says so."""
+def parse_hub_uri(uri: str) -> tuple[str, str, str | None] | None:
+    """Give repository, kind and revision of an `hf://` address; None for another."""
     found = _HF.fullmatch(uri)
     if not found:
-        return "", "Hugging Face"
-    kind, repository, revision, _ = found.groups()
-    # Asked for once in a process and not once for each file; a commit's card does not change.
-    return _hub_license(
-        repository,
-        _KINDS[kind],
-        revision and unquote(revision),
-        json.dumps(dict(options), default=str),
-    )
-
-
-@functools.cache
-def _hub_license(repository: str, kind: str, revision: str | None, options: str) -> tuple[str, str]:
-    card = hub_info(repository, kind, revision, json.loads(options)).card_data or {}
-    for field in ("license", "license_name", "license_link"):
-        value = card.get(field)
-        if value and value != "other":
-            raw = "; ".join(value) if isinstance(value, list) else str(value)
-            return raw, f"Hugging Face: {field} of the card"
-    return str(card.get("license") or ""), "Hugging Face: license of the card"
+        return None
+    return found[2], _KINDS[found[1]], found[3] and unquote(found[3])
 
 
 def _from_page(hop: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from hf_sft_builders.licenses import read_name
 from hf_sft_builders.sources.catalogues.base import FoundDataset, Query
 from hf_sft_builders.sources.catalogues.matching import words_of
 
@@ -56,9 +57,12 @@ def _license(found: FoundDataset, query: Query) -> str:
 
 def _is_of(license_id: str, wanted: str) -> bool:
     """Say whether an id is the wanted one, or a version of that family (`cc-by`, not `cc-by-nc`)."""
-    return license_id == wanted or bool(
-        re.fullmatch(rf"{re.escape(wanted)}-?v?\d[\d.]*", license_id)
-    )
+    if license_id == wanted:
+        return True
+    if re.fullmatch(rf"{re.escape(wanted)}-?v?\d[\d.]*", license_id):
+        return True
+    read = read_name(wanted)
+    return read.kind == "candidates" and license_id in read.ids
 
 
 def _commercial(found: FoundDataset, query: Query) -> str:

@@ -21,6 +21,8 @@ from datetime import date
 from typing import Any
 
 from hf_sft_builders.errors import ConfigurationError, UnknownName
+from hf_sft_builders.licenses import UNKNOWN, read_name
+from hf_sft_builders.licenses.table import all_licenses, families
 from hf_sft_builders.sources.catalogues.base import Query, day
 
 _KEYS = {
@@ -157,3 +159,24 @@ def check_sources(names: Iterable[str], known: Iterable[str]) -> None:
     for name in names:
         if name not in set(known):
             raise UnknownName("source", name, known)
+
+
+def known_licenses(names: Iterable[str]) -> tuple[str, ...]:
+    """Read the licenses of a filter as any platform writes them; a family stays one.
+
+    Raises:
+        UnknownName: It names no license and no family, so that nothing could ever hold it.
+
+    Example:
+        >>> known_licenses(["CC BY 4.0", "cc-by", "unknown"])
+        ('cc-by-4.0', 'cc-by', 'unknown')
+    """
+    return tuple(dict.fromkeys(name for raw in names for name in _license_names(raw)))
+
+
+def _license_names(raw: str) -> tuple[str, ...]:
+    read = read_name(raw)
+    if read.kind == "unknown" and raw != UNKNOWN.id:
+        raise UnknownName("license", raw, [*all_licenses(), *families(), UNKNOWN.id])
+    is_family = read.kind in ("candidates", "unknown")
+    return (raw,) if is_family else read.ids

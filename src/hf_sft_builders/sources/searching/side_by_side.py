@@ -23,6 +23,7 @@ from hf_sft_builders.sources.catalogues import Catalogue, FoundDataset, Query, c
 from hf_sft_builders.sources.searching.filters import reason_to_leave_out
 from hf_sft_builders.sources.searching.inline_filters import (
     check_sources,
+    known_licenses,
     parse_query,
     with_filters,
 )
@@ -95,6 +96,7 @@ def search_for(query: Query) -> SearchResults:
             raise SourceError(f"{name} is set, and a search needs the network. Unset it to search.")
     known = catalogues()
     check_sources(query.sources, known)
+    query = replace(query, licenses=known_licenses(query.licenses))
     asked = {name: known[name] for name in known if not query.sources or name in query.sources}
     answers = _side_by_side(asked, query)
     failures = {name: answers[name] for name in asked if isinstance(answers[name], str)}
