@@ -13,6 +13,7 @@ from hf_sft_builders.formats.base import Format
 from hf_sft_builders.formats.batches import tables_of
 from hf_sft_builders.formats.checking import Report, check, rule_masks, rules_for
 from hf_sft_builders.formats.files import write_tables
+from hf_sft_builders.formats.loose_json import texts_rule
 from hf_sft_builders.formats.opening import Path
 from hf_sft_builders.formats.rules import Rule
 
@@ -63,6 +64,8 @@ def mend_table(
     """Mend a table, each rule once, and count the rows that each changed."""
     tried: set[str] = set()
     extra = tuple(extra)
+    if known is not None:
+        table = _texts_mended(table, known, changed)
     while True:
         masks = list(rule_masks(table, known, extra))
         broken = next(
@@ -78,6 +81,15 @@ def mend_table(
         good_now = before & ~after.get(rule.name, np.ones(len(before), bool))
         if good_now.any():
             changed[rule.name] += int(good_now.sum())
+
+
+def _texts_mended(table: pa.Table, known: Format, changed: Counter[str]) -> pa.Table:
+    """Write values among texts as text first: other mends would put text into a column of JSON."""
+    rule = texts_rule(known.schema)
+    if broken := int(rule.broken(table).sum()):
+        changed[rule.name] += broken
+    assert rule.mend is not None
+    return rule.mend(table)
 
 
 def _all_mended(
