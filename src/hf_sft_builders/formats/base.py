@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from pydantic import BaseModel, ValidationError
 
 from hf_sft_builders.errors import FormatError, LossyConversion
-from hf_sft_builders.formats.loose_json import settled, texts_rule
+from hf_sft_builders.formats.loose_json import parsed, settled, texts_rule
 from hf_sft_builders.formats.losses import filled_fields
 from hf_sft_builders.formats.rules import Rule, fits, in_type, safely_cast
 from hf_sft_builders.formats.turns import repeated
@@ -119,7 +119,7 @@ class Format(ABC):
         Raises:
             FormatError: if values cannot be brought under one type.
         """
-        return self.adapt(settled(table, self.schema.names))
+        return self.adapt(parsed(settled(table, self.schema.names), self.schema))
 
     def adapt(self, table: pa.Table) -> pa.Table:
         """Bring columns that users have in other forms into the format's; nothing by default."""
@@ -150,7 +150,7 @@ class Format(ABC):
         """
         right, texts = True, texts_rule(self.schema)
         yield texts, texts.broken(table)
-        table = self.adapted(table)
+        table = self.adapt(settled(table, self.schema.names))
         for name, values in self._absent(table).items():
             table = table.append_column(name, values)
         for rule in (self.columns_rule(), self.types_rule()):

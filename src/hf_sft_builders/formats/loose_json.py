@@ -45,6 +45,27 @@ def settled(table: pa.Table, names: Iterable[str]) -> pa.Table:
     return table
 
 
+def parsed(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Read lists that stand in a column as JSON text, as CSV has them; other text stays."""
+    for field in schema:
+        place = table.schema.get_field_index(field.name)
+        if place < 0 or not pa.types.is_list(field.type) or not _holds_lists(table[field.name]):
+            continue
+        try:
+            values = _in_their_shape(as_array(table[field.name]).cast(pa.string()), field.name)
+        except ValueError:  # not JSON after all; the types tell
+            continue
+        table = table.set_column(place, pa.field(field.name, values.type), values)
+    return table
+
+
+def _holds_lists(column: pa.ChunkedArray) -> bool:
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        return False
+    starts = pc.starts_with(pc.utf8_trim_whitespace(column), "[")
+    return starts.null_count < len(starts) and bool(pc.all(starts).as_py())
+
+
 def texts_rule(schema: pa.Schema) -> Rule:
     """Every value of a column of texts is a text; LLaMA-Factory drops rows with a number there."""
     names = [f.name for f in schema if pa.types.is_string(f.type) and f.name not in ALWAYS_TEXT]
