@@ -72,6 +72,21 @@ def test_tool_calls_of_the_protocol_are_known(calls):
     assert ["hi", "ho"] == [turn["value"] for turn in third["conversations"]]
 
 
+def test_the_builder_reads_tool_calls_too(tmp_path):
+    """Arguments of other keys in every row, as object or text: nothing is filled in."""
+    path = tmp_path / "rows.jsonl"
+    path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in ROWS), "utf-8")
+    made = datasets.load_dataset(
+        "hf_sft_builders/convert",
+        data_files=str(path),
+        split="train",
+        format="sharegpt",
+        cache_dir=str(tmp_path / "cache"),
+    )
+    calls = [json.loads(row["conversations"][1]["value"])[0]["function"] for row in list(made)[:2]]
+    assert [{"city": "云溪"}, '{"terms": [1, 2]}'] == [call["arguments"] for call in calls]
+
+
 def test_results_out_of_order_are_told(tmp_path):
     """A result that answers another call than the next would be learnt as that one's."""
     row = called("weather", {"city": "云溪"}, "晴")

@@ -97,7 +97,7 @@ def test_published_mixes_know_their_licenses(tmp_path, caplog):
         ({"a": alpaca(5), "b": alpaca(2)}, {"weights": {"a": 1, "b": 1}, "total": 8}, "4 at most"),
         ({"a": DatasetDict(train=alpaca(5))}, {}, r"ds\['train'\]"),
         ({"a": alpaca(5).add_column("source", ["x"] * 5)}, {}, "rename_column"),
-        ({"a": Dataset.from_dict({"x": [1]})}, {}, "of no format"),
+        ({"a": Dataset.from_dict({"x": [1]})}, {}, "No format has"),
         ({"a": alpaca(5), "b": chats(5).to_iterable_dataset()}, {}, "not both"),
         (
             {"a": alpaca(1).add_column("n", [1]), "b": alpaca(1).add_column("n", ["1"])},
