@@ -110,3 +110,17 @@ def test_mixes_that_cannot_be(parts, options, told):
     """Each is one clear error, before any row is read."""
     with pytest.raises(errors.ConfigurationError, match=told):
         sft.mix(parts, **options)
+
+
+@pytest.mark.parametrize("streaming", [False, True])
+def test_columns_that_may_be_left_out_are_filled_in(streaming, recwarn):
+    """Rows of one format need no conversion, but all its columns; and `datasets` can cache them."""
+    rows = {"instruction": ["问"] * 4, "output": ["答"] * 4}
+    parts = {"a": Dataset.from_dict(rows), "b": Dataset.from_dict({**rows, "domain": ["法"] * 4})}
+    if streaming:
+        parts = {name: part.to_iterable_dataset() for name, part in parts.items()}
+    for name, part in parts.items():
+        mixed = list(sft.mix({name: part}))
+        assert 4 == len(mixed)
+        assert ("问", "", "答") == tuple(mixed[0][c] for c in ("instruction", "input", "output"))
+    assert not [warning for warning in recwarn if "pickle" in str(warning.message)]
