@@ -7,11 +7,13 @@ import pyarrow as pa
 import pytest
 
 import hf_sft_builders as sft
+from hf_sft_builders.cli import main
 from hf_sft_builders.errors import FormatError
 from hf_sft_builders.formats.files import read_tables
 from hf_sft_builders.formats.mending import mend_file
 
 WEATHER = {"type": "function", "function": {"name": "weather", "parameters": {"type": "object"}}}
+SUM = {"name": "sum", "parameters": {"type": "object", "properties": {"terms": {"items": {}}}}}
 
 
 def called(function_name, arguments, answer, call_id="call_7", **more):
@@ -31,7 +33,25 @@ def called(function_name, arguments, answer, call_id="call_7", **more):
 
 ROWS = [
     called("weather", {"city": "云溪"}, "晴", name="weather"),
-    called("sum", '{"terms": [1, 2]}', "3"),
+    {**called("sum", '{"terms": [1, 2]}', "3"), "tools": [{"type": "function", "function": SUM}]},
+    {
+        **called("sum", {"terms": [3]}, "3"),
+        "tools": [
+            {
+                "type": "function",
+                "function": {
+                    "name": "sum",
+                    "parameters": {
+                        "type": "object",
+                        "properties": {
+                            "terms": {"type": "array"},
+                            "unit": {"type": ["string", "null"]},
+                        },
+                    },
+                },
+            }
+        ],
+    },
     {"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "ho"}]},
 ]
 
@@ -59,7 +79,7 @@ def rows_of(ds):
 def test_tool_calls_of_the_protocol_are_known(calls):
     """Arguments as object or text, ids and names of results: found, and converted whole."""
     assert "messages_tools" == sft.detect(calls).format
-    first, second, third = rows_of(sft.convert(calls, to="sharegpt"))
+    first, second, third, last = rows_of(sft.convert(calls, to="sharegpt"))
     assert ["human", "function_call", "observation", "gpt"] == [
         turn["from"] for turn in first["conversations"]
     ]
@@ -69,7 +89,8 @@ def test_tool_calls_of_the_protocol_are_known(calls):
     [call] = json.loads(second["conversations"][1]["value"])
     assert '{"terms": [1, 2]}' == call["function"]["arguments"]
     assert [WEATHER] == json.loads(first["tools"])
-    assert ["hi", "ho"] == [turn["value"] for turn in third["conversations"]]
+    assert [row["tools"] for row in ROWS[1:3]] == [json.loads(r["tools"]) for r in (second, third)]
+    assert ["hi", "ho"] == [turn["value"] for turn in last["conversations"]]
 
 
 def test_the_builder_reads_tool_calls_too(tmp_path):
@@ -124,3 +145,13 @@ def test_numbers_among_texts_are_found_and_mended(mixed):
     assert {"texts-only": 1} == dict(mended.changed)
     outputs = [json.loads(line)["output"] for line in mixed.read_text("utf-8").splitlines()]
     assert ['28.6 "米"', "42"] == outputs
+
+
+def test_ids_of_two_kinds_are_text(tmp_path, monkeypatch):
+    """An id is not given quotes because another row's is a number."""
+    monkeypatch.chdir(tmp_path)
+    rows = [{"instruction": "a", "output": "b", "id": name} for name in ("a1", 2)]
+    (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    assert 0 == main(["convert", "rows.jsonl", "--to", "messages"])
+    made = (tmp_path / "rows.messages.jsonl").read_text("utf-8").splitlines()
+    assert ["a1", "2"] == [json.loads(line)["id"] for line in made]

@@ -13,6 +13,7 @@ from hf_sft_builders.formats.conversion import renamed
 from hf_sft_builders.formats.converting import account_of, batchwise, plan
 from hf_sft_builders.formats.detection import SAMPLE, Detected, detect_table
 from hf_sft_builders.formats.files import read_tables, write_tables
+from hf_sft_builders.formats.loose_json import settled
 from hf_sft_builders.formats.opening import Path
 from hf_sft_builders.ledger import Ledger
 
@@ -31,7 +32,8 @@ class RowFile:
     """
 
     def __init__(self, path: Path, columns: Mapping[str, str], encoding: str = "utf-8") -> None:
-        tables = read_tables(path, encoding=encoding)
+        read = read_tables(path, encoding=encoding)
+        tables = (settled(table, ("id",)) for table in read)  # ids are text
         first = next(tables, None)
         if first is None or not first.num_rows:
             raise SourceError(f"{path}: no rows. There is nothing to convert.")

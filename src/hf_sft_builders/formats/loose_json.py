@@ -7,7 +7,9 @@ where text is expected is its JSON; and objects that are turns are turns.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -115,6 +117,9 @@ def _settled(values: pa.Array, field: pa.Field) -> pa.Array:
         return values
     if is_json(field):
         return _unquoted(_texts(values))
+    if field.name in ALWAYS_TEXT:
+        said = [_said(value, field) for value in values.to_pylist()]
+        return pa.array([None if v is None else _json(v) for v in said], pa.string())
     if _is_leaf(field):
         return _in_their_shape(_texts(values), field.name)
     if pa.types.is_struct(field.type):
@@ -125,6 +130,24 @@ def _settled(values: pa.Array, field: pa.Field) -> pa.Array:
     offsets = pa.array(list_offsets(values), pa.int32())
     mask = values.is_null() if values.null_count else None
     return pa.ListArray.from_arrays(offsets, inner, mask=mask)
+
+
+def _said(value: Any, field: pa.Field) -> Any:
+    """Give a value with the JSON in it read, and without keys that Arrow filled in."""
+    if value is None:
+        return None
+    if _is_leaf(field):
+        return from_json(value)
+    if isinstance(value, list):
+        return [_said(item, field.type.value_field) for item in value]
+    if isinstance(value, dict):
+        said = {inner.name: _said(value[inner.name], inner) for inner in field.type}
+        return {name: part for name, part in said.items() if part is not None}
+    return value
+
+
+def _json(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _unquoted(texts: pa.Array) -> pa.Array:
