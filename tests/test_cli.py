@@ -2,11 +2,13 @@
 
 import json
 
+import pyarrow as pa
 import pytest
 from chat_server import running
 
 import hf_sft_builders as sft
 from hf_sft_builders.cli import main
+from hf_sft_builders.formats.files import write_tables
 
 PAIRS = '{"pairs": [{"question": "门票多少钱？", "answer": "80 元／人", "evidence": "80 元／人"}]}'
 
@@ -90,3 +92,26 @@ def test_export_from_a_file(tmp_path, capsys):
     given[1] = str(tmp_path / "none.jsonl")
     assert 2 == main([*given, "--output", str(tmp_path / "out")])
     assert "no such file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["rows.jsonl.gz", "rows.csv", "rows.tsv", "rows.arrow"])
+def test_export_from_every_kind_of_file(tmp_path, name):
+    """What `check` reads, `export` reads; 010020 is not a number, NA is not nothing."""
+    answers = ["010020", "NA", "null"]
+    table = pa.table({"instruction": ["邮编？", "缩写？", "空值？"], "output": answers})
+    write_tables([table], tmp_path / name)
+    given = ["export", str(tmp_path / name), "--trainer", "trl", "--output", str(tmp_path / "out")]
+    assert 0 == main(given)
+    lines = (tmp_path / "out" / "train.jsonl").read_text("utf-8").splitlines()
+    assert answers == [json.loads(line)["messages"][1]["content"] for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [("", "no rows"), ('{"instruction": "a"}\n{"instruction":', "line 2")]
+)
+def test_export_of_a_broken_file_is_one_line(tmp_path, capsys, text, told):
+    """No traceback of the reader."""
+    (tmp_path / "rows.jsonl").write_text(text, "utf-8")
+    given = ["export", str(tmp_path / "rows.jsonl"), "--trainer", "trl"]
+    assert 2 == main([*given, "--output", str(tmp_path / "out")])
+    assert told in capsys.readouterr().err

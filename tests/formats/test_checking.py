@@ -86,10 +86,12 @@ def test_places_and_counts_go_over_all_batches():
     assert [3, 10_000, 10_001] == [row.index for row in finding.rows]
 
 
-def test_rows_of_no_format_name_those_that_there_are():
-    """The error lists the formats with their columns."""
-    with pytest.raises(errors.ConfigurationError, match="alpaca: instruction, input"):
+def test_rows_of_no_format_are_told_their_columns():
+    """The error says what the rows have, and names a format that is near, if one is."""
+    with pytest.raises(errors.ConfigurationError, match=r"columns: a: int64\. `hf-sft formats`"):
         sft.check(pa.table({"a": [1]}))
+    with pytest.raises(errors.ConfigurationError, match=r"The nearest is \w+ \(prompt, "):
+        sft.check(pa.table({"prompt": ["a"]}))
     with pytest.raises(errors.UnknownName, match="mesages"):
         sft.check(pa.table({"a": [1]}), "mesages")
 
@@ -142,3 +144,32 @@ def test_fix_from_the_shell(tmp_path, capsys):
     assert "mended roles-known: 1 rows" in capsys.readouterr().out
     assert sft.check(out).ok
     assert not sft.check(path).ok
+
+
+def test_labels_of_0_and_1_are_found_and_mended(tmp_path):
+    """TRL takes any number for yes, LLaMA-Factory drops the rows; the columns are those of KTO."""
+    path = tmp_path / "kto.jsonl"
+    rows = [{"prompt": "q", "completion": "a", "label": label} for label in (1, 0)]
+    path.write_text("\n".join(json.dumps(row) for row in rows), "utf-8")
+    report = sft.check(path)
+    assert ("kto_text", ["types"]) == (report.format, [f.rule for f in report.findings])
+    assert mend_file(path).left.ok
+    lines = path.read_text("utf-8").splitlines()
+    assert [True, False] == [json.loads(line)["label"] for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ([{"问题": "多高？", "回答": "28 米"}], "hf-sft convert FILE --to messages"),
+        ([{"题干": "多高？", "标准答案": "28 米"}], "Name yours: columns="),
+        ([], "no rows"),
+    ],
+)
+def test_what_cannot_be_checked_says_what_comes_first(rows, told, tmp_path):
+    """A known layout is to be converted, an unknown one named; nothing is nothing."""
+    path = tmp_path / "rows.json"
+    path.write_text(json.dumps(rows), "utf-8")
+    with pytest.raises(errors.ConfigurationError, match=told) as error:
+        sft.check(path)
+    assert 400 > len(str(error.value))

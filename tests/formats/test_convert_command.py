@@ -2,9 +2,11 @@
 
 import json
 
+import pyarrow as pa
 import pytest
 
 from hf_sft_builders.cli import main
+from hf_sft_builders.formats.files import write_tables
 
 
 @pytest.fixture
@@ -59,15 +61,45 @@ def test_what_is_not_certain_is_asked(here, capsys):
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (["none.jsonl", "--to", "alpaca"], "No file"),
-        (["rows.xml", "--to", "alpaca"], "expected one of"),
+        (["none.jsonl", "--to", "alpaca"], "no such file"),
+        (["rows.xml", "--to", "alpaca"], "Unknown kind of file"),
         (["rows.jsonl", "--to", "alpca"], "Did you mean 'alpaca'"),
         (["rows.jsonl", "--to", "alpaca", "--columns", "a"], "YOURS=FIELD"),
         (["rows.jsonl", "--to", "multimodal", "--output", "a.jsonl"], "parquet"),
-        (["rows.jsonl", "--to", "alpaca", "--output", "a.txt"], "expected one of"),
+        (["rows.jsonl", "--to", "alpaca", "--output", "a.txt"], "Unknown kind of file"),
+        (["empty.jsonl", "--to", "alpaca"], "empty.jsonl: no rows"),
+        (["list.json", "--to", "alpaca"], "list.json: no rows"),
+        (["broken.jsonl", "--to", "alpaca"], "broken.jsonl: line 2"),
+        (["gb.csv", "--to", "alpaca"], "gb18030"),
+        (["good.jsonl", "--to", "alpaca", "--columns", "题=instruction"], "题"),
     ],
 )
 def test_mistakes_are_one_line(here, capsys, arguments, problem):
     """What the user can mend is exit code 2 and one line."""
+    (here / "empty.jsonl").write_text("", "utf-8")
+    (here / "list.json").write_text("[]", "utf-8")
+    (here / "broken.jsonl").write_text('{"instruction": "a"}\n{"instruction":', "utf-8")
+    (here / "gb.csv").write_text("instruction,output\n多高？,28.6 米\n", "gb18030")
+    write(here / "good.jsonl", [{"instruction": "a", "output": "b"}])
     assert 2 == main(["convert", *arguments])
     assert problem in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["rows.csv", "rows.tsv", "rows.jsonl.gz", "rows.arrow"])
+def test_every_kind_of_file_is_read_and_written(here, name):
+    """What `check` reads, `convert` reads; and text that looks like a number stays as it is."""
+    table = pa.table({"instruction": ["邮编？"], "output": ["010020"], "code": ["007"]})
+    write_tables([table], name)
+    assert 0 == main(["convert", name, "--to", "sharegpt", "--output", f"made-{name}"])
+    assert 0 == main(["convert", f"made-{name}", "--to", "alpaca", "--output", "back.jsonl"])
+    [row] = read(here / "back.jsonl")
+    assert ("邮编？", "010020", "007") == (row["instruction"], row["output"], row["code"])
+
+
+def test_the_encoding_is_an_option(here):
+    """What Excel saves in China."""
+    (here / "gb.csv").write_text("instruction,output\n多高？,28.6 米\n", "gb18030")
+    assert 0 == main(["check", "gb.csv", "--encoding", "gb18030"])
+    assert 0 == main(["convert", "gb.csv", "--to", "messages", "--encoding", "gb18030"])
+    [row] = read(here / "gb.messages.jsonl")
+    assert "多高？" == row["messages"][0]["content"]

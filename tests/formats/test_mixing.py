@@ -98,7 +98,7 @@ def test_published_mixes_know_their_licenses(tmp_path, caplog):
         ({"a": alpaca(5), "b": alpaca(2)}, {"weights": {"a": 1, "b": 1}, "total": 8}, "4 at most"),
         ({"a": DatasetDict(train=alpaca(5))}, {}, r"ds\['train'\]"),
         ({"a": alpaca(5).add_column("source", ["x"] * 5)}, {}, "rename_column"),
-        ({"a": Dataset.from_dict({"x": [1]})}, {}, "of no format"),
+        ({"a": Dataset.from_dict({"x": [1]})}, {}, "No format has"),
         ({"a": alpaca(5), "b": chats(5).to_iterable_dataset()}, {}, "not both"),
         (
             {"a": alpaca(1).add_column("n", [1]), "b": alpaca(1).add_column("n", ["1"])},
@@ -125,3 +125,17 @@ def test_columns_that_may_be_missing_are_filled(stream):
     wanted = {"instruction": "问", "input": "", "output": "答", "system": "", "history": [], "n": 7}
     assert wanted.items() <= rows["bare"].items()
     assert "m0" == rows["chat"]["instruction"]
+
+
+@pytest.mark.parametrize("streaming", [False, True])
+def test_columns_that_may_be_left_out_are_filled_in(streaming, recwarn):
+    """Rows of one format need no conversion, but all its columns; and `datasets` can cache them."""
+    rows = {"instruction": ["问"] * 4, "output": ["答"] * 4}
+    parts = {"a": Dataset.from_dict(rows), "b": Dataset.from_dict({**rows, "domain": ["法"] * 4})}
+    if streaming:
+        parts = {name: part.to_iterable_dataset() for name, part in parts.items()}
+    for name, part in parts.items():
+        mixed = list(sft.mix({name: part}))
+        assert 4 == len(mixed)
+        assert ("问", "", "答") == tuple(mixed[0][c] for c in ("instruction", "input", "output"))
+    assert not [warning for warning in recwarn if "pickle" in str(warning.message)]

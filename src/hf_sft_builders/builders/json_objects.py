@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from hf_sft_builders.errors import FormatError
+from hf_sft_builders.formats.json_columns import is_turn
+from hf_sft_builders.formats.json_shapes import ALWAYS_TEXT
 
 _BLOCK = 2**20
 _BETWEEN = re.compile(r"[\s,]*")
@@ -39,7 +41,7 @@ def json_objects(stream: Any, uri: str, whole: bool) -> Iterator[dict[str, Any]]
         except ValueError:  # the object goes on beyond what was read, or there is none
             after = place
         if isinstance(value, dict):
-            yield value
+            yield calls_as_text(value)
             place = after
             continue
         more = lines.read(_BLOCK) if after == place else ""
@@ -56,3 +58,23 @@ def json_objects(stream: Any, uri: str, whole: bool) -> Iterator[dict[str, Any]]
 def _end(pattern: re.Pattern[str], text: str, place: int) -> int:
     found = pattern.match(text, place)
     return found.end() if found else place
+
+
+def calls_as_text(row: dict[str, Any]) -> dict[str, Any]:
+    """Give tools, and the calls of turns, as JSON text: Arrow would fill their keys with null."""
+    return {
+        name: _as_text(value)
+        if name in ALWAYS_TEXT
+        else [calls_as_text(each) if _is_turn(each) else each for each in value]
+        if isinstance(value, list)
+        else value
+        for name, value in row.items()
+    }
+
+
+def _as_text(value: Any) -> Any:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, (list, dict)) else value
+
+
+def _is_turn(value: Any) -> bool:
+    return isinstance(value, dict) and is_turn(value)

@@ -26,11 +26,13 @@ def add(commands: Any, given: Sequence[str]) -> None:
     parser.add_argument("--trainer", help="also hold them against what one trainer wants")
     parser.add_argument("--fix", action="store_true", help="mend what has one safe answer")
     parser.add_argument("--output", help="where --fix writes; in place of the file by default")
+    parser.add_argument("--encoding", default="utf-8", help="of JSON and CSV: gb18030, big5, …")
     parser.add_argument("--json", action="store_true", help="print one JSON object per file")
     parser.set_defaults(run=_check)
 
 
 def _check(options: argparse.Namespace) -> int:
+    from hf_sft_builders.formats.batches import TextFile
     from hf_sft_builders.formats.checking import check
 
     if options.output and (not options.fix or len(options.paths) > 1):
@@ -40,7 +42,8 @@ def _check(options: argparse.Namespace) -> int:
         if options.fix:
             report, changed = _mend(path, options)
         else:
-            report = check(path, options.format, trainer=options.trainer)
+            rows = TextFile(path, options.encoding)
+            report = check(rows, options.format, trainer=options.trainer)
             changed = None
         _print(path, report, changed, options.json)
         good = good and report.ok
@@ -50,7 +53,13 @@ def _check(options: argparse.Namespace) -> int:
 def _mend(path: str, options: argparse.Namespace) -> tuple[Report, Any]:
     from hf_sft_builders.formats.mending import mend_file
 
-    mended = mend_file(path, options.output, options.format, trainer=options.trainer)
+    mended = mend_file(
+        path,
+        options.output,
+        options.format,
+        trainer=options.trainer,
+        encoding=options.encoding,
+    )
     return mended.left, mended
 
 

@@ -7,7 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-_READERS = {".json": "json", ".jsonl": "json", ".csv": "csv", ".parquet": "parquet"}
+_READERS = {
+    **dict.fromkeys((".json", ".jsonl", ".ndjson"), "json"),
+    **dict.fromkeys((".arrow", ".feather", ".ipc"), "arrow"),
+    ".parquet": "parquet",
+}
+_SEPARATED = (".csv", ".tsv")
 
 
 def add(commands: Any, given: Sequence[str]) -> None:
@@ -27,17 +32,10 @@ def add(commands: Any, given: Sequence[str]) -> None:
 
 
 def _export(options: argparse.Namespace) -> None:
-    from datasets import load_dataset
-
-    from hf_sft_builders.errors import SourceError
     from hf_sft_builders.ledger import last_run
     from hf_sft_builders.publishing import export
 
-    path = Path(options.data)
-    if not path.exists():
-        raise SourceError(f"{path}: there is no such file or folder.")
-    reader = _READERS.get(path.suffix.lower())
-    ds = load_dataset(reader, data_files=str(path)) if reader else load_dataset(str(path))
+    ds = _read(Path(options.data))
     folder = export(
         ds,
         options.output,
@@ -48,3 +46,37 @@ def _export(options: argparse.Namespace) -> None:
     )
     print(folder)
     print(last_run().summary())
+
+
+def _read(path: Path) -> Any:
+    """Read a dataset's folder, or a file of rows; one that is broken stops with line and byte."""
+    from datasets import load_dataset
+    from datasets.exceptions import DatasetGenerationError
+
+    from hf_sft_builders.errors import SourceError
+    from hf_sft_builders.formats.files import read_tables
+    from hf_sft_builders.formats.opening import suffixes
+
+    if not path.exists():
+        raise SourceError(f"{path}: there is no such file or folder.")
+    kind = suffixes(path)[0]
+    if path.is_file() and kind in _SEPARATED:
+        return _separated(path)
+    if path.is_dir() or kind not in _READERS:
+        return load_dataset(str(path))
+    try:
+        return load_dataset(_READERS[kind], data_files=str(path))
+    except (DatasetGenerationError, StopIteration, ValueError) as error:
+        if not any(table.num_rows for table in read_tables(path)):
+            raise SourceError(f"{path}: no rows. There is nothing to export.") from error
+        raise
+
+
+def _separated(path: Path) -> Any:
+    """Read text as it stands: pandas would make 7 of 007, and nothing of the word NA."""
+    import pyarrow as pa
+    from datasets import Dataset
+
+    from hf_sft_builders.formats.files import read_tables
+
+    return Dataset(pa.concat_tables(read_tables(path)))

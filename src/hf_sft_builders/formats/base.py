@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from pydantic import BaseModel, ValidationError
 
 from hf_sft_builders.errors import FormatError, LossyConversion
+from hf_sft_builders.formats.loose_json import parsed, settled, texts_rule
 from hf_sft_builders.formats.losses import filled_fields
 from hf_sft_builders.formats.rules import Rule, fits, in_type, safely_cast
 from hf_sft_builders.formats.turns import repeated
@@ -95,7 +96,7 @@ class Format(ABC):
             FormatError: if one is missing, and not optional, or has another type.
         """
         schema = self.schema
-        table = self.adapt(table)
+        table = self.adapted(table)
         present = {name: table[name] for name in table.column_names if name in schema.names}
         whole = {**self._absent(table), **present}
         for field in schema:
@@ -111,6 +112,14 @@ class Format(ABC):
                     f"{field.type}."
                 )
         return pa.table({f.name: in_type(whole[f.name], f.type) for f in schema})
+
+    def adapted(self, table: pa.Table) -> pa.Table:
+        """Bring the format's own columns into its types, wherever there is one way to do that.
+
+        Raises:
+            FormatError: if values cannot be brought under one type.
+        """
+        return self.adapt(parsed(settled(table, self.schema.names), self.schema))
 
     def adapt(self, table: pa.Table) -> pa.Table:
         """Bring columns that users have in other forms into the format's; nothing by default."""
@@ -139,8 +148,9 @@ class Format(ABC):
         The format's own rules follow only where columns and types are right for all rows. Columns
         that may be left out (`defaults`) are no fault: trainers do without them too.
         """
-        right = True
-        table = self.adapt(table)
+        right, texts = True, texts_rule(self.schema)
+        yield texts, texts.broken(table)
+        table = self.adapt(settled(table, self.schema.names))
         for name, values in self._absent(table).items():
             table = table.append_column(name, values)
         for rule in (self.columns_rule(), self.types_rule()):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -14,8 +15,17 @@ import pyarrow as pa
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.formats.files import BATCH_ROWS, read_tables
 
+
+@dataclass(frozen=True)
+class TextFile:
+    """A file of JSON or CSV in an encoding of its own."""
+
+    path: str | os.PathLike[str]
+    encoding: str = "utf-8"
+
+
 Rows = Any
-"""`Dataset`, `DatasetDict`, `IterableDataset`, `IterableDatasetDict`, `pa.Table`, or a path."""
+"""`Dataset`, `DatasetDict`, `IterableDataset`, `IterableDatasetDict`, `pa.Table`, a path or a `TextFile`."""
 
 
 def splits_of(ds: Rows) -> dict[str, Rows]:
@@ -43,6 +53,8 @@ def tables_of(ds: Rows, batch_rows: int = BATCH_ROWS) -> Iterator[pa.Table]:
     """
     if isinstance(ds, (str, os.PathLike)):
         yield from read_tables(ds, batch_rows)
+    elif isinstance(ds, TextFile):
+        yield from read_tables(ds.path, batch_rows, encoding=ds.encoding)
     elif isinstance(ds, pa.Table):
         for start in range(0, ds.num_rows, batch_rows):
             yield ds.slice(start, batch_rows)

@@ -15,11 +15,12 @@ import numpy as np
 import pyarrow as pa
 
 from hf_sft_builders.errors import ConfigurationError, FormatError
-from hf_sft_builders.formats import FORMATS, get_format
+from hf_sft_builders.formats import get_format
 from hf_sft_builders.formats.base import Format
 from hf_sft_builders.formats.batches import Rows, column_names, splits_of, tables_of
+from hf_sft_builders.formats.detection import detect_table
 from hf_sft_builders.formats.rules import Rule
-from hf_sft_builders.formats.telling import format_of
+from hf_sft_builders.formats.telling import by_columns, format_of
 
 _SHOWN = 3
 _FOUND_CHARACTERS = 160
@@ -166,13 +167,22 @@ def find_format(ds: Rows) -> Format:
     """
     known = _told(ds)
     if known is None:
-        names = column_names(_first(ds))
-        told = "; ".join(f"{n}: {', '.join(f.features)}" for n, f in sorted(FORMATS.items()))
-        raise ConfigurationError(
-            f"The columns {', '.join(sorted(names)) or '(none)'} are those of no format. "
-            f"Name one: format=… ({told})."
-        )
+        raise ConfigurationError(_unknown(next(iter(tables_of(_first(ds))), pa.table({}))))
     return known
+
+
+def _unknown(table: pa.Table) -> str:
+    """Say why rows cannot be checked, and what to do first."""
+    if not table.num_columns:
+        return "There are no rows to check. Look at where they come from."
+    try:
+        found = detect_table(table)
+    except FormatError as error:
+        return f"{error} Or name the format that they should have: format=…"
+    return (
+        f"The columns are those of {found.layout!r}, which trainers do not read. Convert the rows "
+        "first: sft.convert(ds, to='messages'), or hf-sft convert FILE --to messages."
+    )
 
 
 def _first(ds: Rows) -> Rows:
@@ -181,7 +191,23 @@ def _first(ds: Rows) -> Rows:
 
 def _told(ds: Rows) -> Format | None:
     rows = _first(ds)
-    return format_of(next(iter(tables_of(rows)), pa.table({})), column_names(rows))
+    first, names = next(iter(tables_of(rows)), pa.table({})), column_names(rows)
+    known = format_of(first, names)
+    mendable = by_columns(names, lambda one: _only_types_are_wrong(one, first))
+    if known is None or mendable is None:
+        return known
+    return mendable if _own(known, names) < _own(mendable, names) else known
+
+
+def _own(known: Format, names: list[str]) -> set[str]:
+    return set(known.features) & set(names)
+
+
+def _only_types_are_wrong(known: Format, table: pa.Table) -> bool:
+    """Say whether rows are of a format but for types that have one safe answer: labels 0 and 1."""
+    types = known.types_rule()
+    assert types.mend is not None
+    return bool(types.broken(table).any() and not types.broken(types.mend(table)).any())
 
 
 def rule_masks(

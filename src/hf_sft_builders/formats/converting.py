@@ -75,7 +75,7 @@ def convert(
     if isinstance(ds, pa.Table):
         starts = range(0, max(ds.num_rows, 1), _BATCH)
         batches = (ds.slice(start, _BATCH) for start in starts)
-        made = pa.concat_tables(_batchwise(batches, conversion, _account(conversion)))
+        made = pa.concat_tables(batchwise(batches, conversion, account_of(conversion)))
         return _with_class_label(made, labels) if labels else made
     if isinstance(ds, datasets.IterableDataset):
         made = _converted_stream(ds, conversion)
@@ -189,7 +189,8 @@ def output_features(ds: Any, conversion: Conversion) -> Any:
     return datasets.Features(known)
 
 
-def _account(conversion: Conversion) -> Ledger:
+def account_of(conversion: Conversion) -> Ledger:
+    """Open the account of a conversion, which is `sft.last_run()` from then on."""
     ledger = Ledger(builder="convert")
     ledger.made = {"from": conversion.source, "to": conversion.target, "layout": conversion.layout}
     set_last_run(ledger)
@@ -215,7 +216,7 @@ def _converted(ds: Any, conversion: Conversion) -> Any:
     target = Path(ds._get_cache_file_path(fingerprint))
     account = target.with_suffix(".ledger.json")
     if not (is_caching_enabled() and target.is_file() and account.is_file()):
-        ledger = _account(conversion)
+        ledger = account_of(conversion)
         part = target.with_name(f"{target.stem}.{uuid.uuid4().hex}.arrow")
         try:
             _write(ds, conversion, part, ledger)
@@ -232,7 +233,7 @@ def _converted(ds: Any, conversion: Conversion) -> Any:
     return made
 
 
-def _batchwise(
+def batchwise(
     batches: Iterable[pa.Table], conversion: Conversion, ledger: Ledger
 ) -> Iterator[pa.Table]:
     """Convert batches one after the other, and count what becomes of them."""
@@ -266,7 +267,7 @@ def _write(ds: Any, conversion: Conversion, path: Path, ledger: Ledger) -> None:
         ArrowWriter(path=str(path), features=features) as writer,
         progress("convert", ledger, len(ds), " rows", conversion) as bar,
     ):
-        for made in _batchwise(batches, conversion, ledger):
+        for made in batchwise(batches, conversion, ledger):
             writer.write_table(made.cast(features.arrow_schema))
             bar.show(ledger.counts["inputs"])
         bar.finish(ledger.counts["inputs"])
@@ -275,10 +276,10 @@ def _write(ds: Any, conversion: Conversion, path: Path, ledger: Ledger) -> None:
 
 def _converted_stream(ds: Any, conversion: Conversion) -> Any:
     features = output_features(ds, conversion)
-    ledger = _account(conversion)
+    ledger = account_of(conversion)
 
     def run(table: pa.Table) -> pa.Table:
-        [made] = _batchwise([table], conversion, ledger)
+        [made] = batchwise([table], conversion, ledger)
         return made.cast(features.arrow_schema)
 
     arrow = ds.with_format("arrow")

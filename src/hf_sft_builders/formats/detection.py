@@ -127,7 +127,10 @@ def _in_layout(candidate: Candidate, layout: Layout) -> Candidate:
 def _by_names(table: pa.Table, name: str) -> Candidate | None:
     """Give the candidate if the table has the format's own columns, with values that it can read."""
     format_ = get_format(name)
-    adapted = format_.adapt(table)
+    try:
+        adapted = format_.adapted(table)
+    except FormatError:
+        return None
     schema = format_.schema
     there = [field.name for field in schema if field.name in adapted.column_names]
     missing = set(schema.names) - set(there) - set(format_.defaults)
@@ -203,9 +206,12 @@ def _nothing_fits(table: pa.Table) -> str:
     has = set(table.column_names)
     formats = {name: get_format(name) for name in list_formats()}
     near = max(formats, key=lambda name: _nearness(has, formats[name]))
+    known = "`hf-sft formats` lists what is known"
+    if set(formats[near].features) & has:
+        formats[near].adapted(table)  # stops with what is wrong, where it is the values
+        known = f"The nearest is {near} ({', '.join(get_format(near).features)})"
     types = ", ".join(f"{field.name}: {field.type}" for field in table.schema)[:300]
     return (
-        f"No format has these columns: {types or 'none'}. The nearest is {near} "
-        f"({', '.join(get_format(near).features)}). Name yours: "
+        f"No format has these columns: {types or 'none'}. {known}. Name yours: "
         "columns={'your question': 'instruction', 'your answer': 'output'}, from_format='alpaca'."
     )

@@ -26,8 +26,8 @@ from pydantic_core import from_json
 from hf_sft_builders.errors import FormatError, SFTError, SourceError, UnknownName
 from hf_sft_builders.formats.file_writing import WRITERS
 from hf_sft_builders.formats.json_columns import from_json_text
-from hf_sft_builders.formats.json_reading import Opening, encoded, read_json_tables
-from hf_sft_builders.formats.json_shapes import has_json, shape_of_field
+from hf_sft_builders.formats.json_reading import Opening, read_json_tables
+from hf_sft_builders.formats.json_shapes import encoded, has_json, shape_of_field
 from hf_sft_builders.formats.opening import (
     COMPRESSIONS,
     Path,

@@ -15,13 +15,14 @@ from functools import partial
 from typing import IO, Any
 
 import pyarrow as pa
-from pydantic_core import from_json, to_json
+from pydantic_core import from_json
 
 from hf_sft_builders.errors import FormatError
 from hf_sft_builders.formats.json_blocks import Block, json_blocks
 from hf_sft_builders.formats.json_columns import read_json, text_schema, with_bytes
 from hf_sft_builders.formats.json_shapes import (
     Shape,
+    encoded,
     field_of,
     has_json,
     merged_rows,
@@ -170,19 +171,6 @@ def _by_row(
                 row[key] = encoded(row[key], inner)
         rows.append(row)
     return _in_types(pa.Table.from_pylist(rows, schema=text_schema(schema)), schema)
-
-
-def encoded(value: Any, shape: Shape) -> Any:
-    """Put JSON text in the places where a shape says so."""
-    if value is None:
-        return None
-    if shape == "json":
-        return to_json(value, inf_nan_mode="constants").decode()
-    if isinstance(shape, list) and has_json(shape):
-        return [encoded(item, shape[0]) for item in value]
-    if isinstance(shape, dict):
-        return {key: encoded(inner, shape[key]) for key, inner in value.items()}
-    return value
 
 
 def _with_schema(block: Block, schema: pa.Schema, opening: Opening, name: str) -> pa.Table:

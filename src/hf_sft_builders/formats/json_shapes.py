@@ -20,6 +20,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from pydantic_core import to_json
 
 from hf_sft_builders.formats.json_columns import JSON, is_json, is_turn
 
@@ -33,16 +34,16 @@ _WORDS = {
     "text": pa.string(),
     "json": pa.string(),
 }
-_ALWAYS_TEXT = ("tools", "tool_calls")
+ALWAYS_TEXT = ("tools", "tool_calls")
 _EXACT = 2**53
 
 
 def shape_of(value: Any, name: str = "") -> Shape:
     """Give the shape of one value, as Python's JSON reader gives it."""
     if isinstance(value, dict):
-        return "json" if name in _ALWAYS_TEXT else {k: shape_of(v, k) for k, v in value.items()}
+        return "json" if name in ALWAYS_TEXT else {k: shape_of(v, k) for k, v in value.items()}
     if isinstance(value, list):
-        if name in _ALWAYS_TEXT:
+        if name in ALWAYS_TEXT:
             return "json"
         inner: Shape = "null"
         for item in value:
@@ -97,7 +98,7 @@ def _of_array(values: Any, name: str) -> Shape | None:
     kind = values.type
     if isinstance(values, pa.ChunkedArray):
         values = pa.concat_arrays(values.chunks) if values.num_chunks else pa.nulls(0, kind)
-    if name in _ALWAYS_TEXT and (pa.types.is_struct(kind) or pa.types.is_list(kind)):
+    if name in ALWAYS_TEXT and (pa.types.is_struct(kind) or pa.types.is_list(kind)):
         return None
     if pa.types.is_struct(kind):
         return _of_objects(values)
@@ -179,3 +180,16 @@ def shape_of_field(field: pa.Field) -> Shape:
     if pa.types.is_struct(field.type):
         return {inner.name: shape_of_field(inner) for inner in field.type}
     return "text"
+
+
+def encoded(value: Any, shape: Shape) -> Any:
+    """Put JSON text in the places where a shape says so."""
+    if value is None:
+        return None
+    if shape == "json":
+        return to_json(value, inf_nan_mode="constants").decode()
+    if isinstance(shape, list) and has_json(shape):
+        return [encoded(item, shape[0]) for item in value]
+    if isinstance(shape, dict):
+        return {key: encoded(inner, shape[key]) for key, inner in value.items()}
+    return value

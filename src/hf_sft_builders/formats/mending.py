@@ -10,9 +10,10 @@ import numpy as np
 import pyarrow as pa
 
 from hf_sft_builders.formats.base import Format
-from hf_sft_builders.formats.batches import tables_of
+from hf_sft_builders.formats.batches import TextFile, tables_of
 from hf_sft_builders.formats.checking import Report, check, rule_masks, rules_for
 from hf_sft_builders.formats.files import write_tables
+from hf_sft_builders.formats.loose_json import texts_rule
 from hf_sft_builders.formats.opening import Path
 from hf_sft_builders.formats.rules import Rule
 
@@ -32,7 +33,12 @@ class Mended:
 
 
 def mend_file(
-    path: Path, output: Path | None = None, format: str | None = None, *, trainer: str | None = None
+    path: Path,
+    output: Path | None = None,
+    format: str | None = None,
+    *,
+    trainer: str | None = None,
+    encoding: str = "utf-8",
 ) -> Mended:
     """Mend what has one safe answer in a file, and check the result.
 
@@ -42,17 +48,19 @@ def mend_file(
             nothing can be mended is not written anew.
         format: As for `check`.
         trainer: As for `check`.
+        encoding: Of the text in the file; what is written is UTF-8.
 
     Example:
         >>> str(mend_file("rows.jsonl"))
         'mended roles-known: 1,204 rows'
     """
-    before = check(path, format, trainer=trainer)
+    rows = TextFile(path, encoding)
+    before = check(rows, format, trainer=trainer)
     mended = Mended(left=before)
     if not any(finding.mendable for finding in before.findings) and output is None:
         return mended
-    known, extra = rules_for(path, format, trainer)
-    write_tables(_all_mended(tables_of(path), known, extra, mended.changed), output or path)
+    known, extra = rules_for(rows, format, trainer)
+    write_tables(_all_mended(tables_of(rows), known, extra, mended.changed), output or path)
     mended.left = check(output or path, format, trainer=trainer)
     return mended
 
@@ -63,6 +71,8 @@ def mend_table(
     """Mend a table, each rule once, and count the rows that each changed."""
     tried: set[str] = set()
     extra = tuple(extra)
+    if known is not None:
+        table = _texts_mended(table, known, changed)
     while True:
         masks = list(rule_masks(table, known, extra))
         broken = next(
@@ -78,6 +88,15 @@ def mend_table(
         good_now = before & ~after.get(rule.name, np.ones(len(before), bool))
         if good_now.any():
             changed[rule.name] += int(good_now.sum())
+
+
+def _texts_mended(table: pa.Table, known: Format, changed: Counter[str]) -> pa.Table:
+    """Write values among texts as text first: other mends would put text into a column of JSON."""
+    rule = texts_rule(known.schema)
+    if broken := int(rule.broken(table).sum()):
+        changed[rule.name] += broken
+    assert rule.mend is not None
+    return rule.mend(table)
 
 
 def _all_mended(

@@ -29,6 +29,7 @@ from hf_sft_builders.formats.json_text import as_json_text
 from hf_sft_builders.formats.messages import Messages
 from hf_sft_builders.formats.questions import empty_for_none, none_for_empty
 from hf_sft_builders.formats.rules import Rule, has_words
+from hf_sft_builders.formats.tool_results import NAMES_OF_CALLS, require_in_order
 from hf_sft_builders.formats.turn_rules import canonical_roles
 from hf_sft_builders.formats.turns import Turns, as_array
 from hf_sft_builders.formats.typed import TURN, typed
@@ -113,6 +114,15 @@ class MessagesReasoning(Format):
         return {"messages": _taken(table)}
 
 
+def _empty_list_for_none(table: pa.Table) -> pa.Table:
+    if not pa.types.is_string(table.schema.field("tools").type):
+        return table
+    tools = pc.fill_null(as_array(table["tools"]), "")
+    said = pc.if_else(pc.equal(pc.utf8_trim_whitespace(tools), ""), "[]", tools)
+    field = table.schema.field("tools")
+    return table.set_column(table.schema.get_field_index("tools"), field, said)
+
+
 class MessagesTools(Format):
     """See the module."""
 
@@ -129,6 +139,7 @@ class MessagesTools(Format):
             'JSON text of a list, "[]" for none',
             'Write json.dumps(tools), or "[]".',
             lambda table: ~_looks_like_list(as_array(table["tools"])),
+            _empty_list_for_none,
         ),
     )
 
@@ -177,6 +188,9 @@ def _adapted(table: pa.Table, parts: tuple[str, ...]) -> pa.Table:
     found = {name: v for name, v in turns.fields.items() if v.null_count < len(v)}
     if "tool_calls" in found and "tool_calls" in parts:
         found["tool_calls"] = as_json_text(found["tool_calls"])
+    if {"tool_calls", *NAMES_OF_CALLS} & set(found) > {"tool_calls"} and "tool_calls" in parts:
+        require_in_order(turns, found["tool_calls"])
+        found = {name: values for name, values in found.items() if name not in NAMES_OF_CALLS}
     thoughts = [name for name in _REASONING if name in found]
     if not set(found) <= {*TURN, *parts, *thoughts} or len(thoughts) > 1:
         return table

@@ -120,7 +120,9 @@ def _prepared(ds: Rows, name: str, known: Format, license: str | None) -> Rows:
     if _PROVENANCE not in whole:
         whole[_PROVENANCE] = lineage_features()[_PROVENANCE]
     features = type(ds.features)({**whole, _SOURCE: _text()})
-    change = partial(_changed, here=here, known=known, name=name, step=step, columns=list(features))
+    change = partial(
+        _changed, here=here.name, known=known.name, name=name, step=step, columns=list(features)
+    )
     return _mapped(ds, change, features)
 
 
@@ -144,16 +146,18 @@ def _mapped(ds: Rows, change: Any, features: Any) -> Rows:
 
 def _changed(
     table: pa.Table,
-    here: Format,
-    known: Format,
+    here: str,
+    known: str,
     name: str,
     step: dict[str, Any],
     columns: list[str],
 ) -> pa.Table:
-    """Convert one table; `columns` are those of the result, in their order."""
+    """Convert one table; `columns` are those of the result, in their order.
+
+    Formats are told by name, because `datasets` hashes what it is given, and cannot hash models.
+    """
     bare = _PROVENANCE not in table.column_names
-    if here.name != known.name or not set(known.features) <= set(table.column_names):
-        table = known.from_records(here.to_records(table))
+    table = _in_format(table, get_format(here), get_format(known))
     if bare:
         one = pa.array([[step]], pa.list_(PROVENANCE_STEP))
         kept = [column for column in table.column_names if column != _PROVENANCE]
@@ -162,6 +166,15 @@ def _changed(
     return table.append_column(_SOURCE, pa.array([name] * table.num_rows, pa.string())).select(
         columns
     )
+
+
+def _in_format(table: pa.Table, here: Format, known: Format) -> pa.Table:
+    if here.name != known.name:
+        return known.from_records(here.to_records(table))
+    own = known.own_columns(table)  # with the columns that may be left out
+    beside = [name for name in table.column_names if name not in own.column_names]
+    columns = {name: own[name] for name in own.column_names}
+    return pa.table({**columns, **{name: table[name] for name in beside}})
 
 
 def _source_step(name: str, license: str) -> dict[str, Any]:

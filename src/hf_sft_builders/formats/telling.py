@@ -37,7 +37,7 @@ def by_columns(
     """Tell the format that has most of its columns here, and of several the one that lacks least."""
     names = set(columns)
     known = [get_format(name) for name in list_formats()]
-    fitting = [one for one in known if fits(one) and set(one.features) - set(one.defaults) <= names]
+    fitting = [one for one in known if set(one.features) - set(one.defaults) <= names and fits(one)]
     return max(fitting, key=lambda one: _closeness(one, names), default=None)
 
 
