@@ -8,6 +8,7 @@ One chunk row:
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -65,27 +66,13 @@ class Reading:
 
     def _documents(self, file: SourceFile, ledger: Ledger) -> Iterator[Document]:
         """Read a file; of an archive each member, those that cannot be read counted one by one."""
-        try:
+        with faults_counted(file, ledger):
             for found in documents_in(self._bytes(file), file.uri, self.options, self.limits):
                 if isinstance(found, Document):
                     yield found
                 else:
                     ledger.unreadable[found.uri] = found.reason
                     logger.info("Left out: %s", found)
-        except DocumentError as error:
-            ledger.unreadable[file.uri] = error.reason
-            logger.warning("Left out: %s", error)
-        except EndpointError:
-            raise
-        except ModelError as error:
-            ledger.failures.append(Failure(file.uri, "page not read", str(error)))
-            logger.warning("Failed, the same call tries it again: %s: %s", file.uri, error)
-        except PermissionError as error:
-            ledger.unreadable[file.uri] = "permission denied"
-            logger.warning("Left out: %s", error)
-        except OSError as error:
-            ledger.failures.append(Failure(file.uri, "could not be fetched", str(error)))
-            logger.warning("Failed, the same call tries it again: %s: %s", file.uri, error)
 
     def _bytes(self, file: SourceFile) -> bytes:
         if file.size > self.max_bytes:
@@ -96,6 +83,27 @@ class Reading:
                 "Split the file, or raise max_file_mb.",
             )
         return read_bytes(file.uri, self.storage_options)
+
+
+@contextlib.contextmanager
+def faults_counted(file: SourceFile, ledger: Ledger) -> Iterator[None]:
+    """Count what goes wrong with one file, and go on: as unreadable, or to be tried again."""
+    try:
+        yield
+    except DocumentError as error:
+        ledger.unreadable[file.uri] = error.reason
+        logger.warning("Left out: %s", error)
+    except EndpointError:
+        raise
+    except ModelError as error:
+        ledger.failures.append(Failure(file.uri, "page not read", str(error)))
+        logger.warning("Failed, the same call tries it again: %s: %s", file.uri, error)
+    except PermissionError as error:
+        ledger.unreadable[file.uri] = "permission denied"
+        logger.warning("Left out: %s", error)
+    except OSError as error:
+        ledger.failures.append(Failure(file.uri, "could not be fetched", str(error)))
+        logger.warning("Failed, the same call tries it again: %s: %s", file.uri, error)
 
 
 def chunk_features() -> datasets.Features:

@@ -66,9 +66,7 @@ class Prompts:
         Raises:
             ConfigurationError: if the prompt has a variable that the op does not know.
         """
-        folder, own = ("zh" if language == "zh" else "en"), dict(self.own)
-        raw = own.get(f"{folder}/{op}", own.get(op))
-        prompt = load_prompt(op, language) if raw is None else read_prompt(raw, f"{op}.own")
+        prompt = self._find(op, language)
         known = set(variables)
         for name in VARIABLE.findall(prompt.user):
             if name not in known:
@@ -77,6 +75,16 @@ class Prompts:
                     f"{', '.join(sorted(known))}."
                 )
         return prompt
+
+    def hashes(self, *ops: str) -> dict[str, str]:
+        """Name the prompts of ops, in both languages, each with its hash."""
+        found = [self._find(op, language) for op in ops for language in ("zh", "en")]
+        return {prompt.name: prompt.sha256 for prompt in found}
+
+    def _find(self, op: str, language: str) -> Prompt:
+        folder, own = ("zh" if language == "zh" else "en"), dict(self.own)
+        raw = own.get(f"{folder}/{op}", own.get(op))
+        return load_prompt(op, language) if raw is None else read_prompt(raw, f"{op}.own")
 
 
 def _text_of(name: str, path: Path) -> str:
