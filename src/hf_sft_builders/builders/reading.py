@@ -52,14 +52,10 @@ class Reading:
         for file in files:
             licenses = self.license_of.licenses_of(file.uri)
             for document in self._documents(file, ledger):
-                ledger.counts["documents"] += 1
                 ledger.counts["pages"] += len(document.page_starts)
                 ledger.usage.update(document.usage)
-                ledger.sources.append(
-                    Source(document.uri, document.sha256, document.title, licenses.content.id)
-                )
                 known = (document.uri, document.sha256, document.title)
-                source = source_step(*known, licenses)
+                source = enter_source(*known, licenses, ledger)
                 for chunk in split_document(document, self.chunking):
                     ledger.counts["chunks"] += 1
                     yield chunk_row(document, chunk, source)
@@ -141,8 +137,12 @@ def chunk_row(document: Document, chunk: Chunk, source: dict[str, Any]) -> Row:
     }
 
 
-def source_step(uri: str, sha256: str, title: str, licenses: SourceLicenses) -> dict[str, Any]:
-    """Give the first step of provenance: the file, and what is known of its license."""
+def enter_source(
+    uri: str, sha256: str, title: str, licenses: SourceLicenses, ledger: Ledger
+) -> dict[str, Any]:
+    """Count a file; give the first step of provenance: the file, and what is known of its license."""
+    ledger.counts["documents"] += 1
+    ledger.sources.append(Source(uri, sha256, title, licenses.content.id))
     annotations = licenses.annotations
     return provenance_step(
         step="source",

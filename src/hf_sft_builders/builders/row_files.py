@@ -11,23 +11,28 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
-from pathlib import PurePosixPath
 from typing import Any
 
 import fsspec
 import pyarrow as pa
 
-from hf_sft_builders.builders.reading import Reading, faults_counted, logger, source_step
+from hf_sft_builders.builders.reading import (
+    Reading,
+    enter_source,
+    faults_counted,
+    logger,
+)
 from hf_sft_builders.documents import readable_suffixes
 from hf_sft_builders.documents.encoding import encoding_of
+from hf_sft_builders.documents.file_kinds import file_name
 from hf_sft_builders.documents.language import detect_language
 from hf_sft_builders.errors import DocumentError, FormatError, LossyConversion, SourceError
 from hf_sft_builders.formats import get_format
 from hf_sft_builders.formats.converting import plan
 from hf_sft_builders.formats.detection import detect_table
 from hf_sft_builders.formats.files import KINDS, read_tables
-from hf_sft_builders.formats.opening import COMPRESSIONS, opened, suffixes
-from hf_sft_builders.ledger import Ledger, Row, Source
+from hf_sft_builders.formats.opening import COMPRESSIONS, beginning, opened, suffixes
+from hf_sft_builders.ledger import Ledger, Row
 from hf_sft_builders.records import provenance_step
 from hf_sft_builders.sources import SourceFile
 
@@ -98,10 +103,8 @@ def rows_in(
 def open_source(reading: Reading, file: SourceFile, ledger: Ledger) -> tuple[dict[str, Any], str]:
     """Enter a file of rows into the ledger; give its step of provenance, and its name in ids."""
     digest = _digest(reading, file)
-    licenses, title = reading.license_of.licenses_of(file.uri), PurePosixPath(file.uri).name
-    ledger.counts["documents"] += 1
-    ledger.sources.append(Source(file.uri, digest, title, licenses.content.id))
-    return source_step(file.uri, digest, title, licenses), digest[:12]
+    licenses = reading.license_of.licenses_of(file.uri)
+    return enter_source(file.uri, digest, file_name(file.uri), licenses, ledger), digest[:12]
 
 
 def left_out(reading: Reading, file: SourceFile, ledger: Ledger, reason: str) -> None:
@@ -150,7 +153,7 @@ def _tables(reading: Reading, uri: str, kind: str) -> Iterator[pa.Table]:
     encoding = "utf-8"
     if kind in _TEXTS:
         with opened(uri, storage_options=options) as stream:
-            head = stream.read(_SAMPLE_BYTES)
+            head = beginning(stream, _SAMPLE_BYTES)
         encoding = encoding_of(head, uri, whole=len(head) < _SAMPLE_BYTES)
     return read_tables(uri, encoding=encoding, storage_options=options)
 
