@@ -55,7 +55,17 @@ def estimate(builder: str, **options: Any) -> Estimate:
     from datasets import load_dataset_builder
 
     made = load_dataset_builder(PREFIX + builder.removeprefix(PREFIX), **options)
-    op = _asked_op(made, builder)
+    op = _last_op(made)
+    if op is None and getattr(made.config, "model", "extractive") != "extractive":
+        raise ConfigurationError(
+            f"{builder} asks questions that depend on the replies before them, so their number is "
+            "not known beforehand. Build with preview=5, and look at sft.last_run().usage."
+        )
+    if op is None or op.asked.is_extractive:
+        raise ConfigurationError(
+            f"{builder} asks no language model with these options, so there is nothing to estimate."
+            " Pass model=."
+        )
     _refuse_paid_reading(made.config)
     ledger, calls = Ledger(), _Calls(op)
     for files in made.listing.splits.values():
@@ -107,22 +117,6 @@ def asks_of(op: Any, row: dict[str, Any]) -> Iterator[Ask]:
         likely = op.likely_calls(row) if hasattr(op, "likely_calls") else 0
         size = sum(_size(request) for request in requests) // max(1, len(requests))
         yield from [Ask(None, size, tokens)] * (likely - len(requests))
-
-
-def _asked_op(made: Any, builder: str) -> Any:
-    """Give the op whose requests are counted, or say why there is none."""
-    op = _last_op(made)
-    if op is None and getattr(made.config, "model", "extractive") != "extractive":
-        raise ConfigurationError(
-            f"{builder} asks questions that depend on the replies before them, so their number is "
-            "not known beforehand. Build with preview=5, and look at sft.last_run().usage."
-        )
-    if op is None or op.asked.is_extractive:
-        raise ConfigurationError(
-            f"{builder} asks no language model with these options, so there is nothing to estimate."
-            " Pass model=."
-        )
-    return op
 
 
 def _last_op(builder: Any) -> Any:
