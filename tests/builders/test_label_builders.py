@@ -67,7 +67,7 @@ def test_labelled_rows_pass_offline(load, tmp_path):
         zip(ds["text"][:], ds["label"][:], strict=True)
     )
     assert path == ds[0]["provenance"][0]["uri"]
-    assert 2 == sft.last_run().counts["input rows"]
+    assert 2 == sft.last_run().counts["inputs"]
     get_format("classification").require(ds.with_format("arrow")[:])
 
 

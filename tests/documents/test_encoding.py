@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hf_sft_builders.documents.encoding import decode
+from hf_sft_builders.documents.encoding import decode, encoding_of
 from hf_sft_builders.errors import DocumentError
 
 SIMPLIFIED = [
@@ -92,3 +92,17 @@ def test_no_bytes_break_it(data):
     assert (
         text.encode(encoding if encoding != "utf-8" else "utf-8-sig")[-1:] == data[-1:] or not data
     )
+
+
+@given(
+    st.lists(st.sampled_from([*SIMPLIFIED, "say \U00020000 😀"]), min_size=1),
+    st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "gb18030"]),
+    st.sampled_from(["\n", ",", "\r\n"]),
+    st.data(),
+)
+def test_a_beginning_tells_the_encoding_wherever_it_is_cut(parts, encoding, between, data):
+    """What is cut off, a character among it, does not change what is found."""
+    raw = between.join(SIMPLIFIED + parts).encode(encoding)
+    head = raw[: data.draw(st.integers(len(SIMPLIFIED[0].encode("utf-16")) + 200, len(raw)))]
+    found = encoding_of(head, "a.csv", whole=len(head) == len(raw))
+    assert encoding.removesuffix("-sig") == found

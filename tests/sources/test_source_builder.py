@@ -91,6 +91,9 @@ def test_every_kind_of_table_is_read(load, tmp_path):
         "a.jsonl": lines,
         "a.json": json.dumps(made, indent=1).encode(),
         "a.jsonl.gz": gzip.compress(lines),
+        "b.jsonl": "\n".join(json.dumps(row, ensure_ascii=False) for row in made).encode("gb18030"),
+        "b.json": json.dumps(made, ensure_ascii=False).encode("utf-16"),
+        "b.csv.zst": pa.compress("q,n\n一,1\n二,2\n".encode("gb18030"), "zstd", asbytes=True),
         "a.parquet": parquet_of(pa.Table.from_pylist(made)),
     }
     for name, data in files.items():

@@ -1,14 +1,16 @@
-"""How a builder with a language model asks: what its ops are given."""
+"""How a builder with a language model asks: the model, the prompts and the limits of its ops."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from hf_sft_builders.builders.options import ConversationConfig
 from hf_sft_builders.llm import Runtime
 from hf_sft_builders.synthesis.asked_model import AskedModel
-from hf_sft_builders.synthesis.prompts import Prompts, load_prompt, read_prompt
+from hf_sft_builders.synthesis.augmenting import Share
+from hf_sft_builders.synthesis.prompts import Prompts
 
 if TYPE_CHECKING:
     from hf_sft_builders.builders.base import SFTBuilder
@@ -19,16 +21,30 @@ class AskingConfig(ConversationConfig):
     """Options of builders whose ops take prompts of one's own."""
 
     prompts: Any = None
-    """Prompts of your own in place of the package's: a folder, or op → file."""
+    """Prompts of your own in place of the package's: a folder, or `{op: file}`."""
 
 
 def asked_by(builder: SFTBuilder) -> AskedModel:
     """Give the model that a builder's options name."""
     config = builder.config
     model, base_url = builder.run.endpoint or (config.model, config.base_url)
-    return AskedModel(
-        model, base_url, config.model_id, config.temperature, config.max_tokens, config.seed
-    )
+    soft = getattr(config, "top_logprobs", None)
+    sampling = (config.temperature, config.max_tokens, config.seed, soft)
+    return AskedModel(model, base_url, config.model_id, *sampling)
+
+
+def asking_fields(builder: SFTBuilder) -> dict[str, Any]:
+    """Give the fields that every op with prompts has: asked, prompts, runtime."""
+    return {
+        "asked": asked_by(builder),
+        "prompts": prompts_of(builder),
+        "runtime": limits_of(builder),
+    }
+
+
+def share_of(builder: SFTBuilder, n: int = 1, keep_original: bool = False) -> Share:
+    """Say how often ops are run on each row, with the builder's seed."""
+    return Share(n=n, keep_original=keep_original, seed=builder.config.seed or 0)
 
 
 def prompts_of(builder: SFTBuilder) -> Prompts:
@@ -45,12 +61,13 @@ def limits_of(builder: SFTBuilder) -> Runtime:
     return replace(limits, ahead=limits.max_concurrency) if builder.is_streaming else limits
 
 
-def made_by(builder: SFTBuilder, *ops: str) -> dict[str, Any]:
-    """Say who made the rows, and with which prompts, for the manifest and the card."""
-    asked, own = asked_by(builder), dict(prompts_of(builder).own)
-    if asked.is_extractive:
-        return {"model": asked.name}
-    prompts = [load_prompt(op, language) for op in ops for language in ("zh", "en")]
-    named = {prompt.name: prompt.sha256 for prompt in prompts}
-    named |= {f"{name}.own": read_prompt(text, name).sha256 for name, text in own.items()}
-    return {"model": asked.name, "prompts": named}
+def made_by(builder: SFTBuilder, prompts: Mapping[str, str]) -> dict[str, Any]:
+    """Say who made the rows, for the manifest and the card.
+
+    Args:
+        builder: Whose rows.
+        prompts: Prompt → hash, of all that may be asked with; told where a model is asked at all.
+    """
+    asked = asked_by(builder)
+    made = {"model": asked.name}
+    return made if asked.is_extractive else {**made, "prompts": dict(prompts)}

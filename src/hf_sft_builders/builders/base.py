@@ -55,7 +55,7 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
     BUILDER_CONFIG_CLASS = ReadingConfig
     READS_DOCUMENTS = True
     ROW_SUFFIXES: tuple[str, ...] = ()
-    """Of files of rows, which a builder reads beside documents; see `row_files.py`."""
+    """Of files of rows, which a builder reads beside documents (`row_files.py`)."""
 
     def __init__(self, **given: Any) -> None:
         library, options, self.run = part_options(given, self.BUILDER_CONFIG_CLASS)

@@ -20,19 +20,18 @@ import pyarrow as pa
 
 from hf_sft_builders.builders.asking import (
     AskingConfig,
-    asked_by,
-    limits_of,
+    asking_fields,
     made_by,
     prompts_of,
+    share_of,
 )
 from hf_sft_builders.builders.base import SFTBuilder
-from hf_sft_builders.builders.labelled_files import ROW_SUFFIXES, labelled_texts_in, rows_or_chunks
+from hf_sft_builders.builders.row_files import ROW_SUFFIXES, labelled_texts_in, rows_or_chunks
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.formats import get_format
 from hf_sft_builders.ledger import Ledger, Outcome
 from hf_sft_builders.records import record_table
 from hf_sft_builders.sources import SourceFile
-from hf_sft_builders.synthesis.augmenting import Share
 from hf_sft_builders.synthesis.edge_cases import EdgeCases
 from hf_sft_builders.synthesis.label import Label
 from hf_sft_builders.synthesis.op_chain import then
@@ -78,24 +77,19 @@ class Classification(SFTBuilder):
 
     def inputs(self, files: Iterable[SourceFile], ledger: Ledger) -> Iterator[dict[str, Any]]:
         """Rows with text and label, and the chunks of documents."""
-        return rows_or_chunks(files, self.reading(), ledger, labelled_texts_in)
+        return rows_or_chunks(self.reading(), files, ledger, labelled_texts_in)
 
     def outcomes(self, chunks: Iterable[dict[str, Any]]) -> Iterator[Outcome]:
         """Label what has no label, then add edge cases."""
-        asked = asked_by(self)
-        if self.config.labels is None or asked.is_extractive:
+        known = asking_fields(self)
+        if self.config.labels is None or known["asked"].is_extractive:
             return map(self._labelled, chunks)
-        known: dict[str, Any] = {
-            "asked": asked,
-            "prompts": prompts_of(self),
-            "runtime": limits_of(self),
-        }
         labels, config = self.config.labels, self.config
         label = Label(labels, samples=config.samples, **known)
         outcomes = map(self._known, label.outcomes(map(_with_label, chunks)))
         if not config.edge_cases:
             return outcomes
-        share = Share(n=config.edge_cases, keep_original=True, seed=config.seed or 0)
+        share = share_of(self, config.edge_cases, keep_original=True)
         return then(outcomes, EdgeCases(labels, share=share, **known))
 
     def table(self, rows: list[dict[str, Any]]) -> pa.Table:
@@ -114,7 +108,8 @@ class Classification(SFTBuilder):
 
     def made_with(self) -> dict[str, Any]:
         """The model, the prompts, and the labels."""
-        made = made_by(self, "label", *(["edge_cases"] if self.config.edge_cases else []))
+        ops = ("label", "edge_cases") if self.config.edge_cases else ("label",)
+        made = made_by(self, prompts_of(self).hashes(*ops))
         labels = self.config.labels
         return {**made, "labels": labels.descriptions} if labels else made
 

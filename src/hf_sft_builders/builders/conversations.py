@@ -1,63 +1,18 @@
-"""What the builders of conversations share: who is asked, how, and how rows become a format."""
+"""What the builders of conversations share: languages, formats, and no question twice."""
 
 from __future__ import annotations
 
-from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
 import datasets
 import pyarrow as pa
 
 from hf_sft_builders.formats import get_format
 from hf_sft_builders.ledger import Outcome, Row
-from hf_sft_builders.llm import Runtime
 from hf_sft_builders.records import record_table
-from hf_sft_builders.synthesis.asked_model import AskedModel
-from hf_sft_builders.synthesis.augmenting import Share
-from hf_sft_builders.synthesis.prompts import Prompts
-
-if TYPE_CHECKING:
-    from hf_sft_builders.builders.base import SFTBuilder
-
-
-def asked_by(builder: SFTBuilder) -> AskedModel:
-    """Give the model of a builder's options."""
-    config = builder.config
-    model, base_url = builder.run.endpoint or (config.model, config.base_url)
-    soft = getattr(config, "top_logprobs", None)
-    sampling = (config.temperature, config.max_tokens, config.seed, soft)
-    return AskedModel(model, base_url, config.model_id, *sampling)
-
-
-def asking_fields(builder: SFTBuilder, n: int = 1) -> dict[str, Any]:
-    """Give the fields that every op with a model has: asked, share, prompts, runtime."""
-    config = builder.config
-    return {
-        "asked": asked_by(builder),
-        "share": Share(n=n, seed=config.seed or 0),
-        "prompts": config.prompts or Prompts(),
-        "runtime": limits_of(builder),
-    }
-
-
-def limits_of(builder: SFTBuilder) -> Runtime:
-    """Give the run's limits; a preview and a stream ask for little more than what is looked at."""
-    limits = builder.run.runtime
-    if builder.config.preview:
-        few = min(limits.max_concurrency, builder.config.preview)
-        return replace(limits, max_concurrency=few, ahead=few)
-    return replace(limits, ahead=limits.max_concurrency) if builder.is_streaming else limits
-
-
-def made_by(*ops: Any) -> dict[str, Any]:
-    """Say who makes rows, for the manifest: the model, and the prompts where one is asked."""
-    asked = ops[-1].asked
-    if asked.is_extractive:
-        return {"model": asked.name}
-    prompts = {name: sha for op in ops for name, sha in op.prompt_hashes().items()}
-    return {"model": asked.name, "prompts": prompts}
+from hf_sft_builders.synthesis.validators.turns import bare
 
 
 def in_language(rows: Iterable[Row], language: str) -> Iterator[Row]:
@@ -111,48 +66,9 @@ def without_doubles(
         yield replace(outcome, rows=tuple(fresh), drops=(*outcome.drops, *again))
 
 
-class Stage(Protocol):
-    """What makes outcomes of rows: an op, or what stands for one."""
-
-    def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
-        """Give one outcome per row, in order."""
-        ...
-
-
-def chained(ops: Sequence[Stage], rows: Iterable[Row]) -> Iterator[Outcome]:
-    """Run ops one after the other, without a barrier; what an earlier one drops or spends is told, too.
-
-    Outcomes of an earlier op without rows come before those of the rows behind them; its usage is
-    added to the next outcome.
-    """
-    if len(ops) == 1:
-        yield from ops[0].outcomes(rows)
-        return
-    aside: deque[Outcome] = deque()
-    spent: Counter[str] = Counter()
-
-    def kept() -> Iterator[Row]:
-        for outcome in chained(ops[:-1], rows):
-            spent.update(outcome.usage)
-            if outcome.drops or outcome.failure:
-                aside.append(replace(outcome, rows=(), usage={}))
-            yield from outcome.rows
-
-    for outcome in ops[-1].outcomes(kept()):
-        while aside:
-            yield aside.popleft()
-        yield replace(outcome, usage=_and(outcome.usage, spent))
-    while aside:
-        last = aside.popleft()
-        yield replace(last, usage=_and(last.usage, spent))
-
-
-def _and(usage: Mapping[str, int], spent: Counter[str]) -> dict[str, int]:
-    """Add what was spent to what an outcome cost, and begin to count anew."""
-    whole = Counter(usage)
-    whole.update(spent)
-    spent.clear()
-    return dict(whole)
+def same_question(row: Row) -> tuple[str, str]:
+    """Give what two rows have in common that ask the same about one source."""
+    return row["id"].partition(":")[0], bare(row["messages"][0]["content"])
 
 
 def _with_reasoning(messages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

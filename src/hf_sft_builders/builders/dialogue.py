@@ -23,16 +23,14 @@ from typing import Any
 import datasets
 import pyarrow as pa
 
+from hf_sft_builders.builders.asking import AskingConfig, asking_fields, made_by, share_of
 from hf_sft_builders.builders.base import SFTBuilder
-from hf_sft_builders.builders.conversations import (
-    asking_fields,
-    format_features,
-    format_table,
-    in_language,
-    made_by,
+from hf_sft_builders.builders.conversations import format_features, format_table, in_language
+from hf_sft_builders.builders.row_files import (
+    ROW_SUFFIXES,
+    reasoned_questions_in,
+    rows_or_chunks,
 )
-from hf_sft_builders.builders.options import ConversationConfig
-from hf_sft_builders.builders.row_files import ROW_SUFFIXES, mixed_rows
 from hf_sft_builders.ledger import Ledger, Outcome
 from hf_sft_builders.sources import SourceFile
 from hf_sft_builders.synthesis.dialogue_plan import check_rounds
@@ -40,7 +38,7 @@ from hf_sft_builders.synthesis.simulate_dialogue import SimulateDialogue
 
 
 @dataclass
-class DialogueConfig(ConversationConfig):
+class DialogueConfig(AskingConfig):
     """Options of the builder `dialogue`."""
 
     rounds: tuple[int, int] = (2, 4)
@@ -61,8 +59,6 @@ class DialogueConfig(ConversationConfig):
     """`joint`: one call for a dialogue; `separate`: two for each round."""
     samples: int = 1
     """Dialogues for each chunk or row."""
-    prompts: Any = None
-    """Prompts of your own in place of the package's: a folder, or `{op: file}`."""
 
     def __post_init__(self) -> None:
         self.rounds = tuple(self.rounds)  # type: ignore[assignment]
@@ -88,7 +84,8 @@ class DialogueBuilder(SFTBuilder):
 
     def inputs(self, files: Iterable[SourceFile], ledger: Ledger) -> Iterator[dict[str, Any]]:
         """Chunks of documents, and rows of files of conversations."""
-        return in_language(mixed_rows(self.reading(), files, ledger), self.config.language)
+        rows = rows_or_chunks(self.reading(), files, ledger, reasoned_questions_in)
+        return in_language(rows, self.config.language)
 
     def outcomes(self, chunks: Iterable[dict[str, Any]]) -> Iterator[Outcome]:
         """One outcome per chunk or row."""
@@ -100,7 +97,7 @@ class DialogueBuilder(SFTBuilder):
 
     def made_with(self) -> dict[str, Any]:
         """The model, and the prompts where there are any."""
-        return made_by(self.op())
+        return made_by(self, self.op().prompt_hashes())
 
     def op(self) -> SimulateDialogue:
         """Give the op that makes the rows, as `.map()` would have it."""
@@ -113,5 +110,6 @@ class DialogueBuilder(SFTBuilder):
             clarification=config.clarification,
             closing=config.closing,
             calls=config.calls,
-            **asking_fields(self, config.samples),
+            share=share_of(self, config.samples),
+            **asking_fields(self),
         )

@@ -25,29 +25,34 @@ from typing import Any
 import datasets
 import pyarrow as pa
 
+from hf_sft_builders.builders.asking import (
+    AskingConfig,
+    asked_by,
+    asking_fields,
+    limits_of,
+    made_by,
+    share_of,
+)
 from hf_sft_builders.builders.base import SFTBuilder
 from hf_sft_builders.builders.conversations import (
-    asking_fields,
-    chained,
     format_features,
     format_table,
     in_language,
-    made_by,
     without_doubles,
 )
 from hf_sft_builders.builders.forecast import Ask, asks_of
-from hf_sft_builders.builders.options import ConversationConfig
 from hf_sft_builders.builders.prompt_files import PROMPT_SUFFIXES, prompt_rows
 from hf_sft_builders.ledger import Ledger, Outcome
 from hf_sft_builders.sources import SourceFile
 from hf_sft_builders.synthesis.distill import Distill
 from hf_sft_builders.synthesis.expand_topics import ExpandTopics
+from hf_sft_builders.synthesis.op_chain import then
 from hf_sft_builders.synthesis.topic_questions import DOUBLE, TopicQuestions
 from hf_sft_builders.synthesis.validators.turns import bare
 
 
 @dataclass
-class DistillationConfig(ConversationConfig):
+class DistillationConfig(AskingConfig):
     """Options of the builder `distillation`."""
 
     format: str = "distillation"
@@ -61,8 +66,6 @@ class DistillationConfig(ConversationConfig):
     """Drop answers that came without reasoning."""
     top_logprobs: int | None = None
     """Keep the teacher's distribution over so many tokens, as JSON text in `logprobs`."""
-    prompts: Any = None
-    """Prompts of your own in place of the package's: a folder, or `{op: file}`."""
 
     def smallest_record(self) -> dict[str, Any]:
         """A prompt, reasoning and answer, and the system prompt where there is one."""
@@ -92,7 +95,12 @@ class DistillationBuilder(SFTBuilder):
         """Topics become questions, the same question is asked once, and the teacher answers."""
         expand, ask, answer = self.ops()
         for is_topic, rows in groupby(chunks, key=_is_topic):
-            yield from chained((expand, _Once(ask), answer) if is_topic else (answer,), rows)
+            if not is_topic:
+                yield from answer.outcomes(rows)
+                continue
+            asked = then(expand.outcomes(rows), ask)
+            once = without_doubles(asked, lambda row: bare(row["prompt"]), DOUBLE)
+            yield from then(once, answer)
 
     def table(self, rows: list[dict[str, Any]]) -> pa.Table:
         """Conversations with reasoning, turned into the format."""
@@ -116,37 +124,28 @@ class DistillationBuilder(SFTBuilder):
 
     def made_with(self) -> dict[str, Any]:
         """The model and the prompts."""
-        return made_by(*self.ops())
+        expand, ask, _ = self.ops()
+        return made_by(self, {**expand.prompt_hashes(), **ask.prompt_hashes()})
 
     def ops(self) -> tuple[ExpandTopics, TopicQuestions, Distill]:
         """Give the ops that make the rows, as `.map()` would have them."""
-        asking = asking_fields(self)
-        own = asking_fields(self, self.config.samples)
-        del own["prompts"]
-        soft_free = {**asking, "asked": replace(asking["asked"], top_logprobs=None)}
+        asked = asked_by(self)
+        soft_free = {**asking_fields(self), "asked": replace(asked, top_logprobs=None)}
         return (
-            ExpandTopics(**soft_free),
-            TopicQuestions(**soft_free),
+            ExpandTopics(share=share_of(self), **soft_free),
+            TopicQuestions(share=share_of(self), **soft_free),
             Distill(
                 system_prompt=self.config.system_prompt,
                 require_reasoning=self.config.require_reasoning,
-                **own,
+                asked=asked,
+                share=share_of(self, self.config.samples),
+                runtime=limits_of(self),
             ),
         )
 
     def _beside(self) -> tuple[str, ...]:
         soft = ("logprobs",) if self.config.top_logprobs is not None else ()
         return ("topic", "difficulty", *soft)
-
-
-@dataclass(frozen=True)
-class _Once:
-    """Asks about topics, and keeps each question once, whichever topic gave it first."""
-
-    op: TopicQuestions
-
-    def outcomes(self, rows: Iterable[dict[str, Any]]) -> Iterator[Outcome]:
-        return without_doubles(self.op.outcomes(rows), lambda row: bare(row["prompt"]), DOUBLE)
 
 
 def _is_topic(row: dict[str, Any]) -> bool:

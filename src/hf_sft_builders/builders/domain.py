@@ -22,12 +22,12 @@ from typing import Any
 import datasets
 import pyarrow as pa
 
+from hf_sft_builders.builders.asking import asked_by, limits_of, made_by
 from hf_sft_builders.builders.base import SFTBuilder
 from hf_sft_builders.builders.conversations import (
-    asked_by,
     format_features,
     format_table,
-    limits_of,
+    same_question,
     without_doubles,
 )
 from hf_sft_builders.builders.options import ConversationConfig
@@ -36,8 +36,7 @@ from hf_sft_builders.formats.selection import balance
 from hf_sft_builders.ledger import Outcome
 from hf_sft_builders.synthesis.domain_tree import OTHER
 from hf_sft_builders.synthesis.generate_qa import GenerateQA
-from hf_sft_builders.synthesis.prompts import load_prompt
-from hf_sft_builders.synthesis.validators.turns import bare
+from hf_sft_builders.synthesis.prompts import Prompts
 
 NO_DOMAIN, OVER_SHARE = "no domain fits", "over the domain's share"
 
@@ -85,7 +84,7 @@ class DomainBuilder(SFTBuilder):
 
     def outcomes(self, chunks: Iterable[dict[str, Any]]) -> Iterator[Outcome]:
         """Ask and label in one call; then balance."""
-        asked = without_doubles(self.op().outcomes(chunks), _question, "duplicate question")
+        asked = without_doubles(self.op().outcomes(chunks), same_question, "duplicate question")
         labelled = asked if self.config.keep_other else map(_without_other, asked)
         # A preview is for looking at rows: what is balanced needs all.
         if self.config.balance is None or self.config.preview:
@@ -98,11 +97,7 @@ class DomainBuilder(SFTBuilder):
 
     def made_with(self) -> dict[str, Any]:
         """The model, and the prompts where there are any."""
-        asked = asked_by(self)
-        if asked.is_extractive:
-            return {"model": asked.name}
-        used = [load_prompt(n, a) for n in ("generate_qa", "domain_choice") for a in ("zh", "en")]
-        return {"model": asked.name, "prompts": {p.name: p.sha256 for p in used}}
+        return made_by(self, Prompts().hashes("generate_qa", "domain_choice"))
 
     def op(self) -> GenerateQA:
         """Give the op that makes the rows, as `.map()` would have it."""
@@ -133,7 +128,3 @@ def _without_other(outcome: Outcome) -> Outcome:
     kept = tuple(row for row in outcome.rows if row["domain"] != OTHER)
     lost = (NO_DOMAIN,) * (len(outcome.rows) - len(kept))
     return replace(outcome, rows=kept, drops=(*outcome.drops, *lost), notes=())
-
-
-def _question(row: dict[str, Any]) -> tuple[str, str]:
-    return row["id"].partition(":")[0], bare(row["messages"][0]["content"])

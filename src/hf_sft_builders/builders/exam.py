@@ -24,13 +24,12 @@ import pyarrow as pa
 
 from hf_sft_builders.builders.asking import (
     AskingConfig,
-    asked_by,
-    limits_of,
+    asking_fields,
     made_by,
     prompts_of,
 )
 from hf_sft_builders.builders.base import SFTBuilder
-from hf_sft_builders.builders.labelled_files import ROW_SUFFIXES, questions_in, rows_or_chunks
+from hf_sft_builders.builders.row_files import ROW_SUFFIXES, questions_in, rows_or_chunks
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.formats import get_format
 from hf_sft_builders.ledger import Ledger, Outcome
@@ -82,7 +81,7 @@ class Exam(SFTBuilder):
 
     def inputs(self, files: Iterable[SourceFile], ledger: Ledger) -> Iterator[dict[str, Any]]:
         """Questions and answers where files hold such, and the chunks of documents."""
-        return rows_or_chunks(files, self.reading(), ledger, questions_in)
+        return rows_or_chunks(self.reading(), files, ledger, questions_in)
 
     def outcomes(self, chunks: Iterable[dict[str, Any]]) -> Iterator[Outcome]:
         """Items from each row."""
@@ -98,9 +97,7 @@ class Exam(SFTBuilder):
             config.chars_per_question,
             config.variants,
             config.seed or 0,
-            asked_by(self),
-            prompts_of(self),
-            limits_of(self),
+            **asking_fields(self),
         )
 
     def table(self, rows: list[dict[str, Any]]) -> pa.Table:
@@ -111,7 +108,7 @@ class Exam(SFTBuilder):
 
     def made_with(self) -> dict[str, Any]:
         """The model, and the prompts."""
-        return made_by(self, "exam_questions", "exam_check")
+        return made_by(self, prompts_of(self).hashes("exam_questions", "exam_check"))
 
 
 def _from_text(words: str) -> dict[str, float]:

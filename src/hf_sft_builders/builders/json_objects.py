@@ -17,19 +17,23 @@ _BETWEEN = re.compile(r"[\s,]*")
 _START = re.compile(r"\s*\[?")
 
 
-def json_objects(stream: Any, uri: str, whole: bool) -> Iterator[dict[str, Any]]:
+def json_objects(
+    stream: Any, uri: str, whole: bool, encoding: str = "utf-8"
+) -> Iterator[dict[str, Any]]:
     """Give the objects without holding the file.
 
     Args:
         stream: Bytes.
         uri: For errors.
         whole: Whether the stream is the whole file; else what is cut off at its end is left out.
+        encoding: Of the text; a mark of UTF-8 at its beginning is taken away.
 
     Raises:
         FormatError: Something else than objects, with the first of it.
     """
-    lines = io.TextIOWrapper(stream, "utf-8-sig", "strict" if whole else "ignore")
-    decoder, text = json.JSONDecoder(), lines.read(_BLOCK)
+    marked = "utf-8-sig" if encoding == "utf-8" else encoding
+    lines = io.TextIOWrapper(stream, marked, "strict" if whole else "ignore")
+    decoder, text = json.JSONDecoder(), _read(lines, uri)
     place = _end(_START, text, 0)
     while True:
         place = _end(_BETWEEN, text, place)
@@ -44,7 +48,7 @@ def json_objects(stream: Any, uri: str, whole: bool) -> Iterator[dict[str, Any]]
             yield calls_as_text(value)
             place = after
             continue
-        more = lines.read(_BLOCK) if after == place else ""
+        more = _read(lines, uri) if after == place else ""
         if not more and whole and text[place:].strip():
             raise FormatError(
                 f"{uri}: expected a list of objects, or one object in each line; found "
@@ -53,6 +57,16 @@ def json_objects(stream: Any, uri: str, whole: bool) -> Iterator[dict[str, Any]]
         if not more:
             return
         text, place = text[place:] + more, 0
+
+
+def _read(lines: io.TextIOWrapper, uri: str) -> str:
+    try:
+        return lines.read(_BLOCK)
+    except UnicodeDecodeError as error:
+        raise FormatError(
+            f"{uri}: begins as {lines.encoding}, and has bytes later on that do not fit "
+            f"({error.reason}). Save it as UTF-8."
+        ) from error
 
 
 def _end(pattern: re.Pattern[str], text: str, place: int) -> int:

@@ -27,26 +27,28 @@ import pyarrow as pa
 from hf_sft_builders.builders.asking import (
     AskingConfig,
     asked_by,
+    asking_fields,
     limits_of,
     made_by,
     prompts_of,
+    share_of,
 )
 from hf_sft_builders.builders.base import SFTBuilder
-from hf_sft_builders.builders.labelled_files import ROW_SUFFIXES, questions_in, rows_or_chunks
 from hf_sft_builders.builders.options import QUESTION_AND_ANSWER
+from hf_sft_builders.builders.row_files import ROW_SUFFIXES, questions_in, rows_or_chunks
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.formats import get_format
 from hf_sft_builders.ledger import Ledger, Outcome
 from hf_sft_builders.records import record_table
 from hf_sft_builders.sources import SourceFile
 from hf_sft_builders.synthesis.asked_model import EXTRACTIVE
-from hf_sft_builders.synthesis.augmenting import Share
 from hf_sft_builders.synthesis.degrade import Degrade
 from hf_sft_builders.synthesis.flaws import FLAWS, Flaw, as_flaws
 from hf_sft_builders.synthesis.flaws_by_rule import BY_RULE
 from hf_sft_builders.synthesis.generate_qa import GenerateQA
 from hf_sft_builders.synthesis.judge import Judge
 from hf_sft_builders.synthesis.op_chain import then
+from hf_sft_builders.synthesis.prompts import Prompts
 
 _LINE = "model='qwen3-32b', base_url='http://localhost:8000/v1'"
 
@@ -117,7 +119,7 @@ class Preference(SFTBuilder):
 
     def inputs(self, files: Iterable[SourceFile], ledger: Ledger) -> Iterator[dict[str, Any]]:
         """Questions and answers where files hold such, and the chunks of documents."""
-        return rows_or_chunks(files, self.reading(), ledger, questions_in)
+        return rows_or_chunks(self.reading(), files, ledger, questions_in)
 
     def outcomes(self, chunks: Iterable[dict[str, Any]]) -> Iterator[Outcome]:
         """Questions and answers, each with a worse one, judged where asked for."""
@@ -145,10 +147,8 @@ class Preference(SFTBuilder):
             self.config.flaws_asked(),
             in_place=alone,
             context=context,
-            asked=asked_by(self),
-            share=Share(n=self.config.n, keep_original=alone, seed=self.config.seed or 0),
-            prompts=prompts_of(self),
-            runtime=limits_of(self),
+            share=share_of(self, self.config.n, keep_original=alone),
+            **asking_fields(self),
         )
 
     def _judged(self, outcomes: Iterator[Outcome], context: str | None) -> Iterator[Outcome]:
@@ -161,9 +161,7 @@ class Preference(SFTBuilder):
             confirm=config.judged,
             samples=config.samples,
             context=context,
-            asked=asked_by(self),
-            prompts=prompts_of(self),
-            runtime=limits_of(self),
+            **asking_fields(self),
         )
         return then(outcomes, judge)
 
@@ -187,7 +185,8 @@ class Preference(SFTBuilder):
         """The model, and the prompts."""
         judging = ("judge_pairs" if self.config.judged else "judge", "judge_rubric")
         judges = self.config.judged or self.config.holds("score")
-        return made_by(self, "generate_qa", "degrade", *(judging if judges else ()))
+        own = prompts_of(self).hashes("degrade", *(judging if judges else ()))
+        return made_by(self, {**Prompts().hashes("generate_qa"), **own})
 
 
 def _parted(names: str) -> list[str]:

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import chain
-from typing import Any
 
 import pyarrow as pa
 
 from hf_sft_builders.builders.reading import Reading
-from hf_sft_builders.builders.row_files import ROW_SUFFIXES, conversation_rows, open_source
+from hf_sft_builders.builders.row_files import (
+    ROW_SUFFIXES,
+    Change,
+    is_text,
+    left_out,
+    open_source,
+    reasoned_questions_in,
+    rows_in,
+)
 from hf_sft_builders.documents.encoding import decode
-from hf_sft_builders.errors import FormatError, SourceError
-from hf_sft_builders.formats.files import read_tables
 from hf_sft_builders.formats.opening import suffixes
 from hf_sft_builders.ledger import Ledger, Row
+from hf_sft_builders.records import LINEAGE
 from hf_sft_builders.sources import SourceFile, read_bytes
-from hf_sft_builders.synthesis.conversations import messages_of
 from hf_sft_builders.synthesis.topics import read_topics
 
+_ABOUT = ("topic", "difficulty")
 _TOPICS = (".yaml", ".yml")
 PROMPT_SUFFIXES = (*_TOPICS, ".txt", *ROW_SUFFIXES)
 NO_PROMPTS = "no column `prompt`, and no questions of a known format"
@@ -67,34 +72,23 @@ def _lines(reading: Reading, file: SourceFile, ledger: Ledger) -> Iterator[Row]:
 
 
 def _prompts(reading: Reading, file: SourceFile, ledger: Ledger) -> Iterator[Row]:
-    try:
-        tables = read_tables(file.uri, storage_options=reading.storage_options)
-        first = next(tables)
-    except (FormatError, SourceError) as error:
-        ledger.unreadable[file.uri] = str(error)
-        return
-    if "prompt" in first.column_names and pa.types.is_string(first["prompt"].type):
-        yield from _column(reading, file, chain([first], tables), ledger)
-        return
-    rows = conversation_rows(reading, file, ledger)
+    rows = rows_in(reading, file, ledger, _prompts_in)
     if rows is None:
-        ledger.unreadable[file.uri] = NO_PROMPTS
+        left_out(reading, file, ledger, NO_PROMPTS)
         return
     for row in rows:
-        asked = (m["content"] for m in messages_of(row) if m["role"] == "user")
-        known = {name: row[name] for name in ("id", "provenance")}
-        yield {**known, "prompt": next(asked, "") or "", "topic": None}
+        kept = {name: row[name] for name in ("id", "provenance")}
+        if "messages" in row:
+            asked = (m["content"] for m in row["messages"] if m["role"] == "user")
+            yield {**kept, "prompt": next(asked, "") or "", "topic": None}
+            continue
+        about = {name: row[name] for name in _ABOUT if row.get(name)}
+        yield {"prompt": row["prompt"] or "", **about, **kept}
 
 
-def _column(
-    reading: Reading, file: SourceFile, tables: Iterable[pa.Table], ledger: Ledger
-) -> Iterator[Row]:
-    source, name = open_source(reading, file, ledger)
-    number = 0
-    for table in tables:
-        for row in table.to_pylist():
-            ledger.counts["inputs"] += 1
-            kept: dict[str, Any] = {c: row[c] for c in ("topic", "difficulty") if row.get(c)}
-            known = {"id": row.get("id") or f"{name}:row-{number}", "provenance": [source]}
-            yield {"prompt": row["prompt"] or "", **kept, **known}
-            number += 1
+def _prompts_in(head: pa.Table) -> Change | None:
+    """Take a column of prompts, else the questions of a known format."""
+    if "prompt" not in head.column_names or not is_text(head["prompt"].type):
+        return reasoned_questions_in(head)
+    names = [name for name in ("prompt", *_ABOUT, *LINEAGE) if name in head.column_names]
+    return lambda table: table.select(names)

@@ -8,6 +8,7 @@ One chunk row:
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -51,41 +52,23 @@ class Reading:
         for file in files:
             licenses = self.license_of.licenses_of(file.uri)
             for document in self._documents(file, ledger):
-                ledger.counts["documents"] += 1
                 ledger.counts["pages"] += len(document.page_starts)
                 ledger.usage.update(document.usage)
-                ledger.sources.append(
-                    Source(document.uri, document.sha256, document.title, licenses.content.id)
-                )
                 known = (document.uri, document.sha256, document.title)
-                source = source_step(*known, licenses)
+                source = enter_source(*known, licenses, ledger)
                 for chunk in split_document(document, self.chunking):
                     ledger.counts["chunks"] += 1
                     yield chunk_row(document, chunk, source)
 
     def _documents(self, file: SourceFile, ledger: Ledger) -> Iterator[Document]:
         """Read a file; of an archive each member, those that cannot be read counted one by one."""
-        try:
+        with faults_counted(file, ledger):
             for found in documents_in(self._bytes(file), file.uri, self.options, self.limits):
                 if isinstance(found, Document):
                     yield found
                 else:
                     ledger.unreadable[found.uri] = found.reason
                     logger.info("Left out: %s", found)
-        except DocumentError as error:
-            ledger.unreadable[file.uri] = error.reason
-            logger.warning("Left out: %s", error)
-        except EndpointError:
-            raise
-        except ModelError as error:
-            ledger.failures.append(Failure(file.uri, "page not read", str(error)))
-            logger.warning("Failed, the same call tries it again: %s: %s", file.uri, error)
-        except PermissionError as error:
-            ledger.unreadable[file.uri] = "permission denied"
-            logger.warning("Left out: %s", error)
-        except OSError as error:
-            ledger.failures.append(Failure(file.uri, "could not be fetched", str(error)))
-            logger.warning("Failed, the same call tries it again: %s: %s", file.uri, error)
 
     def _bytes(self, file: SourceFile) -> bytes:
         if file.size > self.max_bytes:
@@ -96,6 +79,27 @@ class Reading:
                 "Split the file, or raise max_file_mb.",
             )
         return read_bytes(file.uri, self.storage_options)
+
+
+@contextlib.contextmanager
+def faults_counted(file: SourceFile, ledger: Ledger) -> Iterator[None]:
+    """Count what goes wrong with one file, and go on: as unreadable, or to be tried again."""
+    try:
+        yield
+    except DocumentError as error:
+        ledger.unreadable[file.uri] = error.reason
+        logger.warning("Left out: %s", error)
+    except EndpointError:
+        raise
+    except ModelError as error:
+        ledger.failures.append(Failure(file.uri, "page not read", str(error)))
+        logger.warning("Failed, the same call tries it again: %s: %s", file.uri, error)
+    except PermissionError as error:
+        ledger.unreadable[file.uri] = "permission denied"
+        logger.warning("Left out: %s", error)
+    except OSError as error:
+        ledger.failures.append(Failure(file.uri, "could not be fetched", str(error)))
+        logger.warning("Failed, the same call tries it again: %s: %s", file.uri, error)
 
 
 def chunk_features() -> datasets.Features:
@@ -133,8 +137,17 @@ def chunk_row(document: Document, chunk: Chunk, source: dict[str, Any]) -> Row:
     }
 
 
+def enter_source(
+    uri: str, sha256: str, title: str, licenses: SourceLicenses, ledger: Ledger
+) -> dict[str, Any]:
+    """Count a file; give the first step of provenance: the file, and what is known of its license."""
+    ledger.counts["documents"] += 1
+    ledger.sources.append(Source(uri, sha256, title, licenses.content.id))
+    return source_step(uri, sha256, title, licenses)
+
+
 def source_step(uri: str, sha256: str, title: str, licenses: SourceLicenses) -> dict[str, Any]:
-    """Give the first step of provenance: the file, and what is known of its license."""
+    """Give that step of a file which is counted elsewhere, or of a part of one."""
     annotations = licenses.annotations
     return provenance_step(
         step="source",

@@ -23,25 +23,27 @@ from typing import Any
 import datasets
 import pyarrow as pa
 
+from hf_sft_builders.builders.asking import AskingConfig, asking_fields, made_by, share_of
 from hf_sft_builders.builders.base import SFTBuilder
 from hf_sft_builders.builders.conversations import (
-    asking_fields,
     format_features,
     format_table,
     in_language,
-    made_by,
+    same_question,
     without_doubles,
 )
-from hf_sft_builders.builders.options import ConversationConfig
-from hf_sft_builders.builders.row_files import ROW_SUFFIXES, mixed_rows
+from hf_sft_builders.builders.row_files import (
+    ROW_SUFFIXES,
+    reasoned_questions_in,
+    rows_or_chunks,
+)
 from hf_sft_builders.ledger import Ledger, Outcome
 from hf_sft_builders.sources import SourceFile
 from hf_sft_builders.synthesis.generate_reasoning import GenerateReasoning
-from hf_sft_builders.synthesis.validators.turns import bare
 
 
 @dataclass
-class ReasoningConfig(ConversationConfig):
+class ReasoningConfig(AskingConfig):
     """Options of the builder `reasoning`."""
 
     format: str = "reasoning"
@@ -51,8 +53,6 @@ class ReasoningConfig(ConversationConfig):
     """`written` into the reply, `native` (what the model thought before it), or `auto`."""
     otherwise: str = "drop"
     """What becomes of questions that need no reasoning: `drop`, or `keep` without."""
-    prompts: Any = None
-    """Prompts of your own in place of the package's: a folder, or `{prompt: file}`."""
 
     def smallest_record(self) -> dict[str, Any]:
         """A question, reasoning, an answer."""
@@ -73,11 +73,12 @@ class ReasoningBuilder(SFTBuilder):
     def inputs(self, files: Iterable[SourceFile], ledger: Ledger) -> Iterator[dict[str, Any]]:
         """Chunks of documents, and rows of files of conversations."""
         self.op()  # without a language model this stops before a file is read
-        return in_language(mixed_rows(self.reading(), files, ledger), self.config.language)
+        rows = rows_or_chunks(self.reading(), files, ledger, reasoned_questions_in)
+        return in_language(rows, self.config.language)
 
     def outcomes(self, chunks: Iterable[dict[str, Any]]) -> Iterator[Outcome]:
         """Ask about each chunk or row; the same question about the same source is kept once."""
-        return without_doubles(self.op().outcomes(chunks), _question, "duplicate question")
+        return without_doubles(self.op().outcomes(chunks), same_question, "duplicate question")
 
     def table(self, rows: list[dict[str, Any]]) -> pa.Table:
         """Conversations with reasoning, turned into the format."""
@@ -85,7 +86,7 @@ class ReasoningBuilder(SFTBuilder):
 
     def made_with(self) -> dict[str, Any]:
         """The model and the prompts."""
-        return made_by(self.op())
+        return made_by(self, self.op().prompt_hashes())
 
     def op(self) -> GenerateReasoning:
         """Give the op that makes the rows, as `.map()` would have it."""
@@ -94,9 +95,6 @@ class ReasoningBuilder(SFTBuilder):
             thinking=config.thinking,
             otherwise=config.otherwise,
             chars_per_question=config.chars_per_question,
+            share=share_of(self),
             **asking_fields(self),
         )
-
-
-def _question(row: dict[str, Any]) -> tuple[str, str]:
-    return row["id"].partition(":")[0], bare(row["messages"][0]["content"])

@@ -1,121 +1,213 @@
-"""Files of rows where a builder also starts from questions and answers: JSON, CSV, Parquet, Arrow.
+"""Files of rows among a builder's files: JSON Lines, CSV, Parquet, …, whose columns it can use.
 
-A file is one of conversations if its columns are those of a format that holds messages (`sft.detect`
-says which); rows of Parquet and Arrow may also be chunks, with a column `text`. Every other file is a
-document, or counted with its reason. What a row has beside stays in it: an id, provenance, a passage.
+One row of a file with questions and answers, whatever its format, encoding or compression:
+    {"id": "3f2a90c1b7de:0", "messages": [<user>, <assistant>], "language": "zh", "provenance": […]}
+What else a row has stays in it: an id, its provenance, a passage. Parquet and Arrow may also hold
+chunks, as `documents` gives them. Any other file is read as a document, or counted with its reason.
 """
 
 from __future__ import annotations
 
 import hashlib
-import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
-from pathlib import PurePosixPath
 from typing import Any
 
+import fsspec
 import pyarrow as pa
 
-from hf_sft_builders.builders.reading import Reading, source_step
-from hf_sft_builders.errors import FormatError, LossyConversion, SourceError
+from hf_sft_builders.builders.reading import (
+    Reading,
+    enter_source,
+    faults_counted,
+    logger,
+)
+from hf_sft_builders.documents import readable_suffixes
+from hf_sft_builders.documents.encoding import encoding_of
+from hf_sft_builders.documents.file_kinds import file_name
+from hf_sft_builders.documents.language import detect_language
+from hf_sft_builders.errors import DocumentError, FormatError, LossyConversion, SourceError
 from hf_sft_builders.formats import get_format
-from hf_sft_builders.formats.converting import convert
-from hf_sft_builders.formats.detection import Detected, detect_table
+from hf_sft_builders.formats.converting import plan
+from hf_sft_builders.formats.detection import detect_table
 from hf_sft_builders.formats.files import KINDS, read_tables
-from hf_sft_builders.formats.opening import suffixes
-from hf_sft_builders.ledger import Ledger, Row, Source
+from hf_sft_builders.formats.opening import COMPRESSIONS, beginning, opened, suffixes
+from hf_sft_builders.ledger import Ledger, Row
 from hf_sft_builders.records import provenance_step
-from hf_sft_builders.sources import SourceFile, read_bytes
+from hf_sft_builders.sources import SourceFile
 
-logger = logging.getLogger("hf_sft_builders")
+ROW_SUFFIXES = tuple(kind + packed for kind in KINDS for packed in ("", *COMPRESSIONS))
+NO_ROWS = "no rows of a known format"
+_TEXTS = (".jsonl", ".ndjson", ".json", ".csv", ".tsv")
+_SAMPLE_BYTES = 1 << 20
+_NO_CONVERSATION = ("text", "classification")
 
-ROW_SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".arrow", ".feather")
-_ONLY_ROWS = (".parquet", ".arrow", ".feather", ".ipc")
+Change = Callable[[pa.Table], pa.Table]
+"""Turns the tables of a file into those that a builder uses."""
+Taker = Callable[[pa.Table], "Change | None"]
+"""Looks at the first rows of a file and says how its tables are taken; None where they are not."""
 
 
-def mixed_rows(reading: Reading, files: Iterable[SourceFile], ledger: Ledger) -> Iterator[Row]:
-    """Give the rows of files of conversations as they are, and the chunks of documents."""
+def questions_in(head: pa.Table) -> Change | None:
+    """Take questions and answers of any format as `messages`."""
+    return _conversations_in(head, "messages")
+
+
+def reasoned_questions_in(head: pa.Table) -> Change | None:
+    """Take questions and answers of any format as `messages`, with the reasoning where there is any."""
+    return _conversations_in(head, "messages_reasoning")
+
+
+def labelled_texts_in(head: pa.Table) -> Change | None:
+    """Take texts that stand in a column `text` beside a column `label`, which may be empty."""
+    return _as_it_is if {"text", "label"} <= set(head.column_names) else None
+
+
+def rows_or_chunks(
+    reading: Reading, files: Iterable[SourceFile], ledger: Ledger, take: Taker
+) -> Iterator[Row]:
+    """Give the rows of files that hold such, and the chunks of documents."""
     for file in files:
-        rows = conversation_rows(reading, file, ledger)
-        yield from reading.chunk_rows([file], ledger) if rows is None else rows
+        is_document = _may_be_document(file.uri)
+        rows = rows_in(reading, file, ledger, take if is_document else _or_chunks(take))
+        if rows is not None:
+            yield from rows
+        elif is_document:
+            yield from reading.chunk_rows([file], ledger)
+        else:
+            left_out(reading, file, ledger, NO_ROWS)
 
 
-def conversation_rows(reading: Reading, file: SourceFile, ledger: Ledger) -> Iterator[Row] | None:
-    """Give the rows of a file of conversations, None where it is a document."""
+def rows_in(
+    reading: Reading, file: SourceFile, ledger: Ledger, take: Taker
+) -> Iterator[Row] | None:
+    """Give the rows of a file; none of one that cannot be read; None where it holds no such rows."""
     kind = suffixes(file.uri)[0]
     if kind not in KINDS:
         return None
     try:
-        tables = read_tables(file.uri, storage_options=reading.storage_options)
-        first = next(tables)
-        found = _detected(first)
-    except (FormatError, SourceError) as error:
-        return _counted(file, str(error), ledger) if kind in _ONLY_ROWS else None
-    is_chunks = kind in _ONLY_ROWS and "text" in first.column_names
-    if found is None and not is_chunks:
-        reason = "neither conversations nor a column `text`"
-        return _counted(file, reason, ledger) if kind in _ONLY_ROWS else None
-    return _rows(reading, file, chain([first], tables), found, ledger)
-
-
-def _detected(table: pa.Table) -> Detected | None:
-    """Find the format of a table, None where it holds no conversations."""
-    try:
-        found = detect_table(table)
-    except FormatError:
+        tables = _tables(reading, file.uri, kind)
+        first = next(tables, None)
+    except (FormatError, DocumentError, SourceError) as error:
+        if _may_be_document(file.uri):
+            return None  # such as a JSON document: its own reader says what it is, or is not
+        reason = error.reason if isinstance(error, DocumentError) else str(error)
+        left_out(reading, file, ledger, reason)
+        return iter(())
+    change = take(first) if first is not None and first.num_rows else None
+    if first is None or change is None:
         return None
-    return found if "messages" in get_format(found.format).holds else None
-
-
-def _rows(
-    reading: Reading,
-    file: SourceFile,
-    tables: Iterable[pa.Table],
-    found: Detected | None,
-    ledger: Ledger,
-) -> Iterator[Row]:
-    source, name = open_source(reading, file, ledger)
-    number = 0
-    for table in tables:
-        for row in _as_messages(table, found, file.uri).to_pylist():
-            ledger.counts["inputs"] += 1
-            yield {**row, "id": row.get("id") or f"{name}:row-{number}",
-                   "provenance": _steps(row, source)}  # fmt: skip
-            number += 1
+    return _rows(reading, file, _changed(chain([first], tables), change, file.uri), ledger)
 
 
 def open_source(reading: Reading, file: SourceFile, ledger: Ledger) -> tuple[dict[str, Any], str]:
     """Enter a file of rows into the ledger; give its step of provenance, and its name in ids."""
-    digest = hashlib.sha256(read_bytes(file.uri, reading.storage_options)).hexdigest()
-    licenses, title = reading.license_of.licenses_of(file.uri), PurePosixPath(file.uri).name
-    ledger.counts["documents"] += 1
-    ledger.sources.append(Source(file.uri, digest, title, licenses.content.id))
-    return source_step(file.uri, digest, title, licenses), digest[:12]
+    digest = _digest(reading, file)
+    licenses = reading.license_of.licenses_of(file.uri)
+    return enter_source(file.uri, digest, file_name(file.uri), licenses, ledger), digest[:12]
 
 
-def _as_messages(table: pa.Table, found: Detected | None, uri: str) -> pa.Table:
-    if found is None:
-        return table
+def left_out(reading: Reading, file: SourceFile, ledger: Ledger, reason: str) -> None:
+    """Count a file that gives no rows: with this reason, or as one that could not be fetched."""
+    with faults_counted(file, ledger):
+        _digest(reading, file)
+        ledger.unreadable[file.uri] = reason
+        logger.warning("Left out: %s: %s", file.uri, reason)
+
+
+def _conversations_in(head: pa.Table, to: str) -> Change | None:
     try:
-        made: pa.Table = convert(
-            table, "messages_reasoning", from_format=found.layout or found.format
-        )
-    except LossyConversion:
-        raise
-    except FormatError as error:
-        raise FormatError(f"{uri}: {error}") from error
-    return made
+        found = detect_table(head)
+    except FormatError:
+        return None
+    if found.format in _NO_CONVERSATION or "messages" not in get_format(found.format).holds:
+        return None
+    return plan(head, to, from_format=found.layout or found.format)
 
 
-def _steps(row: Row, source: dict[str, Any]) -> list[dict[str, Any]]:
-    held = row.get("provenance")
-    if not isinstance(held, list) or not held or not isinstance(held[0], dict):
-        return [source]
-    names = provenance_step()
-    return [{name: step.get(name) for name in names} for step in held]
+def _or_chunks(take: Taker) -> Taker:
+    """Take texts as chunks, too: of files that no reader of documents knows."""
+
+    def taken(head: pa.Table) -> Change | None:
+        has_text = "text" in head.column_names and is_text(head["text"].type)
+        return take(head) or (_as_it_is if has_text else None)
+
+    return taken
 
 
-def _counted(file: SourceFile, reason: str, ledger: Ledger) -> Iterator[Row]:
-    ledger.unreadable[file.uri] = reason
-    logger.warning("Left out: %s: %s", file.uri, reason)
-    return iter(())
+def is_text(kind: pa.DataType) -> bool:
+    """Say whether a column holds text."""
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _may_be_document(uri: str) -> bool:
+    return uri.lower().endswith(readable_suffixes())
+
+
+def _as_it_is(table: pa.Table) -> pa.Table:
+    return table
+
+
+def _tables(reading: Reading, uri: str, kind: str) -> Iterator[pa.Table]:
+    options = dict(reading.storage_options)
+    encoding = "utf-8"
+    if kind in _TEXTS:
+        with opened(uri, storage_options=options) as stream:
+            head = beginning(stream, _SAMPLE_BYTES)
+        encoding = encoding_of(head, uri, whole=len(head) < _SAMPLE_BYTES)
+    return read_tables(uri, encoding=encoding, storage_options=options)
+
+
+def _changed(tables: Iterable[pa.Table], change: Change, uri: str) -> Iterator[pa.Table]:
+    for table in tables:
+        try:
+            yield change(table)
+        except LossyConversion:
+            raise
+        except FormatError as error:
+            raise FormatError(f"{uri}: {error}") from error
+
+
+def _rows(
+    reading: Reading, file: SourceFile, tables: Iterable[pa.Table], ledger: Ledger
+) -> Iterator[Row]:
+    found = None
+    with faults_counted(file, ledger):
+        found = open_source(reading, file, ledger)
+    if found is None:
+        return
+    source, name = found
+    for number, row in enumerate(row for table in tables for row in table.to_pylist()):
+        ledger.counts["inputs"] += 1
+        given = row.get("id")
+        yield {
+            **row,
+            "id": f"{name}:{number}" if given in (None, "") else str(given),
+            "language": row.get("language") or detect_language(_words(row)),
+            "provenance": _steps(row.get("provenance"), source),
+        }
+
+
+def _digest(reading: Reading, file: SourceFile) -> str:
+    """Give the platform's hash of a file where it has one, else hash what is there."""
+    if known := file.stamp.partition("sha256:")[2]:
+        return known
+    with fsspec.open(file.uri, "rb", **dict(reading.storage_options)) as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _words(row: Row) -> str:
+    said = [message.get("content") or "" for message in row.get("messages") or ()]
+    return "".join(said) or str(row.get("text") or "")
+
+
+def _steps(given: Any, source: dict[str, Any]) -> list[dict[str, Any]]:
+    """Keep the steps that a row brings along; where they lead to no source, this file is it."""
+    steps = given if isinstance(given, list) else []
+    known = provenance_step()
+    kept = [
+        {name: step.get(name) for name in known}
+        for step in steps
+        if isinstance(step, dict) and step.get("step")
+    ]
+    return kept if kept and kept[0]["step"] == "source" else [source, *kept]

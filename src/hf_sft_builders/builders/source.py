@@ -25,7 +25,6 @@ from hf_sft_builders.builders.reading import chunk_features
 from hf_sft_builders.builders.table_rows import (
     TableRows,
     all_files,
-    file_name,
     names_of,
     pick,
     renamed,
@@ -33,6 +32,7 @@ from hf_sft_builders.builders.table_rows import (
 )
 from hf_sft_builders.builders.tables import SUFFIXES, check_type_names, kind_of
 from hf_sft_builders.documents import readable_suffixes
+from hf_sft_builders.documents.file_kinds import file_name
 from hf_sft_builders.errors import SourceError
 from hf_sft_builders.ledger import Ledger
 from hf_sft_builders.sources import Listing, SourceFile, list_files

@@ -6,17 +6,19 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from fnmatch import fnmatch
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from hf_sft_builders.builders.reading import enter_source
 from hf_sft_builders.builders.tables import TableFile
+from hf_sft_builders.documents.file_kinds import file_name
 from hf_sft_builders.errors import ConfigurationError, FormatError, SourceError
-from hf_sft_builders.ledger import MANIFEST_NAME, Ledger, Source
-from hf_sft_builders.records import LINEAGE, PROVENANCE_STEP, provenance_step
+from hf_sft_builders.ledger import MANIFEST_NAME, Ledger
+from hf_sft_builders.records import LINEAGE, PROVENANCE_STEP
 from hf_sft_builders.sources import LicenseLookup, Listing, SourceFile
 from hf_sft_builders.sources.known_schemas import known_schema
 
@@ -66,19 +68,8 @@ class TableRows:
 
     def _source_step(self, file: SourceFile, ledger: Ledger) -> dict[str, Any]:
         licenses = self.license_of.licenses_of(file.uri)
-        annotations = licenses.annotations
         digest = file.stamp.partition("sha256:")[2] or _local_digest(file.uri)
-        title = file_name(file.uri)
-        ledger.counts["documents"] += 1
-        ledger.sources.append(Source(file.uri, digest, title, licenses.content.id))
-        return provenance_step(
-            step="source",
-            uri=file.uri,
-            sha256=digest,
-            title=title,
-            license=asdict(licenses.content),
-            annotations_license=asdict(annotations) if annotations.raw else None,
-        )
+        return enter_source(file.uri, digest, file_name(file.uri), licenses, ledger)
 
     def _find_schema(self, files: list[SourceFile]) -> pa.Schema:
         found = [TableFile(f.uri, self.storage_options, self.types).schema() for f in files]
@@ -110,11 +101,6 @@ class TableRows:
 def all_files(listing: Listing) -> list[SourceFile]:
     """Give the files of all splits."""
     return [file for files in listing.splits.values() for file in files]
-
-
-def file_name(uri: str) -> str:
-    """Give the last part of a file's place."""
-    return PurePosixPath(uri.partition("::")[0]).name
 
 
 def pick(listing: Listing, pattern: str | None) -> None:

@@ -9,22 +9,29 @@ does not have. So types are found here, and keys are checked.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import fsspec
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 from pyarrow import parquet
 
+from hf_sft_builders.builders.csv_beginnings import delimiter_of, first_lines, type_of
 from hf_sft_builders.builders.json_objects import json_objects
-from hf_sft_builders.documents.encoding import decode
+from hf_sft_builders.documents.encoding import encoding_of
 from hf_sft_builders.errors import ConfigurationError, FormatError
+from hf_sft_builders.formats.opening import (
+    COMPRESSIONS,
+    beginning,
+    opened,
+    opened_for_seeking,
+    suffixes,
+)
 
 HEAD = 2**20
 """Bytes of a file from which types are told."""
@@ -38,8 +45,7 @@ KINDS = {
     ".json": "json",
     ".parquet": "parquet",
 }
-_PACKED = (".gz", ".bz2", ".xz", ".zst")
-SUFFIXES = (*KINDS, *(kind + end for kind in KINDS if kind != ".parquet" for end in _PACKED))
+SUFFIXES = (*KINDS, *(kind + end for kind in KINDS if kind != ".parquet" for end in COMPRESSIONS))
 _NAMED = {
     "string": pa.string(),
     "int": pa.int64(),
@@ -47,19 +53,11 @@ _NAMED = {
     "bool": pa.bool_(),
     "json": pa.string(),
 }
-_PATTERNS = (
-    (pa.int64(), re.compile(r"-?(0|[1-9]\d{0,17})")),
-    (pa.float64(), re.compile(r"-?(0|[1-9]\d*)?(\.\d+)?([eE][+-]?\d+)?")),
-    (pa.bool_(), re.compile(r"true|false|True|False|TRUE|FALSE")),
-)
 
 
 def kind_of(uri: str) -> str:
     """Give `csv`, `json` or `parquet`; empty for any other file."""
-    name = uri.partition("::")[0].lower()
-    for end in _PACKED:
-        name = name.removesuffix(end)
-    return next((kind for suffix, kind in KINDS.items() if name.endswith(suffix)), "")
+    return KINDS.get(suffixes(uri)[0], "")
 
 
 def check_type_names(types: object) -> None:
@@ -95,12 +93,13 @@ class TableFile:
             if kind == "parquet":
                 found = parquet.read_schema(stream)
                 return pa.schema([_plain(field) for field in found], found.metadata)
-            head = stream.read(HEAD)
-        cut = head if len(head) < HEAD else head[: head.rfind(b"\n") + 1] or head
+            head = beginning(stream, HEAD)
+        whole = len(head) < HEAD
+        encoding = encoding_of(head, self.uri, whole)
         if kind == "csv":
-            return self._csv_schema(cut, len(head) < HEAD)
-        rows = list(json_objects(io.BytesIO(head), self.uri, whole=len(head) < HEAD))
-        return self._json_schema(rows)
+            return self._csv_schema(first_lines(head, encoding, whole), whole)
+        rows = json_objects(io.BytesIO(head), self.uri, whole=whole, encoding=encoding)
+        return self._json_schema(list(rows))
 
     def batches(self, schema: pa.Schema, dropped: Callable[[str], None]) -> Iterator[pa.Table]:
         """Give the rows as tables of this schema.
@@ -123,8 +122,20 @@ class TableFile:
                 '"json" for values of many shapes, or types="string" for all.'
             ) from None
 
-    def _open(self) -> Any:
-        return fsspec.open(self.uri, "rb", compression="infer", **dict(self.options)).open()
+    def _open(self) -> contextlib.AbstractContextManager[Any]:
+        if kind_of(self.uri) == "parquet":
+            return opened_for_seeking(self.uri, self.options)
+        return opened(self.uri, storage_options=self.options)
+
+    @contextlib.contextmanager
+    def _looked_at(self, stream: Any) -> Iterator[tuple[bytes, Any]]:
+        """Give the beginning of a file, and all of it as a stream."""
+        head = beginning(stream, HEAD)
+        if _rewound(stream):
+            yield head, stream
+            return
+        with self._open() as again:
+            yield head, again
 
     def _said(self, column: str) -> str:
         said = self.types.get(column, "") if isinstance(self.types, Mapping) else self.types
@@ -132,10 +143,9 @@ class TableFile:
 
     # CSV
 
-    def _csv_schema(self, head: bytes, whole: bool) -> pa.Schema:
-        text, _ = decode(head, self.uri)
+    def _csv_schema(self, text: str, whole: bool) -> pa.Schema:
         rows = list(
-            csv.reader(io.StringIO(text.removeprefix("\ufeff")), delimiter=_delimiter(text))
+            csv.reader(io.StringIO(text.removeprefix("\ufeff")), delimiter=delimiter_of(text))
         )
         if not whole and len(rows) > 2:
             rows.pop()  # may be cut within a quoted text
@@ -149,7 +159,7 @@ class TableFile:
         columns = list(zip(*full, strict=True)) or [()] * len(names)
         return pa.schema(
             [
-                (name, _NAMED.get(self._said(name)) or _type_of(values))
+                (name, _NAMED.get(self._said(name)) or type_of(values))
                 for name, values in zip(names, columns, strict=True)
             ]
         )
@@ -157,26 +167,25 @@ class TableFile:
     def _csv_batches(
         self, stream: Any, schema: pa.Schema, dropped: Callable[[str], None]
     ) -> Iterator[pa.Table]:
-        head = stream.read(HEAD)
-        cut = head if len(head) < HEAD else head[: head.rfind(b"\n") + 1] or head
-        text, encoding = decode(cut, self.uri)
-        stream.seek(0)
-
         def handle(row: Any) -> str:
             dropped(f"row with {row.actual_columns} fields instead of {row.expected_columns}")
             return "skip"
 
-        reader = arrow_csv.open_csv(
-            stream,
-            arrow_csv.ReadOptions(encoding=encoding, use_threads=False, block_size=self.block),
-            arrow_csv.ParseOptions(
-                delimiter=_delimiter(text), newlines_in_values=True, invalid_row_handler=handle
-            ),
-            arrow_csv.ConvertOptions(column_types=schema, null_values=[""]),
-        )
-        self._check_columns(reader.schema.names, schema)
-        for batch in reader:
-            yield pa.Table.from_batches([batch]).select(schema.names)
+        with self._looked_at(stream) as (head, rows):
+            whole = len(head) < HEAD
+            encoding = encoding_of(head, self.uri, whole)
+            delimiter = delimiter_of(first_lines(head, encoding, whole))
+            reader = arrow_csv.open_csv(
+                rows,
+                arrow_csv.ReadOptions(encoding=encoding, use_threads=False, block_size=self.block),
+                arrow_csv.ParseOptions(
+                    delimiter=delimiter, newlines_in_values=True, invalid_row_handler=handle
+                ),
+                arrow_csv.ConvertOptions(column_types=schema, null_values=[""]),
+            )
+            self._check_columns(reader.schema.names, schema)
+            for batch in reader:
+                yield pa.Table.from_batches([batch]).select(schema.names)
 
     # JSON
 
@@ -206,11 +215,14 @@ class TableFile:
         self, stream: Any, schema: pa.Schema, dropped: Callable[[str], None]
     ) -> Iterator[pa.Table]:
         rows: list[dict[str, Any]] = []
-        for number, row in enumerate(json_objects(stream, self.uri, whole=True), 1):
-            rows.append(self._checked(row, schema, number))
-            if len(rows) == ROWS:
-                yield pa.Table.from_pylist(rows, schema)
-                rows = []
+        with self._looked_at(stream) as (head, whole):
+            encoding = encoding_of(head, self.uri, len(head) < HEAD)
+            objects = json_objects(whole, self.uri, whole=True, encoding=encoding)
+            for number, row in enumerate(objects, 1):
+                rows.append(self._checked(row, schema, number))
+                if len(rows) == ROWS:
+                    yield pa.Table.from_pylist(rows, schema)
+                    rows = []
         if rows:
             yield pa.Table.from_pylist(rows, schema)
 
@@ -253,17 +265,13 @@ class TableFile:
             )
 
 
-def _type_of(values: tuple[str, ...]) -> pa.DataType:
-    there = [value for value in values if value]
-    for kind, pattern in _PATTERNS:
-        if there and all(pattern.fullmatch(value) for value in there):
-            return kind
-    return pa.string()
-
-
-def _delimiter(text: str) -> str:
-    header = text.lstrip("\ufeff").partition("\n")[0]
-    return max(",\t;|", key=header.count)
+def _rewound(stream: Any) -> bool:
+    """Go back to the beginning where a stream can: many can not, and some only say that they can."""
+    try:
+        stream.seek(0)
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _plain(field: pa.Field) -> pa.Field:

@@ -128,7 +128,8 @@ class Transcript(SFTBuilder):
     def made_with(self) -> dict[str, Any]:
         """The model, and the prompts."""
         names = ["generate_qa"] * (self.config.make != "summary")
-        return made_by(self, *names, *["summarize"] * (self.config.make != "questions"))
+        names += ["summarize"] * (self.config.make != "questions")
+        return made_by(self, prompts_of(self).hashes(*names))
 
     def _told(self, outcome: Outcome) -> Outcome:
         """Say when each row is heard; with the recording in it where the format has a place."""

@@ -21,9 +21,8 @@ from typing import Any, ClassVar
 import datasets
 import pyarrow as pa
 
-from hf_sft_builders.builders.asking import AskingConfig, asked_by, limits_of, prompts_of
+from hf_sft_builders.builders.asking import AskingConfig, asked_by, limits_of, made_by, prompts_of
 from hf_sft_builders.builders.base import SFTBuilder
-from hf_sft_builders.builders.conversations import made_by
 from hf_sft_builders.builders.options import QUESTION_AND_ANSWER
 from hf_sft_builders.builders.picture_rows import PICTURE_SUFFIXES, PictureRows
 from hf_sft_builders.errors import ConfigurationError
@@ -130,4 +129,4 @@ class VisionQa(SFTBuilder):
         """The model, the prompts and the labels."""
         labels = self.config.labels
         told = {} if labels is None else {"labels": self.config.image_task().labels.descriptions}
-        return {**made_by(self.op()), **told}
+        return {**made_by(self, self.op().prompt_hashes()), **told}

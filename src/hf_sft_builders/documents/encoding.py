@@ -19,6 +19,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_BEYOND_ASCII = bytes(range(0x80, 0x100))
 _CHINESE = ("gb18030", "big5")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
@@ -41,6 +42,25 @@ def decode(data: bytes, uri: str) -> tuple[str, str]:
         return _checked(text, uri), "utf-8"
     encoding = _chinese_encoding(data, uri)
     return _checked(_strict(data, encoding), uri), encoding
+
+
+def encoding_of(head: bytes, uri: str, whole: bool) -> str:
+    """Tell the encoding of a file by its beginning.
+
+    Args:
+        head: The beginning; where it is cut, up to its last line is looked at.
+        uri: For errors.
+        whole: Whether there is no more.
+
+    Raises:
+        DocumentError: "not text".
+    """
+    if whole:
+        return decode(head, uri)[1]
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    lines = head[: head.rfind(b"\n") + 1]
+    return decode(lines or head.rstrip(_BEYOND_ASCII), uri)[1]
 
 
 def _strict(data: bytes, encoding: str) -> str | None:

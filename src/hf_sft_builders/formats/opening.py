@@ -64,6 +64,15 @@ def opened_for_seeking(
         yield copy
 
 
+def beginning(stream: IO[bytes], size: int) -> bytes:
+    """Read so many bytes, fewer only where the file has no more: one `read` may give less."""
+    parts = []
+    while size and (part := stream.read(size)):
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
 @contextlib.contextmanager
 def created(path: Path, storage_options: Mapping[str, Any] | None = None) -> Iterator[Any]:
     """Open a file for writing; its suffix says how it is compressed. A failure leaves none."""

@@ -3,46 +3,50 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from hf_sft_builders.ledger import Outcome, Row
 from hf_sft_builders.ops import Op
 
 
 def then(outcomes: Iterable[Outcome], op: Op) -> Iterator[Outcome]:
-    """Run an op over the rows of outcomes; one outcome for each that came in, in order.
+    """Run an op over the rows of outcomes, as they come; nothing that is told of them is lost.
+
+    Returns:
+        One outcome for each row that the op was given, in order, with what the row's own outcome
+        dropped, noted and cost; and one for each outcome that gave no row, or failed.
 
     Example:
         >>> list(then(sft.generate_qa().outcomes(chunks), sft.degrade()))
     """
-    waiting: deque[Outcome] = deque()
+    ended: deque[Outcome] = deque()
+    beside: deque[Outcome] = deque()
 
     def rows() -> Iterator[Row]:
         for outcome in outcomes:
-            waiting.append(outcome)
+            if outcome.failure is not None:
+                ended.append(replace(outcome, rows=()))
+            else:
+                (beside if outcome.rows else ended).append(outcome)
             yield from outcome.rows
 
-    done: list[Outcome] = []
     for made in op.outcomes(rows()):
-        done.append(made)
-        while waiting and len(waiting[0].rows) <= len(done):
-            before = waiting.popleft()
-            taken = len(before.rows)
-            yield _joined(before, done[:taken])
-            done = done[taken:]
-    for before in waiting:
-        yield _joined(before, [])
+        yield from _emptied(ended)
+        yield _with_told(made, _emptied(beside))
+    yield from _emptied(ended)
 
 
-def _joined(before: Outcome, parts: Sequence[Outcome]) -> Outcome:
-    usage = Counter(before.usage)
-    for part in parts:
-        usage.update(part.usage)
-    failures = (outcome.failure for outcome in (before, *parts) if outcome.failure)
-    return Outcome(
-        tuple(row for part in parts for row in part.rows),
-        (*before.drops, *(reason for part in parts for reason in part.drops)),
-        next(failures, None),
-        usage,
-        (*before.notes, *(note for part in parts for note in part.notes)),
-    )
+def _emptied(waiting: deque[Outcome]) -> Iterator[Outcome]:
+    while waiting:
+        yield waiting.popleft()
+
+
+def _with_told(made: Outcome, before: Iterable[Outcome]) -> Outcome:
+    """Add what outcomes before tell beside their rows."""
+    drops, notes, usage = list(made.drops), list(made.notes), Counter(made.usage)
+    for outcome in before:
+        drops += outcome.drops
+        notes += outcome.notes
+        usage.update(outcome.usage)
+    return replace(made, drops=tuple(drops), notes=tuple(notes), usage=dict(usage))

@@ -66,9 +66,7 @@ class Prompts:
         Raises:
             ConfigurationError: if the prompt has a variable that the op does not know.
         """
-        folder, own = ("zh" if language == "zh" else "en"), dict(self.own)
-        raw = own.get(f"{folder}/{op}", own.get(op))
-        prompt = load_prompt(op, language) if raw is None else read_prompt(raw, f"{op}.own")
+        prompt = self._find(op, language)
         known = set(variables or ())
         for name in VARIABLE.findall(prompt.user) if variables is not None else ():
             if name not in known:
@@ -78,9 +76,15 @@ class Prompts:
                 )
         return prompt
 
-    def hashes(self, *ops: str) -> list[str]:
-        """Give what the texts of these ops' prompts hash to, in both languages, for fingerprints."""
-        return [self.load(op, spoken, None).sha256 for op in ops for spoken in ("zh", "en")]
+    def hashes(self, *ops: str) -> dict[str, str]:
+        """Name the prompts of ops, in both languages, each with its hash."""
+        found = [self._find(op, language) for op in ops for language in ("zh", "en")]
+        return {prompt.name: prompt.sha256 for prompt in found}
+
+    def _find(self, op: str, language: str) -> Prompt:
+        folder, own = ("zh" if language == "zh" else "en"), dict(self.own)
+        raw = own.get(f"{folder}/{op}", own.get(op))
+        return load_prompt(op, language) if raw is None else read_prompt(raw, f"{op}.own")
 
 
 def _text_of(name: str, path: Path) -> str:
