@@ -102,6 +102,49 @@ def test_a_run_that_goes_wrong_stops():
     assert 0 == len(sft.map(rows(), op(always_fails, max_failures=1.0)))
 
 
+def test_a_stopped_run_is_accounted_for():
+    """`last_run` tells of the run that stopped, not of one before."""
+    sft.map(rows(5), op())
+    with pytest.raises(errors.TooManyFailures):
+        sft.map(rows(), op(always_fails))
+    assert 20 == len(sft.last_run().failures)
+
+
+def test_the_account_of_splits_is_that_of_all():
+    """One call, one account."""
+    splits = datasets.DatasetDict({"train": rows(), "test": rows(10)})
+    sft.map(splits, op(fails_on_seven), max_failures=0.5)
+    assert (40, 2) == (sft.last_run().counts["inputs"], len(sft.last_run().failures))
+    streams = datasets.IterableDatasetDict({"train": rows(3).to_iterable_dataset()})
+    assert sft.map(rows(3), op()).to_list() == list(sft.map(streams, op())["train"])
+
+
+def test_what_is_no_dataset_says_what_to_do():
+    """A list of rows is told how it becomes a dataset."""
+    with pytest.raises(errors.ConfigurationError, match=r"got list.*from_list"):
+        sft.map([{"text": "a"}], op())
+
+
+def fails_while_down(request):
+    """Answer only when the server is up again."""
+    return errors.ModelError("server on fire") if DOWN else request.messages[-1]["content"]
+
+
+DOWN = []
+
+
+def test_the_same_map_goes_on_once_the_cause_is_mended():
+    """What failed in a run that was stopped does not count against the next."""
+    failing = op(fails_while_down)
+    DOWN.append(True)
+    with pytest.raises(errors.TooManyFailures):
+        rows().map(failing, batched=True)
+    assert 20 == len(sft.last_run().failures)
+    DOWN.clear()
+    assert 30 == len(rows().map(failing, batched=True))
+    assert [] == sft.last_run().failures
+
+
 def always_fails(request):
     """Answer nothing."""
     return errors.ModelError("server on fire")
