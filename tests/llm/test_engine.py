@@ -272,6 +272,18 @@ def test_the_same_question_on_its_way_is_not_paid_again(server, model):
     assert 21 >= server.stats()["requests"]
 
 
+def test_a_wrong_request_that_is_refused_first_ends_no_run(server, model):
+    """A refusal is quicker than any reply; whose fault it is shows when the others come back."""
+    server.control(latency=0.3, faults=[{"kind": "400", "containing": "say 0", "after": 0.0}])
+    first, *others = model.replies(asks(8), QUICK)
+    assert isinstance(first, errors.ModelError)
+    assert all(isinstance(reply, Reply) for reply in others)
+    server.fresh(faults=[{"kind": "400"}])
+    with pytest.raises(errors.EndpointError, match="400"):
+        list(model.replies(asks(500, "wrong {}"), Runtime(max_concurrency=64)))
+    assert server.stats()["requests"] <= 2 * 64
+
+
 def test_an_abandoned_stream_stops_spending(server, model):
     """Closing the iterator cancels what has not been sent."""
     server.control(latency=0.05)

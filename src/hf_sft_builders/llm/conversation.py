@@ -218,6 +218,8 @@ class Asking:
             else:
                 usage["refused"] += 1
                 attempt += answer.kind == "overload"
+                if answer.kind == "fatal" and answer.words.startswith("400"):
+                    await self.open_calls.doubted(lambda: self.served > 0)
                 self._give_up_if_hopeless(answer, attempt)
                 await asyncio.sleep(backoff(attempt, random) if answer.kind == "overload" else 0)
             ticket = await self._turn(messages, again=True)
@@ -240,18 +242,16 @@ class Asking:
         if refusal.kind == "fatal" and not (self.served and refusal.words.startswith("400")):
             raise EndpointError(self._told(refusal))
         if self.unreached >= _TRIES_TO_REACH and not self.served:
-            where = self.engine.endpoint.address
-            words = self.engine.endpoint.redact(refusal.words)
-            raise EndpointError(f"{where} cannot be reached: {words} Is the server running?")
+            raise EndpointError(f"{self._told(refusal, 'cannot be reached')} Is it running?")
         if refusal.kind == "rate" and starved:
             raise EndpointError(f"{self._told(refusal)} No reply for {_PATIENCE / 60:.0f} minutes.")
         if refusal.kind in ("row", "fatal") or attempt > self.runtime.max_retries:
             raise ModelError(self._told(refusal))
 
-    def _told(self, refusal: Refusal) -> str:
-        where = self.engine.endpoint.address
-        words = self.engine.endpoint.redact(refusal.words)
-        return f"{where} refused model {self.model!r}: {words}"
+    def _told(self, refusal: Refusal, what: str = "") -> str:
+        endpoint = self.engine.endpoint
+        what = what or f"refused model {self.model!r}"
+        return f"{endpoint.address} {what}: {endpoint.redact(refusal.words)}"
 
     async def _post(
         self, ticket: Ticket, body: bytes, shaped: bool

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from hf_sft_builders.errors import ModelError
 
 # Another run may share the budget, and its ends are not told here.
 _LOOK_AGAIN = 1.0
+_DOUBTED_BY_ALL = 8
 
 
 class OpenCalls:
@@ -18,6 +19,7 @@ class OpenCalls:
     def __init__(self) -> None:
         self._open: dict[bytes, asyncio.Future[ModelError | None]] = {}
         self._one_ended = asyncio.Event()
+        self._doubted = 0
 
     async def same(self, key: bytes) -> None:
         """Wait while somebody else asks the same question; then the store has the reply.
@@ -45,6 +47,17 @@ class OpenCalls:
             asked.set_result(error)
             self._one_ended.set()
             self._one_ended = asyncio.Event()
+
+    async def doubted(self, served: Callable[[], bool]) -> None:
+        """Wait until it shows whether the run is set up wrongly, or only this question is wrong.
+
+        A refusal comes at once, where a reply takes time: one question that is too long must not
+        end the run before the others have been answered. Returns when one is, or when all that are
+        on their way (or so many that it makes no difference) were refused too.
+        """
+        self._doubted += 1
+        while not served() and self._doubted < min(len(self._open), _DOUBTED_BY_ALL):
+            await self.one_ended()
 
     async def one_ended(self) -> None:
         """Wait until a question of this run has its reply or its error, a second at the most."""
