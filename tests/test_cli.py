@@ -9,6 +9,7 @@ from chat_server import running
 import hf_sft_builders as sft
 from hf_sft_builders.cli import main
 from hf_sft_builders.formats.files import write_tables
+from hf_sft_builders.llm.replies import ReplyStore
 
 PAIRS = '{"pairs": [{"question": "门票多少钱？", "answer": "80 元／人", "evidence": "80 元／人"}]}'
 
@@ -42,7 +43,7 @@ def test_estimate_asks_nothing(capsys, docs, asked):
     build = ["build", "pdf_qa", "--data-dir", str(docs), *model, "--prices", "1", "2"]
     assert 0 == main([*build, "--estimate"])
     told = capsys.readouterr().out
-    assert "1 documents, 1 chunks: 1 calls, 0 of them stored already" in told
+    assert "1 document, 1 chunk: 1 call, 0 of them stored already" in told
     assert "estimated" in told
     assert "cost about" in told
     assert 0 == server.stats()["requests"]
@@ -64,19 +65,35 @@ def test_replies_are_listed_exported_and_pruned(capsys, docs, asked, monkeypatch
     main(["build", "pdf_qa", "--data-dir", str(docs), *model, "--preview", "1"])
     capsys.readouterr()
     main(["replies", "list"])
-    assert "m: 1 replies" in capsys.readouterr().out
+    assert "m: 1 reply" in capsys.readouterr().out
     main(["replies", "export"])
     exported = capsys.readouterr().out
     assert "m" == json.loads(exported)["model"]
     main(["replies", "prune", "--model", "m", "--dry-run"])
-    assert "1 replies would be deleted" in capsys.readouterr().out
+    assert "Would be deleted: 1 reply" in capsys.readouterr().out
     main(["replies", "prune", "--model", "m"])
     with (tmp_path / "lines").open("w+", encoding="utf-8") as lines:
         lines.write(exported)
         lines.seek(0)
         monkeypatch.setattr("sys.stdin", lines)
         main(["replies", "import"])
-    assert "1 replies are new" in capsys.readouterr().out
+    assert "New: 1 reply" in capsys.readouterr().out
+    main(["replies", "export", str(tmp_path / "kept.jsonl")])
+    main(["replies", "import", str(tmp_path / "kept.jsonl")])
+    assert "New: 0 replies" in capsys.readouterr().out
+
+
+def test_replies_say_what_to_name(capsys, tmp_path, monkeypatch):
+    """A mistyped path makes no store; what would delete all says the options."""
+    monkeypatch.setenv("HF_SFT_REPLIES", str(tmp_path / "none.sqlite"))
+    assert 2 == main(["replies", "list"])
+    assert "There is no reply store at" in capsys.readouterr().err
+    assert [] == list(tmp_path.iterdir())
+    assert 2 == main(["replies", "import", str(tmp_path / "missing.jsonl")])
+    assert "missing.jsonl cannot be opened" in capsys.readouterr().err
+    ReplyStore(tmp_path / "none.sqlite").summary()
+    assert 2 == main(["replies", "prune"])
+    assert "--older-than-days" in capsys.readouterr().err
 
 
 def test_export_from_a_file(tmp_path, capsys):

@@ -19,8 +19,17 @@ def test_the_summary_names_every_loss():
     """Rows, ignored files, drops and failures with reasons, and what was paid."""
     assert ledger().summary() == (
         "pdf_qa: 2 rows; ignored 1 file (no reader for .png 1); dropped 1 (too short 1); "
-        "failed 1 (model error 1); 1 calls, 1,200 tokens in"
+        "failed 1 (model error 1); 1 call, 1,200 tokens in"
     )
+
+
+def test_errors_are_whole_sentences():
+    """One input is told as one, and the next step starts a sentence."""
+    one = Ledger(failures=[Failure("b", "model error", "server on fire")])
+    with pytest.raises(errors.TooManyFailures, match=r"The only input failed: b: .* on fire\.$"):
+        one.stop_if_nothing_came(0.05)
+    with pytest.raises(errors.TooManyFailures, match=r"on fire\. Mend the cause"):
+        one.stop_if_failing(20, 0.01)
 
 
 def test_json_brings_it_back_whole():

@@ -3,6 +3,7 @@
 import datasets
 import pytest
 from datasets import Dataset
+from pydantic import BaseModel
 
 import hf_sft_builders as sft
 from hf_sft_builders import errors
@@ -100,6 +101,101 @@ def test_a_run_that_goes_wrong_stops():
         sft.map(rows(3), op(always_fails))
     assert 0 == len(sft.map(rows(), op(always_fails), max_failures=1.0))
     assert 0 == len(sft.map(rows(), op(always_fails, max_failures=1.0)))
+
+
+def test_a_stopped_run_is_accounted_for():
+    """`last_run` tells of the run that stopped, not of one before."""
+    sft.map(rows(5), op())
+    with pytest.raises(errors.TooManyFailures):
+        sft.map(rows(), op(always_fails))
+    assert 20 == len(sft.last_run().failures)
+
+
+def test_the_account_of_splits_is_that_of_all():
+    """One call, one account."""
+    splits = datasets.DatasetDict({"train": rows(), "test": rows(10)})
+    sft.map(splits, op(fails_on_seven), max_failures=0.5)
+    assert (40, 2) == (sft.last_run().counts["inputs"], len(sft.last_run().failures))
+    streams = datasets.IterableDatasetDict({"train": rows(3).to_iterable_dataset()})
+    assert sft.map(rows(3), op()).to_list() == list(sft.map(streams, op())["train"])
+
+
+def test_what_is_no_dataset_says_what_to_do():
+    """A list of rows is told how it becomes a dataset."""
+    with pytest.raises(errors.ConfigurationError, match=r"got list.*from_list"):
+        sft.map([{"text": "a"}], op())
+
+
+def fails_while_down(request):
+    """Answer only when the server is up again."""
+    return errors.ModelError("server on fire") if DOWN else request.messages[-1]["content"]
+
+
+DOWN = []
+
+
+def test_the_same_map_goes_on_once_the_cause_is_mended():
+    """What failed in a run that was stopped does not count against the next."""
+    failing = op(fails_while_down)
+    DOWN.append(True)
+    with pytest.raises(errors.TooManyFailures):
+        rows().map(failing, batched=True)
+    assert 20 == len(sft.last_run().failures)
+    DOWN.clear()
+    assert 30 == len(rows().map(failing, batched=True))
+    assert [] == sft.last_run().failures
+
+
+def test_empty_values_are_no_words():
+    """None is put in as nothing, lists as JSON; a row that says nothing is dropped and counted."""
+    ds = Dataset.from_list(
+        [
+            {"text": None, "tags": None},
+            {"text": "你好", "tags": None},
+            {"text": " ", "tags": []},
+            {"text": None, "tags": ["甲", "乙"]},
+            {"text": "", "tags": None},
+        ]
+    )
+    asks = sft.generate("{text}|{tags}", model=sft.ScriptedModel(repeat))
+    assert ["你好|", '|["甲", "乙"]'] == sft.map(ds, asks)["answer"][:]
+    assert {"nothing in text, tags": 3} == sft.last_run().drops
+    assert 2 == len(ds.map(asks, batched=True))
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"max_concurrency": "3"}, "max_concurrency='3'; expected a whole number"),
+        ({"max_concurrency": 0}, "max_concurrency=0; expected more than 0"),
+        ({"max_failures": 5}, r"max_failures=5; expected a share from 0 to 1"),
+        ({"prices": 3}, "prices=3; expected two numbers"),
+        ({"prices": ("a", 2)}, "prices='a'; expected a number"),
+        ({"max_tokens_total": -1}, "max_tokens_total=-1; expected at least 0"),
+        ({"temperature": "hot"}, "temperature='hot'; expected a number"),
+        ({"max_tokens": 0}, "max_tokens=0; expected at least 1"),
+        ({"seed": "x"}, "seed='x'; expected a whole number"),
+        ({"schema": dict}, "expected a pydantic model"),
+        ({"prompt": None}, "prompt=None; expected a text"),
+        ({"prompt": "Say it."}, "names no column"),
+        ({"prompt": "{}"}, "names no column"),
+    ],
+)
+def test_options_of_the_wrong_kind_say_so_before_anything_is_asked(options, told):
+    """Not by an error of Python's in the midst, nor by the server after it was paid."""
+    given = {"prompt": "{text}", "model": sft.ScriptedModel(repeat), **options}
+    with pytest.raises(errors.ConfigurationError, match=told):
+        sft.generate(**given)
+
+
+def test_a_schema_has_its_own_columns():
+    """`output=` beside it would be left unused."""
+
+    class Rating(BaseModel):
+        score: int
+
+    with pytest.raises(errors.ConfigurationError, match="whose fields are the columns"):
+        op(output="rating", schema=Rating)
 
 
 def always_fails(request):

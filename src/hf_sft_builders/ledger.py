@@ -144,7 +144,7 @@ class Ledger:
             first = self.failures[0]
             raise TooManyFailures(
                 f"{len(self.failures)} of {inputs} inputs failed, more than max_failures={limit:g} "
-                f"allows. First: {first.input}: {first.reason}: {first.detail} "
+                f"allows. First: {_told(first)} "
                 "Mend the cause and run the same call again, or raise max_failures."
             )
 
@@ -158,11 +158,9 @@ class Ledger:
             TooManyFailures: with the first failure's own words.
         """
         if self.failures and not (self.counts["rows"] or self.drops) and limit < 1:
-            first = self.failures[0]
-            raise TooManyFailures(
-                f"All {len(self.failures)} inputs failed. First: {first.input}: {first.reason}: "
-                f"{first.detail}"
-            )
+            many = len(self.failures)
+            told = f"All {many:,} inputs failed. First:" if many > 1 else "The only input failed:"
+            raise TooManyFailures(f"{told} {_told(self.failures[0])}")
 
     def summary(self) -> str:
         """Say in one line what became of everything."""
@@ -180,7 +178,9 @@ class Ledger:
     def paid(self) -> str:
         """Say in a few words what models were asked, and what that took."""
         told = [
-            f"{self.usage[name]:,} {words}" for name, words in USAGE.items() if self.usage[name]
+            f"{self.usage[name]:,} {one if self.usage[name] == 1 else more}"
+            for name, (one, more) in USAGE.items()
+            if self.usage[name]
         ]
         return ", ".join(told)
 
@@ -212,12 +212,12 @@ class Ledger:
 
 _UNITS = ("documents", "pages", "chunks", "inputs", "rows")
 USAGE = {
-    "calls": "calls",
-    "cached": "stored replies",
-    "refused": "refused",
-    "tokens_in": "tokens in",
-    "tokens_out": "out",
-    "tokens_reasoning": "of them reasoning",
+    "calls": ("call", "calls"),
+    "cached": ("stored reply", "stored replies"),
+    "refused": ("refused", "refused"),
+    "tokens_in": ("token in", "tokens in"),
+    "tokens_out": ("out", "out"),
+    "tokens_reasoning": ("of them reasoning", "of them reasoning"),
 }
 _last_run: Ledger | None = None
 _gather: Callable[[], Ledger | None] | None = None
@@ -253,6 +253,11 @@ def expect_last_run(gather: Callable[[], Ledger | None]) -> None:
 
 def _plain(value: Any) -> Any:
     return asdict(value) if isinstance(value, (Failure, Source)) else str(value)
+
+
+def _told(failure: Failure) -> str:
+    told = f"{failure.input}: {failure.reason}: {failure.detail}"
+    return told if told.endswith((".", "!", "?", "。")) else f"{told}."
 
 
 def _count(number: int, unit: str) -> str:

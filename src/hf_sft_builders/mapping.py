@@ -24,11 +24,17 @@ from datasets.arrow_writer import ArrowWriter
 from datasets.fingerprint import Hasher, is_caching_enabled
 
 from hf_sft_builders.errors import ConfigurationError
-from hf_sft_builders.ledger import MAX_FAILURES, Ledger, Row, set_last_run
+from hf_sft_builders.ledger import MAX_FAILURES, Ledger, Row, last_run, set_last_run
 from hf_sft_builders.ops import Op, batch_rows, with_budget
 from hf_sft_builders.progress import progress, tell
 
-Rows = TypeVar("Rows", datasets.Dataset, datasets.DatasetDict, datasets.IterableDataset)
+Rows = TypeVar(
+    "Rows",
+    datasets.Dataset,
+    datasets.DatasetDict,
+    datasets.IterableDataset,
+    datasets.IterableDatasetDict,
+)
 
 _READ, _WRITE = 256, 200
 
@@ -37,7 +43,7 @@ def map(ds: Rows, op: Op, *, max_failures: float | None = None) -> Rows:
     """Run an op over a dataset, with as many requests in flight as the op allows.
 
     Args:
-        ds: `Dataset`, `DatasetDict`, or `IterableDataset` with known features.
+        ds: `Dataset`, or `IterableDataset` with known features, or a dict of splits of either.
         op: Any op, such as `sft.generate(...)`.
         max_failures: Share of failed rows, after 20 of them, at which the run stops; the op's own
             by default.
@@ -58,12 +64,17 @@ def map(ds: Rows, op: Op, *, max_failures: float | None = None) -> Rows:
     if not isinstance(op, Op):
         raise ConfigurationError(f"sft.map runs ops such as sft.generate(...); got {op!r}.")
     if isinstance(ds, datasets.DatasetDict):
-        op = with_budget(op)
-        parts = {split: map(part, op, max_failures=max_failures) for split, part in ds.items()}
-        return datasets.DatasetDict(parts)
+        return _mapped_splits(ds, op, max_failures)
+    if isinstance(ds, datasets.IterableDatasetDict):
+        streams = {split: _mapped_stream(part, op, max_failures) for split, part in ds.items()}
+        return datasets.IterableDatasetDict(streams)
     if isinstance(ds, datasets.IterableDataset):
         return _mapped_stream(ds, op, max_failures)
-    batch_rows(op, {name: [] for name in ds.column_names})
+    if not isinstance(ds, datasets.Dataset):
+        raise ConfigurationError(
+            f"sft.map takes a dataset; got {type(ds).__name__}. Make one of it: "
+            "datasets.Dataset.from_list(rows)."
+        )
     return _mapped(ds, op, max_failures)
 
 
@@ -83,12 +94,28 @@ def retry(ds: Rows, op: Op, *, max_failures: float | None = None) -> Rows:
     return map(ds, op, max_failures=max_failures)
 
 
+def _mapped_splits(ds: datasets.DatasetDict, op: Op, max_failures: float) -> datasets.DatasetDict:
+    for part in ds.values():
+        batch_rows(op, {name: [] for name in part.column_names})
+    op, whole = with_budget(op), Ledger(builder=op.name)
+    parts = {}
+    for split, part in ds.items():
+        try:
+            parts[split] = _mapped(part, op, max_failures)
+        finally:
+            whole.merge(last_run())
+            set_last_run(whole)
+    return datasets.DatasetDict(parts)
+
+
 def _mapped(ds: datasets.Dataset, op: Op, max_failures: float) -> datasets.Dataset:
+    batch_rows(op, {name: [] for name in ds.column_names})
     fingerprint = Hasher.hash(("sft.map", ds._fingerprint, op))
     target = Path(ds._get_cache_file_path(fingerprint))
     account = target.with_suffix(".ledger.json")
     if not (is_caching_enabled() and target.is_file() and account.is_file()):
         ledger = Ledger(builder=op.name)
+        set_last_run(ledger)  # a run that is stopped is accounted for too
         part = target.with_name(f"{target.stem}.{uuid.uuid4().hex}.arrow")
         try:
             _write(ds, op, part, ledger, max_failures)

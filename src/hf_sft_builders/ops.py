@@ -103,6 +103,15 @@ class Op(ABC):
             TooManyFailures: if over 5 % of the rows failed, after 20 of them.
         """
         rows = batch_rows(self, as_lists(batch))
+        try:
+            made = self._made(rows)
+        except BaseException:
+            # The run is over: what failed in it must not count against the next.
+            _accounts.pop(id(self), None)
+            raise
+        return {column: [row[column] for row in made] for column in self._columns(as_lists(batch))}
+
+    def _made(self, rows: Sequence[Row]) -> list[Row]:
         account, working = _on_account(self)
         limit = getattr(getattr(self, "runtime", None), "max_failures", MAX_FAILURES)
         made: list[Row] = []
@@ -117,7 +126,7 @@ class Op(ABC):
         if len(account.failures) > failed_before:
             self.attempts().next()
             logger.warning("%s. The same call tries what failed again.", account.summary())
-        return {column: [row[column] for row in made] for column in self._columns(as_lists(batch))}
+        return made
 
     def __getstate__(self) -> dict[str, Any]:
         return sent_away(self)

@@ -241,6 +241,49 @@ def test_budgets_stop_before_they_are_exceeded(server, model):
         list(model.replies(asks(9, "cost {}"), Runtime(max_cost=1e-9, prices=(1.0, 1.0))))
 
 
+def test_a_budget_that_suffices_is_enough_at_any_concurrency(server, model):
+    """What is under way is waited for, before what it might cost at most stops the job."""
+    server.control(latency=0.02)
+    limited = Runtime(max_concurrency=64, max_tokens_total=3000)
+    assert 100 == len(texts(model, asks(100), limited))
+    assert 100 == server.stats()["requests"]
+
+
+def test_a_budget_says_what_it_assumed(model):
+    """The guess for a reply without a limit is in the message, so that it can be bettered."""
+    with pytest.raises(errors.BuildError, match=r"Without max_tokens=, 1,024 are assumed"):
+        list(model.replies(asks(1), Runtime(max_tokens_total=100)))
+    with pytest.raises(errors.BuildError, match="about 0.00") as stopped:
+        list(model.replies(asks(1), Runtime(max_cost=1e-9, prices=(1.0, 1.0))))
+    assert "1,024 are assumed" in str(stopped.value)
+
+
+def test_the_same_question_on_its_way_is_not_paid_again(server, model):
+    """Duplicates in one run wait for the first one's reply, and share its failure."""
+    server.control(latency=0.05)
+    assert ["Echo: same"] * 30 == texts(model, asks(30, "same"))
+    assert 1 == server.stats()["requests"]
+    other = [ChatRequest.ask("same", sample=n % 2) for n in range(6)]
+    texts(model, other)
+    assert 2 == server.stats()["requests"]
+    server.fresh(latency=0.05, faults=[{"kind": "400", "containing": "bad"}])
+    replies = list(model.replies([*asks(20), *asks(9, "bad")], QUICK))
+    assert 9 == sum(isinstance(reply, errors.ModelError) for reply in replies)
+    assert 21 >= server.stats()["requests"]
+
+
+def test_a_wrong_request_that_is_refused_first_ends_no_run(server, model):
+    """A refusal is quicker than any reply; whose fault it is shows when the others come back."""
+    server.control(latency=0.3, faults=[{"kind": "400", "containing": "say 0", "after": 0.0}])
+    first, *others = model.replies(asks(8), QUICK)
+    assert isinstance(first, errors.ModelError)
+    assert all(isinstance(reply, Reply) for reply in others)
+    server.fresh(faults=[{"kind": "400"}])
+    with pytest.raises(errors.EndpointError, match="400"):
+        list(model.replies(asks(500, "wrong {}"), Runtime(max_concurrency=64)))
+    assert server.stats()["requests"] <= 2 * 64
+
+
 def test_an_abandoned_stream_stops_spending(server, model):
     """Closing the iterator cancels what has not been sent."""
     server.control(latency=0.05)

@@ -152,3 +152,17 @@ def test_unknown_options_are_named():
     """A slip of the pen gets the nearest option."""
     with pytest.raises(errors.UnknownName, match="max_concurrency"):
         sft.rewrite(model="m", max_concurency=3)
+
+
+def test_a_role_that_nobody_has_is_named():
+    """A misspelt role would rewrite nothing, and say nothing."""
+    with pytest.raises(errors.ConfigurationError, match="role='usr'; expected one of user, assist"):
+        sft.rewrite(model=sft.ScriptedModel(polite), role="usr")
+
+
+def test_empty_turns_are_not_asked_about():
+    """They stay as they are, and the others are rewritten in their place."""
+    said = [{"role": "user", "content": text} for text in ("", QUESTION, " ")]
+    op = sft.rewrite(model=sft.ScriptedModel(["请问，" + QUESTION]))
+    [made] = sft.map(Dataset.from_list([{"messages": said, "id": "r"}]), op)
+    assert ["", "请问，" + QUESTION, " "] == [m["content"] for m in made["messages"]]

@@ -32,11 +32,16 @@ class Estimate:
 
     def __str__(self) -> str:
         told = (
-            f"{self.documents:,} documents, {self.chunks:,} chunks: {self.calls:,} calls, "
+            f"{_count(self.documents, 'document')}, {_count(self.chunks, 'chunk')}: "
+            f"{_count(self.calls, 'call')}, "
             f"{self.stored:,} of them stored already; about {self.tokens_in:,} tokens in and "
             f"{self.tokens_out:,} out (estimated from the texts' length)"
         )
         return told + (f", cost about {self.cost:.4g}" if self.cost is not None else "")
+
+
+def _count(number: int, unit: str) -> str:
+    return f"{number:,} {unit}{'' if number == 1 else 's'}"
 
 
 def estimate(builder: str, **options: Any) -> Estimate:

@@ -69,15 +69,24 @@ class Budget:
             max_tokens: Limit of its output; without one, twice the mean so far is assumed.
 
         Raises:
-            BudgetReached: if that could exceed the limit.
+            BudgetReached: if that could exceed the limit. What is set aside may turn out to be
+                less: while something is under way, wait for it and try again.
         """
         with self._lock:
             mean = self.tokens_out // self.replies if self.replies else _FIRST_GUESS
             likely = max_tokens if max_tokens is not None else 2 * mean
-            self._check(tokens_in + self._reserved_in, likely + self._reserved_out)
+            hint = (
+                "" if max_tokens is not None else f" Without max_tokens=, {likely:,} are assumed."
+            )
+            self._check(tokens_in + self._reserved_in, likely + self._reserved_out, hint)
             self._reserved_in += tokens_in
             self._reserved_out += likely
             return tokens_in, likely
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether something is set aside whose real cost is not known yet."""
+        return self._reserved_in > 0 or self._reserved_out > 0
 
     def settle(self, reserved: tuple[int, int], tokens_in: int, tokens_out: int) -> None:
         """Put what a request really cost in place of what was set aside."""
@@ -94,19 +103,20 @@ class Budget:
             return None
         return (tokens_in * self.prices[0] + tokens_out * self.prices[1]) / _MILLION
 
-    def _check(self, more_in: int, more_out: int) -> None:
+    def _check(self, more_in: int, more_out: int, hint: str) -> None:
         total_in, total_out = self.tokens_in + more_in, self.tokens_out + more_out
         if self.max_tokens_total is not None and total_in + total_out > self.max_tokens_total:
             raise BudgetReached(
                 f"The next request could exceed max_tokens_total={self.max_tokens_total:,}: "
                 f"{self.tokens_in + self.tokens_out:,} tokens so far, and about "
-                f"{more_in + more_out:,} for it and for what is under way. Replies are kept; raise "
-                "the limit and run the same call to go on from here."
+                f"{more_in + more_out:,} for it.{hint} Replies are kept; raise the limit and run "
+                "the same call to go on from here."
             )
         cost = self.cost(total_in, total_out)
         if self.max_cost is not None and cost is not None and cost > self.max_cost:
             raise BudgetReached(
                 f"The next request could exceed max_cost={self.max_cost:g}: "
-                f"{self.cost(self.tokens_in, self.tokens_out):.4g} so far. Replies are kept; raise "
-                "the limit and run the same call to go on from here."
+                f"{self.cost(self.tokens_in, self.tokens_out):.4g} so far, and about "
+                f"{self.cost(more_in, more_out):.4g} for it.{hint} Replies are kept; raise the "
+                "limit and run the same call to go on from here."
             )

@@ -21,6 +21,7 @@ from hf_sft_builders.llm.budget import Budget, BudgetReached
 from hf_sft_builders.llm.content import estimated_tokens
 from hf_sft_builders.llm.engine import Engine
 from hf_sft_builders.llm.model import ChatRequest, Reply, Runtime
+from hf_sft_builders.llm.open_calls import OpenCalls
 from hf_sft_builders.llm.pacing import Ticket, backoff, parse_retry_after
 from hf_sft_builders.llm.protocol import (
     SHAPE_MODES,
@@ -34,6 +35,9 @@ from hf_sft_builders.llm.protocol import (
 from hf_sft_builders.llm.replies import ReplyStore, StoredReply
 from hf_sft_builders.llm.reply_keys import reply_key
 from hf_sft_builders.llm.transport import RawReply
+
+Messages = list[dict[str, Any]]
+Parameters = Mapping[str, Any]
 
 _MAX_TOKENS_STEPS = 2
 _PATIENCE = 900.0
@@ -55,6 +59,7 @@ class Asking:
     served: int = 0
     """Calls that this run got a reply to: tells a wrong request from a wrong set-up."""
     last_served: float = field(default_factory=time.monotonic)
+    open_calls: OpenCalls = field(default_factory=OpenCalls)
 
     async def reply(self, request: ChatRequest) -> Reply | ModelError:
         """Answer one request; what only this one cannot get is given back as its error.
@@ -94,23 +99,27 @@ class Asking:
                 ]
 
     async def _completion(
-        self,
-        request: ChatRequest,
-        messages: list[dict[str, Any]],
-        parameters: Mapping[str, Any],
-        usage: Counter[str],
+        self, request: ChatRequest, messages: Messages, parameters: Parameters, usage: Counter[str]
     ) -> Completion:
         key = self._key(request, messages, parameters)
+        await self.open_calls.same(key)
         known = self._recalled(key)
         if known is not None:
             usage["cached"] += 1
             return known
-        ticket = await self._turn(messages)
-        try:
-            reserved = self._reserve(messages, parameters)
-        except BudgetReached:
-            self.engine.give_back(ticket)
-            raise
+        with self.open_calls.opened(key):
+            return await self._paid(key, request, messages, parameters, usage)
+
+    async def _paid(
+        self,
+        key: bytes,
+        request: ChatRequest,
+        messages: Messages,
+        parameters: Parameters,
+        usage: Counter[str],
+    ) -> Completion:
+        """Ask the endpoint, and store its reply."""
+        ticket, reserved = await self._admitted(messages, parameters)
         spent = (0, 0)
         try:
             raw, completion = await self._call(ticket, request, messages, parameters, usage)
@@ -125,12 +134,25 @@ class Asking:
         first = self.store.get(key)  # another process asked the same, and its reply stays
         return read_completion(first.raw.encode()) if first else completion
 
-    def _key(
-        self,
-        request: ChatRequest,
-        messages: list[dict[str, Any]],
-        parameters: Mapping[str, Any],
-    ) -> bytes:
+    async def _admitted(
+        self, messages: Messages, parameters: Parameters
+    ) -> tuple[Ticket, tuple[int, int]]:
+        """Wait for a turn that the budget has room for.
+
+        Raises:
+            BudgetReached: nothing is under way that could still turn out cheaper than feared.
+        """
+        while True:
+            ticket = await self._turn(messages)
+            try:
+                return ticket, self._reserve(messages, parameters)
+            except BudgetReached:
+                self.engine.give_back(ticket)
+                if not self.budget.is_under_way:
+                    raise
+            await self.open_calls.one_ended()
+
+    def _key(self, request: ChatRequest, messages: Messages, parameters: Parameters) -> bytes:
         return reply_key(
             messages,
             model=self.model,
@@ -151,7 +173,7 @@ class Asking:
             self.budget.settle((0, 0), completion.tokens_in, completion.tokens_out)
         return completion
 
-    async def _turn(self, messages: list[dict[str, Any]], again: bool = False) -> Ticket:
+    async def _turn(self, messages: Messages, again: bool = False) -> Ticket:
         """Wait until the pacer lets one more request go.
 
         Only what is decided after it is up to date: the shape that the endpoint knows, the budget.
@@ -159,9 +181,7 @@ class Asking:
         self.engine.cap(self.runtime)
         return await self.engine.turn(estimated_tokens(messages), again)
 
-    def _reserve(
-        self, messages: list[dict[str, Any]], parameters: Mapping[str, Any]
-    ) -> tuple[int, int]:
+    def _reserve(self, messages: Messages, parameters: Parameters) -> tuple[int, int]:
         return self.budget.reserve(estimated_tokens(messages), parameters.get("max_tokens"))
 
     def _stored(self, raw: RawReply, completion: Completion) -> StoredReply:
@@ -180,8 +200,8 @@ class Asking:
         self,
         ticket: Ticket,
         request: ChatRequest,
-        messages: list[dict[str, Any]],
-        parameters: Mapping[str, Any],
+        messages: Messages,
+        parameters: Parameters,
         usage: Counter[str],
     ) -> tuple[RawReply, Completion]:
         """Send until there is a reply, learning what the endpoint knows on the way."""
@@ -198,6 +218,8 @@ class Asking:
             else:
                 usage["refused"] += 1
                 attempt += answer.kind == "overload"
+                if answer.kind == "fatal" and answer.words.startswith("400"):
+                    await self.open_calls.doubted(lambda: self.served > 0)
                 self._give_up_if_hopeless(answer, attempt)
                 await asyncio.sleep(backoff(attempt, random) if answer.kind == "overload" else 0)
             ticket = await self._turn(messages, again=True)
@@ -220,18 +242,16 @@ class Asking:
         if refusal.kind == "fatal" and not (self.served and refusal.words.startswith("400")):
             raise EndpointError(self._told(refusal))
         if self.unreached >= _TRIES_TO_REACH and not self.served:
-            where = self.engine.endpoint.address
-            words = self.engine.endpoint.redact(refusal.words)
-            raise EndpointError(f"{where} cannot be reached: {words} Is the server running?")
+            raise EndpointError(f"{self._told(refusal, 'cannot be reached')} Is it running?")
         if refusal.kind == "rate" and starved:
             raise EndpointError(f"{self._told(refusal)} No reply for {_PATIENCE / 60:.0f} minutes.")
         if refusal.kind in ("row", "fatal") or attempt > self.runtime.max_retries:
             raise ModelError(self._told(refusal))
 
-    def _told(self, refusal: Refusal) -> str:
-        where = self.engine.endpoint.address
-        words = self.engine.endpoint.redact(refusal.words)
-        return f"{where} refused model {self.model!r}: {words}"
+    def _told(self, refusal: Refusal, what: str = "") -> str:
+        endpoint = self.engine.endpoint
+        what = what or f"refused model {self.model!r}"
+        return f"{endpoint.address} {what}: {endpoint.redact(refusal.words)}"
 
     async def _post(
         self, ticket: Ticket, body: bytes, shaped: bool

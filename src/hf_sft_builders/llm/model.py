@@ -21,6 +21,7 @@ from pydantic import BaseModel
 from hf_sft_builders.errors import ConfigurationError, ModelError, UnknownName
 from hf_sft_builders.ledger import MAX_FAILURES
 from hf_sft_builders.llm.budget import Budget
+from hf_sft_builders.llm.number_checks import expect_number, expect_prices, expect_share
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,19 @@ class Runtime:
     """Shared by all calls of one job; made from the limits where there is none."""
 
     def __post_init__(self) -> None:
-        for name in ("max_concurrency", "requests_per_minute", "tokens_per_minute", "timeout"):
-            value = getattr(self, name)
-            if value is not None and value <= 0:
-                raise ConfigurationError(f"{name}={value}; expected more than 0.")
+        expect_number("max_concurrency", self.max_concurrency, whole=True, above=True)
+        expect_number("timeout", self.timeout, above=True)
+        for name in ("max_retries", "max_repairs"):
+            expect_number(name, getattr(self, name), whole=True)
+        for name in ("requests_per_minute", "tokens_per_minute"):
+            if getattr(self, name) is not None:
+                expect_number(name, getattr(self, name), above=True)
+        for name in ("max_tokens_total", "max_cost"):
+            if getattr(self, name) is not None:
+                expect_number(name, getattr(self, name))
+        if self.prices is not None:
+            expect_prices(self.prices)
+        expect_share("max_failures", self.max_failures)
         if self.mode not in ("live", "batch"):
             raise ConfigurationError(f"mode={self.mode!r}; expected 'live' or 'batch'.")
         self.new_budget()

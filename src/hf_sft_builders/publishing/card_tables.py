@@ -164,7 +164,7 @@ _UNITS = ("document", "page", "chunk", "row")
 
 def _asked(ledger: Ledger, say: Say) -> str:
     """Say what models were asked; see `Ledger.paid`."""
-    used = [(say(words), ledger.usage[name]) for name, words in USAGE.items()]
+    used = [(say(words), ledger.usage[name]) for name, (_, words) in USAGE.items()]
     return ", ".join(f"{count:,} {words}" for words, count in used if count)
 
 

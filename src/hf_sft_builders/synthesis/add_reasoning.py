@@ -132,13 +132,13 @@ class AddReasoning(Op):
             prompt = self._own_prompt(language)
             thoughts = yield from self._native(row, known, prompt, sample)
             if thoughts:
-                return Outcome(rows=(self._made(row, sample, thoughts, prompt),))
+                return Outcome(rows=(self._with_thoughts(row, sample, thoughts, prompt),))
         prompt = self.prompts.load(self.name, language, _VARIABLES)
         check = partial(self.fault, known, prompt)
         reply = yield from checked(
             self.prompt(known, prompt, sample), check, self.runtime.max_repairs
         )
-        return Outcome(rows=(self._made(row, sample, cleaned(reply.text), prompt),))
+        return Outcome(rows=(self._with_thoughts(row, sample, cleaned(reply.text), prompt),))
 
     def prompt(self, known: tuple[str, str, str], prompt: Prompt, sample: int) -> ChatRequest:
         """Ask for the thoughts that lead to an answer. Pure."""
@@ -203,7 +203,7 @@ class AddReasoning(Op):
             return passed({self.output: "", **row})
         return passed({**row, "messages": [_with_place(message) for message in row["messages"]]})
 
-    def _made(self, row: Row, sample: int, thoughts: str, prompt: Prompt) -> Row:
+    def _with_thoughts(self, row: Row, sample: int, thoughts: str, prompt: Prompt) -> Row:
         changes: dict[str, Any] = {self.output: thoughts}
         if not self.columns:
             messages = [_with_place(message) for message in row["messages"]]

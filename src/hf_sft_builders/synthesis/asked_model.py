@@ -7,6 +7,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import inf
 from typing import Any
 
 from hf_sft_builders.errors import ModelError
@@ -23,6 +24,7 @@ from hf_sft_builders.llm import (
     ask_each,
     work_through,
 )
+from hf_sft_builders.llm.number_checks import expect_number
 from hf_sft_builders.synthesis.validators.base import Rejected
 
 EXTRACTIVE = "extractive"
@@ -43,6 +45,13 @@ class AskedModel:
     max_tokens: int | None = None
     seed: int | None = None
     top_logprobs: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, least in (("max_tokens", 1), ("top_logprobs", 0), ("seed", -inf)):
+            if getattr(self, name) is not None:
+                expect_number(name, getattr(self, name), whole=True, least=least)
+        if self.temperature is not None:
+            expect_number("temperature", self.temperature)
 
     @property
     def name(self) -> str:

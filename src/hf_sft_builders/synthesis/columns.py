@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import types
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
@@ -27,21 +28,32 @@ def columns_of(template: str) -> tuple[str, ...]:
 
 
 def fill(template: str, row: dict[str, Any]) -> str:
-    """Put a row's values into a template."""
+    """Put a row's values into a template: none as nothing, lists and dicts as JSON."""
     parts = re.split(r"(\{\{|\}\})", template)
     plain = {"{{": "{", "}}": "}"}
     filled = (
-        plain.get(part) or _COLUMN.sub(lambda m: str(row[m.group(1)]), part) for part in parts
+        plain.get(part) or _COLUMN.sub(lambda m: _said(row[m.group(1)]), part) for part in parts
     )
     return "".join(filled)
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, (list, dict)):
+        return json.dumps(value, ensure_ascii=False, default=str) if value else ""
+    return "" if value is None else str(value)
 
 
 def features_of(schema: type[BaseModel]) -> datasets.Features:
     """Give typed columns for the fields of a model; the same whatever the data.
 
     Raises:
-        ConfigurationError: for a type that has no column type, with those that do.
+        ConfigurationError: for a type that has no column type, with those that do, and for what
+            is no pydantic model.
     """
+    if not (isinstance(schema, type) and issubclass(schema, BaseModel)):
+        raise ConfigurationError(
+            f"schema={schema!r}; expected a pydantic model: class Answer(BaseModel): ..."
+        )
     import datasets
 
     return datasets.Features(

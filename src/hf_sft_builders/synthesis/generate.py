@@ -7,6 +7,7 @@ ds.map(sft.generate(prompt="把这句话翻译成英文：{text}", output="engli
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Unpack
@@ -24,6 +25,8 @@ from hf_sft_builders.synthesis.columns import columns_of, features_of, fill
 if TYPE_CHECKING:
     import datasets
 
+_ANSWER = "answer"
+
 
 @dataclass(frozen=True)
 class Generate(Op):
@@ -32,7 +35,7 @@ class Generate(Op):
     name = "generate"
 
     prompt_template: str
-    output: str = "answer"
+    output: str = _ANSWER
     system: str | None = None
     schema: type[BaseModel] | None = None
     reasoning: str | None = None
@@ -47,6 +50,19 @@ class Generate(Op):
             )
         if self.schema is not None:
             features_of(self.schema)
+            if self.output != _ANSWER:
+                raise ConfigurationError(
+                    f"generate got output={self.output!r} and schema=, whose fields are the "
+                    "columns. Leave one of them out."
+                )
+        for name, text in (("prompt", self.prompt_template), ("system", self.system or "")):
+            if not isinstance(text, str):
+                raise ConfigurationError(f"{name}={text!r}; expected a text with {{column}} in it.")
+        if not self.requires():
+            raise ConfigurationError(
+                f"The prompt {self.prompt_template[:60]!r} names no column, so every row would be "
+                "asked the same. Write the column's name in braces: {text}."
+            )
         for column in self.requires():
             if any(mark in column for mark in "\"':,\n"):
                 raise ConfigurationError(
@@ -79,8 +95,21 @@ class Generate(Op):
         return {**super().fingerprint(), "schema": said, "asked": self.asked.fingerprint()}
 
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
-        """One outcome per row, in order."""
-        return self.asked.outcomes(rows, self.prompt, self.parse, self.runtime)
+        """One outcome per row, in order; a row with nothing to ask about is dropped unasked."""
+        empty: deque[bool] = deque()
+        dropped = Outcome(drops=(f"nothing in {', '.join(self.requires())}",))
+
+        def asked() -> Iterator[Row]:
+            for row in rows:
+                empty.append(not any(fill(f"{{{name}}}", row).strip() for name in self.requires()))
+                if not empty[-1]:
+                    yield row
+
+        for outcome in self.asked.outcomes(asked(), self.prompt, self.parse, self.runtime):
+            while empty.popleft():
+                yield dropped
+            yield outcome
+        yield from (dropped for _ in empty)
 
     def prompt(self, row: Row) -> ChatRequest:
         """Fill the templates. Pure."""
@@ -103,7 +132,7 @@ class Generate(Op):
 
 def generate(
     prompt: str,
-    output: str = "answer",
+    output: str = _ANSWER,
     *,
     model: str | ChatModel = EXTRACTIVE,
     system: str | None = None,
@@ -120,7 +149,8 @@ def generate(
     """Ask a model about each row, for `ds.map(op, batched=True)` or `sft.map(ds, op)`.
 
     Args:
-        prompt: Text with `{column}` for the row's values; `{{` and `}}` are plain braces.
+        prompt: Text with `{column}` for the row's values; `{{` and `}}` are plain braces. An empty
+            value is put in as nothing; a row that is empty in all of them is dropped, and counted.
         output: Column that takes the reply, where there is no schema.
         model: Name of a model behind an OpenAI-compatible endpoint, or a `ChatModel`.
         system: System prompt, a template too.
@@ -137,7 +167,8 @@ def generate(
             `hf_sft_builders.llm.Limits`. They change no row.
 
     Raises:
-        ConfigurationError: without a language model, or for a schema that has no columns.
+        ConfigurationError: without a language model, for a prompt that names no column, for a
+            schema that has no columns, or an option of the wrong kind.
 
     Example:
         >>> op = sft.generate("Translate: {text}", "english", model="qwen3-32b")

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Unpack, get_args
 
 from hf_sft_builders.documents.language import detect_language
 from hf_sft_builders.errors import ConfigurationError
@@ -74,6 +74,10 @@ class Rewrite(Op):
             raise ConfigurationError(
                 f"strength={self.strength!r}; expected one of {', '.join(_SIMILARITY)}."
             )
+        if self.role not in get_args(Role):
+            raise ConfigurationError(
+                f"role={self.role!r}; expected one of {', '.join(get_args(Role))}."
+            )
         for language in ("zh", "en"):
             self.prompts.load(self.name, language, _VARIABLES)
 
@@ -104,11 +108,14 @@ class Rewrite(Op):
     def steps(self, row: Row, sample: int) -> Steps[Outcome]:
         """Rewrite each text of the row, side by side. Pure but for what it is sent."""
         texts = texts_of(row, self.column, self.role)
-        if not any(texts):
+        if not any(text.strip() for text in texts):
             return Outcome(rows=(passed(row),))
         prompt = self._prompt(row.get("language") or detect_language("".join(texts)))
         said = []
         for text in texts:
+            if not text.strip():
+                said.append(text)
+                continue
             request = self.prompt(text, prompt, sample)
             check = partial(self.fault, text, prompt)
             reply = yield from checked(request, check, self.runtime.max_repairs)
