@@ -4,7 +4,9 @@ PYTHON ?= python3
 VENV ?= .venv
 MATRIX ?= 3.6.0 4.0.0 4.8.4
 # What the short form of the matrix runs: loading, publishing, formats and ops on each version.
-SHORT_TESTS = tests/builders tests/publishing tests/formats tests/contracts
+SHORT_TESTS = tests/builders tests/formats/test_converting.py tests/publishing/test_publish.py \
+  tests/publishing/test_oldest_form.py tests/publishing/test_hub.py \
+  tests/contracts/test_ops.py tests/contracts/test_formats.py
 export HF_UPDATE_DOWNLOAD_COUNTS = 0
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 

@@ -89,7 +89,8 @@ def test_maps_dataset_dict_and_stream_alike(op, chunks):
 def test_features_are_those_of_the_rows(op, chunks):
     """`op.features` says what `map` gives."""
     mapped = chunks.map(op, batched=True)
-    assert op.features(chunks.features) == mapped.features
+    # As Arrow sees them: what `map` infers has other names for lists in older versions.
+    assert op.features(chunks.features).arrow_schema.equals(mapped.features.arrow_schema)
 
 
 def test_keeps_the_format_of_the_rows(op, chunks):

@@ -101,7 +101,7 @@ def test_a_changed_parser_or_gate_asks_nothing(calls, server, docs, tmp_path, mo
 
     assert 1 == calls(lambda: build("one"))
     module = sys.modules["hf_sft_builders.synthesis.evidence"]
-    monkeypatch.setattr(module, "_POINTS_AT_TEXT", __import__("re").compile("望云楼"))
+    monkeypatch.setattr(module, "POINTS_AT_TEXT", __import__("re").compile("望云楼"))
     monkeypatch.setattr("hf_sft_builders.builders.base.code_hash", lambda module: "edited")
     with pytest.raises(sft.SFTError, match="question points at the text"):
         build("two")

@@ -7,6 +7,7 @@ finishes the work without sending anything twice.
 import json
 import time
 
+import datasets
 import pytest
 from hub_server.clients import Failed
 
@@ -188,6 +189,9 @@ def test_a_later_commit_of_sixty_shards_fails(skip, where, first, hub):
     assert ["main"] == list(hub.server.repository(hub.repo)["branches"])
 
 
+@pytest.mark.skipif(
+    int(datasets.__version__.split(".")[0]) < 4, reason="datasets 3 reads what the card lists"
+)
 def test_readers_here_can_see_a_mixture(hub):
     """What plain `push_to_hub` leaves after such a fault is seen, so the tests above can fail."""
     hub("rows('old', 4).push_to_hub(repo)")
