@@ -90,8 +90,9 @@ def test_another_output_column_or_dataset_asks_nothing(calls, op):
 
 
 def test_a_changed_parser_or_gate_asks_nothing(calls, server, docs, tmp_path, monkeypatch):
-    """New code makes new rows from the stored replies."""
-    server.control(answer=PAIRS)
+    """New code makes new rows from the stored replies; only a passage left without any is asked again."""
+    more = '{"question": "楼有多高？", "answer": "28.6 米", "evidence": "高 28.6 米"}]}'
+    server.control(answer=PAIRS.replace("]}", ", " + more))
 
     def build(cache):
         return load_dataset(
@@ -103,8 +104,8 @@ def test_a_changed_parser_or_gate_asks_nothing(calls, server, docs, tmp_path, mo
     module = sys.modules["hf_sft_builders.synthesis.evidence"]
     monkeypatch.setattr(module, "POINTS_AT_TEXT", __import__("re").compile("望云楼"))
     monkeypatch.setattr("hf_sft_builders.builders.base.code_hash", lambda module: "edited")
-    with pytest.raises(sft.SFTError, match="question points at the text"):
-        build("two")
+    assert ["楼有多高？"] == [row["messages"][0]["content"] for row in build("two")]
+    assert 1 == sft.last_run().drops["question points at the text"]
     assert 1 == server.stats()["requests"]
 
 
