@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 
 SCRIPTS = {
     "han": re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]"),
@@ -42,6 +43,7 @@ for _code, _small in _SMALL_WORDS.items():
         _LANGUAGES.setdefault(_word, []).append(_code)
 
 
+@lru_cache(maxsize=512)
 def detect_language(text: str) -> str:
     """Give the ISO 639-1 code of the main language, or "" where it cannot be told."""
     sample = text[:SAMPLE]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from hf_sft_builders.llm.prompt_files import VARIABLE
 from hf_sft_builders.synthesis.validators.base import Candidate, Fault
@@ -52,11 +53,17 @@ def _leak(words: str) -> Fault:
 
 
 def _common_run(text: str, prompt: str, source: str) -> str:
-    said, told, known = even(text), even(VARIABLE.sub(" ", prompt)), even(source)
+    said, known = even(text), even(source)
     size = _RUN_HAN if re.search(r"[\u3400-\u9fff]", text) else _RUN_LATIN
-    runs = {told[at : at + size] for at in range(len(told) - size + 1)}
+    runs = _runs(prompt, size)
     for at in range(len(said) - size + 1):
         run = said[at : at + size]
         if run in runs and run not in known:
             return run
     return ""
+
+
+@lru_cache(maxsize=64)
+def _runs(prompt: str, size: int) -> frozenset[str]:
+    told = even(VARIABLE.sub(" ", prompt))
+    return frozenset(told[at : at + size] for at in range(len(told) - size + 1))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _SPACE = re.compile(r"\s+")
 
 
+# A source is held against every candidate that was made of it.
+@lru_cache(maxsize=512)
 def even(text: str) -> str:
     """Give the text without space, in plain width and lower case."""
     return _SPACE.sub("", unicodedata.normalize("NFKC", text)).casefold()
