@@ -71,9 +71,22 @@ class Op(ABC):
         return ()
 
     def fingerprint(self) -> dict[str, Any]:
-        """Give what the op's rows depend on: fields, package version, and what a subclass adds."""
-        values = {f.name: getattr(self, f.name) for f in _hashed_fields(self)}
-        return {"op": self.name, "version": __version__, **values}
+        """Give what the op's rows depend on: fields, prompts' texts and the package version.
+
+        A field whose value has a `fingerprint()` of its own is known by that.
+        """
+        values = {f.name: _known_by(getattr(self, f.name)) for f in _hashed_fields(self)}
+        return {
+            "op": self.name,
+            "version": __version__,
+            **values,
+            "prompt_hashes": self.prompt_hashes(),
+        }
+
+    def prompt_hashes(self) -> dict[str, str]:
+        """Name the prompts that rows may come from, with the hashes of their texts."""
+        prompts: Any = getattr(self, "prompts", None)
+        return {} if prompts is None else dict(prompts.hashes(self.name))
 
     def attempts(self) -> Attempts:
         """Give how often this op left failures; part of its hash, so they are tried again."""
@@ -181,6 +194,12 @@ def batch_rows(op: Op, batch: Batch) -> list[Row]:
 
 def _sized(values: Any) -> bool:
     return hasattr(values, "__len__") and hasattr(values, "__getitem__")
+
+
+def _known_by(value: Any) -> Any:
+    if isinstance(value, (tuple, list)):
+        return [_known_by(inner) for inner in value]
+    return value.fingerprint() if hasattr(value, "fingerprint") else value
 
 
 def _hashed_fields(op: Op) -> list[Any]:

@@ -84,8 +84,7 @@ class AddReasoning(Op):
             raise ConfigurationError(
                 f"columns={self.columns!r}; expected two, of the question and of the answer."
             )
-        for language in ("zh", "en"):
-            self.prompts.load(self.name, language, _VARIABLES)
+        self.prompts.check(self.name, _VARIABLES)
 
     @classmethod
     def example(cls) -> AddReasoning:
@@ -109,10 +108,9 @@ class AddReasoning(Op):
         own = {self.output: datasets.Value("string")} if self.columns else messages
         return datasets.Features({**own, **lineage_features()})
 
-    def fingerprint(self) -> dict[str, Any]:
-        """The fields, and what every op with a model depends on."""
-        prompts = self.prompts.hashes(self.name, _PLAIN, _FROM_TEXT)
-        return {**super().fingerprint(), "asked": self.asked.fingerprint(), "prompts": prompts}
+    def prompt_hashes(self) -> dict[str, str]:
+        """Of all prompts that it may ask with."""
+        return self.prompts.hashes(self.name, _PLAIN, _FROM_TEXT)
 
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
         """One outcome per row, in order."""

@@ -36,7 +36,7 @@ from hf_sft_builders.synthesis.slots.more_turns import (
 from hf_sft_builders.synthesis.slots.table import RecordTable
 from hf_sft_builders.synthesis.slots.tool import Tool
 from hf_sft_builders.synthesis.slots.turn_checks import Ground, turns_fault
-from hf_sft_builders.synthesis.slots.wording import pick, templates_prompt
+from hf_sft_builders.synthesis.slots.wording import hashes_of, pick, prompt_of
 from hf_sft_builders.synthesis.validators import Fault, Rejected, checked
 
 if TYPE_CHECKING:
@@ -80,8 +80,7 @@ class AddTurns(Op):
                 "x-record names their columns. Write sft.add_turns('tool.json'), or "
                 "sft.add_turns(context='text', model='qwen3-32b')."
             )
-        for language in ("zh", "en"):
-            self.prompts.load(self.name, language, _VARIABLES)
+        self.prompts.check(self.name, _VARIABLES)
 
     @classmethod
     def example(cls) -> AddTurns:
@@ -99,10 +98,9 @@ class AddTurns(Op):
 
         return lineage_features()
 
-    def fingerprint(self) -> dict[str, Any]:
-        """The fields, `model_id` standing for model and address, and the prompts."""
-        prompts = [self._prompt(language).sha256 for language in ("zh", "en")]
-        return {**super().fingerprint(), "asked": self.asked.fingerprint(), "prompts": prompts}
+    def prompt_hashes(self) -> dict[str, str]:
+        """Of its prompts, or of the templates that stand for them."""
+        return hashes_of(self)
 
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
         """One outcome per row, in order."""
@@ -120,7 +118,7 @@ class AddTurns(Op):
             return dialogues.left_alone(row, NOTHING_TO_ASK)
         said = dialogues.spoken(messages)
         language = self.tool.language if self.tool else detect_language(said) or "en"
-        prompt = self._prompt(language)
+        prompt = prompt_of(self, language)
         check = partial(turns_fault, ground, kind, said, language)
         if self.asked.is_extractive:
             assert self.tool is not None
@@ -160,11 +158,6 @@ class AddTurns(Op):
             return row[self.where] if row[self.where] in possible else None
         wanted = [kind for kind in possible if kind in self.kinds]
         return pick(wanted, key, "kind") if wanted else None
-
-    def _prompt(self, language: str) -> Prompt:
-        if self.asked.is_extractive:
-            return templates_prompt(language)
-        return self.prompts.load(self.name, language, _VARIABLES)
 
 
 def _fault(check: Any, reply: Reply) -> Fault | None:

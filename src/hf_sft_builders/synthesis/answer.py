@@ -103,10 +103,9 @@ class Answer(Op):
         text = {self.output: datasets.Value("string")} if self.column else {}
         return datasets.Features({**text, **lineage_features()})
 
-    def fingerprint(self) -> dict[str, Any]:
-        """The fields, and what every op with a model depends on."""
-        prompts = self.prompts.hashes(_GROUNDED if self.context else self.name)
-        return {**super().fingerprint(), "asked": self.asked.fingerprint(), "prompts": prompts}
+    def prompt_hashes(self) -> dict[str, str]:
+        """Of all prompts that it may ask with."""
+        return self.prompts.hashes(_GROUNDED if self.context else self.name)
 
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
         """One outcome per row, in order."""

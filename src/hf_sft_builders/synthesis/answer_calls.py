@@ -26,8 +26,8 @@ from hf_sft_builders.synthesis.slots import dialogues
 from hf_sft_builders.synthesis.slots.asking import own_key, sample_number, text_fault
 from hf_sft_builders.synthesis.slots.table import RecordTable, Result, plain
 from hf_sft_builders.synthesis.slots.tool import Tool
+from hf_sft_builders.synthesis.slots.wording import hashes_of, prompt_of
 from hf_sft_builders.synthesis.slots.wording import reply as reply_of
-from hf_sft_builders.synthesis.slots.wording import templates_prompt
 from hf_sft_builders.synthesis.validators import Fault, Rejected, checked
 from hf_sft_builders.synthesis.validators.slots_numbers import quantities
 from hf_sft_builders.synthesis.validators.slots_replies import reply_fault
@@ -56,8 +56,7 @@ class AnswerCalls(Op):
     def __post_init__(self) -> None:
         if self.limit < 1:
             raise ConfigurationError(f"limit={self.limit}; expected 1 or more records.")
-        for language in ("zh", "en"):
-            self.prompts.load(self.name, language, _VARIABLES)
+        self.prompts.check(self.name, _VARIABLES)
 
     @classmethod
     def example(cls) -> AnswerCalls:
@@ -72,10 +71,9 @@ class AnswerCalls(Op):
 
         return lineage_features()
 
-    def fingerprint(self) -> dict[str, Any]:
-        """The fields, `model_id` standing for model and address, and the prompts."""
-        prompts = [self._prompt(language).sha256 for language in ("zh", "en")]
-        return {**super().fingerprint(), "asked": self.asked.fingerprint(), "prompts": prompts}
+    def prompt_hashes(self) -> dict[str, str]:
+        """Of its prompts, or of the templates that stand for them."""
+        return hashes_of(self)
 
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
         """One outcome per row, in order."""
@@ -90,7 +88,7 @@ class AnswerCalls(Op):
         arguments = self.tool.arguments(called[1])
         result = self.records.find(self.tool, arguments, self.limit)
         key = own_key(row, sample, self.share.seed)
-        prompt = self._prompt(self.tool.language)
+        prompt = prompt_of(self, self.tool.language)
         check = partial(self.fault, messages, arguments, result)
         if self.asked.is_extractive:
             said = reply_of(self.tool, arguments, result, key)
@@ -130,11 +128,6 @@ class AnswerCalls(Op):
             )
             or _unnamed(reply.text, result, self.tool)
         )
-
-    def _prompt(self, language: str) -> Prompt:
-        if self.asked.is_extractive:
-            return templates_prompt(language)
-        return self.prompts.load(self.name, language, _VARIABLES)
 
 
 def _without_asked(text: str, arguments: Mapping[str, Any], tool: Tool) -> str:

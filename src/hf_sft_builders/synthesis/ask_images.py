@@ -90,11 +90,6 @@ class AskImages(Op):
         label = {"label": datasets.Value("string")} if self.task.labels else {}
         return datasets.Features({**own, **label})
 
-    def fingerprint(self) -> dict[str, Any]:
-        """The fields, `model_id` standing for model and address, and the prompts."""
-        known = {"asked": self.asked.fingerprint(), "prompts": self.prompt_hashes()}
-        return {**super().fingerprint(), **known}
-
     def prompt_hashes(self) -> dict[str, str]:
         """Name the prompts that rows may come from, with their hashes."""
         used = [self.prompt(language) for language in ("zh", "en")]

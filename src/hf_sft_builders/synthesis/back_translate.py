@@ -70,8 +70,7 @@ class BackTranslate(Op):
         require_language_model(self.name, self.asked)
         for pivot in self.pivots:
             language_name(pivot, "en")
-        for language in ("zh", "en"):
-            self.prompts.load(self.name, language, _VARIABLES)
+        self.prompts.check(self.name, _VARIABLES)
 
     @classmethod
     def example(cls) -> BackTranslate:
@@ -87,11 +86,6 @@ class BackTranslate(Op):
         from hf_sft_builders.formats.lineage import lineage_features
 
         return lineage_features()
-
-    def fingerprint(self) -> dict[str, Any]:
-        """The fields, and what every op with a model depends on."""
-        known = {"asked": self.asked.fingerprint(), "prompts": self.prompts.hashes(self.name)}
-        return {**super().fingerprint(), **known}
 
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
         """One outcome per row, in order."""

@@ -18,7 +18,7 @@ from hf_sft_builders.ops import Op, runtime
 from hf_sft_builders.records import provenance_step
 from hf_sft_builders.synthesis.asked_model import EXTRACTIVE, AskedModel
 from hf_sft_builders.synthesis.boilerplate import clean_by_rules
-from hf_sft_builders.synthesis.prompts import load_prompt
+from hf_sft_builders.synthesis.prompts import Prompts, load_prompt
 
 if TYPE_CHECKING:
     import datasets
@@ -71,10 +71,9 @@ class CleanChunks(Op):
         text = datasets.Value("string")
         return datasets.Features({ORIGINAL: text, "cleaned": text})
 
-    def fingerprint(self) -> dict[str, Any]:
-        """The fields and the prompts."""
-        prompts = {language: load_prompt(self.name, language).sha256 for language in ("zh", "en")}
-        return {**super().fingerprint(), "asked": self.asked.fingerprint(), "prompts": prompts}
+    def prompt_hashes(self) -> dict[str, str]:
+        """Of all prompts that it may ask with."""
+        return Prompts().hashes(self.name)
 
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
         """One outcome per row, in order."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from pydantic import BaseModel
 
@@ -24,7 +24,7 @@ from hf_sft_builders.synthesis.conversations import with_messages
 from hf_sft_builders.synthesis.prompts import Prompt, Prompts, fenced
 from hf_sft_builders.synthesis.slots import dialogues
 from hf_sft_builders.synthesis.slots.asking import own_key, sample_number, text_fault
-from hf_sft_builders.synthesis.slots.wording import pick, templates, templates_prompt
+from hf_sft_builders.synthesis.slots.wording import hashes_of, pick, prompt_of, templates
 from hf_sft_builders.synthesis.validators import Fault, checked
 from hf_sft_builders.synthesis.validators.slots_numbers import quantities
 
@@ -59,8 +59,7 @@ class CloseDialogue(Op):
     runtime: Runtime = runtime(default_factory=Runtime)
 
     def __post_init__(self) -> None:
-        for language in ("zh", "en"):
-            self.prompts.load(self.name, language, _VARIABLES)
+        self.prompts.check(self.name, _VARIABLES)
 
     @classmethod
     def example(cls) -> CloseDialogue:
@@ -77,10 +76,9 @@ class CloseDialogue(Op):
 
         return lineage_features()
 
-    def fingerprint(self) -> dict[str, Any]:
-        """The fields, `model_id` standing for model and address, and the prompts."""
-        prompts = [self._prompt(language).sha256 for language in ("zh", "en")]
-        return {**super().fingerprint(), "asked": self.asked.fingerprint(), "prompts": prompts}
+    def prompt_hashes(self) -> dict[str, str]:
+        """Of its prompts, or of the templates that stand for them."""
+        return hashes_of(self)
 
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
         """One outcome per row, in order."""
@@ -96,7 +94,7 @@ class CloseDialogue(Op):
         said, key = dialogues.spoken(messages), own_key(row, sample, self.share.seed)
         words = "".join(turn["content"] or "" for turn in messages if turn["role"] == "user")
         language = "zh" if detect_language(words) == "zh" else "en"
-        prompt = self._prompt(language)
+        prompt = prompt_of(self, language)
         if self.asked.is_extractive:
             closing = pick(self.closings or templates(language).CLOSINGS, key, "closing")
         else:
@@ -127,11 +125,6 @@ class CloseDialogue(Op):
         if _close_of(reply)[0].rstrip().endswith(("?", "？")):
             return Fault("a question is no closing", "The user takes leave and asks nothing more.")
         return None
-
-    def _prompt(self, language: str) -> Prompt:
-        if self.asked.is_extractive:
-            return templates_prompt(language)
-        return self.prompts.load(self.name, language, _VARIABLES)
 
 
 def _close_of(reply: Reply) -> Closing:

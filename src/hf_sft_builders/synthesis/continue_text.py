@@ -66,8 +66,7 @@ class ContinueText(Op):
         require_language_model(self.name, self.asked)
         if self.chars < _LEAST:
             raise ConfigurationError(f"chars={self.chars}; expected {_LEAST} or more characters.")
-        for language in ("zh", "en"):
-            self.prompts.load(self.name, language, _VARIABLES)
+        self.prompts.check(self.name, _VARIABLES)
 
     @classmethod
     def example(cls) -> ContinueText:
@@ -86,11 +85,6 @@ class ContinueText(Op):
 
         text = {self.output: datasets.Value("string")} if self.output else {}
         return datasets.Features({**text, **lineage_features()})
-
-    def fingerprint(self) -> dict[str, Any]:
-        """The fields, and what every op with a model depends on."""
-        known = {"asked": self.asked.fingerprint(), "prompts": self.prompts.hashes(self.name)}
-        return {**super().fingerprint(), **known}
 
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
         """One outcome per row, in order."""

@@ -14,7 +14,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import Outcome, Row
@@ -90,10 +90,6 @@ class Distill(Op):
         soft = {"logprobs": text} if self.asked.top_logprobs is not None else {}
         own = {**get_format("messages_reasoning").features, "teacher": text, **soft}
         return datasets.Features({**own, **lineage_features()})
-
-    def fingerprint(self) -> dict[str, Any]:
-        """The fields, `model_id` standing for model and address."""
-        return {**super().fingerprint(), "asked": self.asked.fingerprint()}
 
     def prompt_hashes(self) -> dict[str, str]:
         """None: the teacher is asked the rows' own prompts."""

@@ -86,6 +86,10 @@ class DomainTree:
         """Every path as the column `domain` has it: `旅行/住宿`."""
         return tuple(SEPARATOR.join(path) for path, _ in self.walk())
 
+    def fingerprint(self) -> tuple[str, ...]:
+        """Give what rows depend on: the paths, not who wrote them."""
+        return self.paths
+
     def is_edited(self, domain: Domain) -> bool:
         """Whether a person wrote this label, or changed it."""
         return self.made.get(domain.id) != domain.label

@@ -101,10 +101,9 @@ class EdgeCases(Op):
         text = datasets.Value("string")
         return datasets.Features({self.output: text, "edge_with": text, **lineage_features()})
 
-    def fingerprint(self) -> dict[str, Any]:
-        """The fields, `model_id` standing for model and address, and the prompts."""
-        prompts = [p.sha256 for language in ("zh", "en") for p in self._prompts(language)]
-        return {**super().fingerprint(), "asked": self.asked.fingerprint(), "prompts": prompts}
+    def prompt_hashes(self) -> dict[str, str]:
+        """Of all prompts that it may ask with."""
+        return self.prompts.hashes(self.name, "label")
 
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
         """One outcome per row, in order."""

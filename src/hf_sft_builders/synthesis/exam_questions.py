@@ -94,10 +94,9 @@ class ExamQuestions(Op):
         said = get_format("messages").features if self.column else {}
         return datasets.Features({**own, **said, **lineage_features()})
 
-    def fingerprint(self) -> dict[str, Any]:
-        """The fields, `model_id` standing for model and address, and the prompts."""
-        prompts = [p.sha256 for language in ("zh", "en") for p in self._prompts(language)]
-        return {**super().fingerprint(), "asked": self.asked.fingerprint(), "prompts": prompts}
+    def prompt_hashes(self) -> dict[str, str]:
+        """Of all prompts that it may ask with."""
+        return self.prompts.hashes(self.name, "exam_check")
 
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
         """One outcome per row, in order."""

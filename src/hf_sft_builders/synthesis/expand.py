@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import Outcome, Row
@@ -70,8 +70,7 @@ class Expand(Op):
         require_language_model(self.name, self.asked)
         if self.times <= 1:
             raise ConfigurationError(f"times={self.times:g}; expected more than 1.")
-        for language in ("zh", "en"):
-            self.prompts.load(self.name, language, _VARIABLES)
+        self.prompts.check(self.name, _VARIABLES)
 
     @classmethod
     def example(cls) -> Expand:
@@ -87,11 +86,6 @@ class Expand(Op):
         from hf_sft_builders.formats.lineage import lineage_features
 
         return lineage_features()
-
-    def fingerprint(self) -> dict[str, Any]:
-        """The fields, and what every op with a model depends on."""
-        known = {"asked": self.asked.fingerprint(), "prompts": self.prompts.hashes(self.name)}
-        return {**super().fingerprint(), **known}
 
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
         """One outcome per row, in order."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from pydantic import BaseModel
 
@@ -77,16 +77,6 @@ class ExpandTopics(Op):
         from hf_sft_builders.formats.lineage import lineage_features
 
         return datasets.Features({self.column: datasets.Value("string"), **lineage_features()})
-
-    def fingerprint(self) -> dict[str, Any]:
-        """The fields, `model_id` standing for model and address, and the prompts."""
-        known = {"asked": self.asked.fingerprint(), "prompts": self.prompt_hashes()}
-        return {**super().fingerprint(), **known}
-
-    def prompt_hashes(self) -> dict[str, str]:
-        """Name the prompts that rows may come from, with their hashes."""
-        used = [self._prompt(language) for language in ("zh", "en")]
-        return {prompt.name: prompt.sha256 for prompt in used}
 
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
         """One outcome per topic, in order."""

@@ -92,7 +92,7 @@ class Generate(Op):
     def fingerprint(self) -> dict[str, Any]:
         """The fields; the schema by what it says, not by where it is defined."""
         said = json.dumps(self.schema.model_json_schema(), sort_keys=True) if self.schema else None
-        return {**super().fingerprint(), "schema": said, "asked": self.asked.fingerprint()}
+        return {**super().fingerprint(), "schema": said}
 
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
         """One outcome per row, in order; a row with nothing to ask about is dropped unasked."""

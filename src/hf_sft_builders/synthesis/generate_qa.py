@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Unpack
+from typing import TYPE_CHECKING, Literal, Unpack
 
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import Outcome, Row
@@ -111,16 +111,9 @@ class GenerateQA(Op):
         marks = dict.fromkeys(mark_columns(self), datasets.Value("string"))
         return datasets.Features({**get_format("messages").features, **lineage_features(), **marks})
 
-    def fingerprint(self) -> dict[str, Any]:
-        """The fields, `model_id` standing for model and address where given, and the prompts."""
-        known = {
-            "asked": self.asked.fingerprint(),
-            "prompts": self.prompts.hashes(*prompt_names(self)),
-            "domains": self.domains.paths if self.domains else None,
-            "audiences": self.audiences.fingerprint() if self.audiences else None,
-            "questions": [question.fingerprint() for question in self.questions],
-        }
-        return {**super().fingerprint(), **known}
+    def prompt_hashes(self) -> dict[str, str]:
+        """Of all prompts that it may ask with."""
+        return self.prompts.hashes(*prompt_names(self))
 
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
         """One outcome per passage, in order."""

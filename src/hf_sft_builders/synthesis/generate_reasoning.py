@@ -90,11 +90,6 @@ class GenerateReasoning(Op):
         own = get_format("messages_reasoning").features
         return datasets.Features({**own, **lineage_features()})
 
-    def fingerprint(self) -> dict[str, Any]:
-        """The fields, `model_id` standing for model and address, and the prompts."""
-        known = {"asked": self.asked.fingerprint(), "prompts": self.prompt_hashes()}
-        return {**super().fingerprint(), **known}
-
     def prompt_hashes(self) -> dict[str, str]:
         """Name the prompts that rows may come from, with their hashes."""
         used = [self.prompt(name, language) for name in VARIABLES for language in ("zh", "en")]

@@ -114,11 +114,14 @@ class Judge(Op):
         return datasets.Features({**own, **lineage_features()})
 
     def fingerprint(self) -> dict[str, Any]:
-        """The fields, `model_id` standing for model and address, and the prompts."""
-        prompts = [self._prompt(language).sha256 for language in ("zh", "en")]
+        """The fields, and the rubric by its words."""
         rubrics = [self._rubric(language) for language in ("zh", "en")]
-        known = {"asked": self.asked.fingerprint(), "prompts": prompts, "rubric": rubrics}
-        return {**super().fingerprint(), **known}
+        return {**super().fingerprint(), "rubric": rubrics}
+
+    def prompt_hashes(self) -> dict[str, str]:
+        """Of all prompts that it may ask with."""
+        used = [self._prompt(language) for language in ("zh", "en")]
+        return {prompt.name: prompt.sha256 for prompt in used}
 
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
         """One outcome per row, in order."""

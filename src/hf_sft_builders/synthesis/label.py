@@ -78,11 +78,6 @@ class Label(Op):
         own = {self.output: text, f"{self.output}_model": text, f"{self.output}_agreement": number}
         return datasets.Features({**own, **lineage_features()})
 
-    def fingerprint(self) -> dict[str, Any]:
-        """The fields, `model_id` standing for model and address, and the prompts."""
-        prompts = [self._prompt(language).sha256 for language in ("zh", "en")]
-        return {**super().fingerprint(), "asked": self.asked.fingerprint(), "prompts": prompts}
-
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
         """One outcome per row, in order."""
         return self.asked.work(((row, self.steps(row)) for row in rows), self.runtime)

@@ -18,7 +18,7 @@ from hf_sft_builders.records import provenance_step
 from hf_sft_builders.synthesis.asked_model import EXTRACTIVE, AskedModel
 from hf_sft_builders.synthesis.domain_choice import best_path, choice_shape, listed
 from hf_sft_builders.synthesis.domain_tree import OTHER, Domain, DomainTree
-from hf_sft_builders.synthesis.prompts import load_prompt
+from hf_sft_builders.synthesis.prompts import Prompts, load_prompt
 
 if TYPE_CHECKING:
     import datasets
@@ -54,11 +54,9 @@ class LabelDomains(Op):
 
         return datasets.Features({"domain": datasets.Value("string")})
 
-    def fingerprint(self) -> dict[str, Any]:
-        """The tree by its labels, and what every model op depends on."""
-        prompts = {language: load_prompt(self.name, language).sha256 for language in ("zh", "en")}
-        known = {"tree": self.tree.paths, "asked": self.asked.fingerprint(), "prompts": prompts}
-        return {**super().fingerprint(), **known}
+    def prompt_hashes(self) -> dict[str, str]:
+        """Of all prompts that it may ask with."""
+        return Prompts().hashes(self.name)
 
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
         """One outcome per row, in order."""

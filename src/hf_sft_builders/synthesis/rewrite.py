@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, Unpack, get_args
+from typing import TYPE_CHECKING, Literal, Unpack, get_args
 
 from hf_sft_builders.documents.language import detect_language
 from hf_sft_builders.errors import ConfigurationError
@@ -78,8 +78,7 @@ class Rewrite(Op):
             raise ConfigurationError(
                 f"role={self.role!r}; expected one of {', '.join(get_args(Role))}."
             )
-        for language in ("zh", "en"):
-            self.prompts.load(self.name, language, _VARIABLES)
+        self.prompts.check(self.name, _VARIABLES)
 
     @classmethod
     def example(cls) -> Rewrite:
@@ -95,11 +94,6 @@ class Rewrite(Op):
         from hf_sft_builders.formats.lineage import lineage_features
 
         return lineage_features()
-
-    def fingerprint(self) -> dict[str, Any]:
-        """The fields, `model_id` standing for model and address, and the prompts."""
-        prompts = [self._prompt(language).sha256 for language in ("zh", "en")]
-        return {**super().fingerprint(), "asked": self.asked.fingerprint(), "prompts": prompts}
 
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
         """One outcome per row, in order."""

@@ -27,7 +27,7 @@ from hf_sft_builders.synthesis.slots import dialogues
 from hf_sft_builders.synthesis.slots.asking import own_key, sample_number, text_fault
 from hf_sft_builders.synthesis.slots.table import listed, plain
 from hf_sft_builders.synthesis.slots.tool import Tool
-from hf_sft_builders.synthesis.slots.wording import pick, templates_prompt
+from hf_sft_builders.synthesis.slots.wording import hashes_of, pick, prompt_of
 from hf_sft_builders.synthesis.validators import Fault, Rejected, checked
 from hf_sft_builders.synthesis.validators.slots import slot_fault
 
@@ -60,8 +60,7 @@ class RewriteWithSlots(Op):
     runtime: Runtime = runtime(default_factory=Runtime)
 
     def __post_init__(self) -> None:
-        for language in ("zh", "en"):
-            self.prompts.load(self.name, language, _VARIABLES)
+        self.prompts.check(self.name, _VARIABLES)
 
     @classmethod
     def example(cls) -> RewriteWithSlots:
@@ -80,10 +79,9 @@ class RewriteWithSlots(Op):
 
         return lineage_features()
 
-    def fingerprint(self) -> dict[str, Any]:
-        """The fields, `model_id` standing for model and address, and the prompts."""
-        prompts = [self._prompt(language).sha256 for language in ("zh", "en")]
-        return {**super().fingerprint(), "asked": self.asked.fingerprint(), "prompts": prompts}
+    def prompt_hashes(self) -> dict[str, str]:
+        """Of its prompts, or of the templates that stand for them."""
+        return hashes_of(self)
 
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
         """One outcome per row, in order."""
@@ -103,7 +101,7 @@ class RewriteWithSlots(Op):
         values = self._values(text, arguments)
         if not values:
             return dialogues.left_alone(row, NOTHING_TO_REWRITE)
-        prompt = self._prompt(self.tool.language)
+        prompt = prompt_of(self, self.tool.language)
         if self.asked.is_extractive:
             phrases = {value: pick(said, key, value) for value, said in values.items()}
             new = _replaced(text, phrases)
@@ -172,11 +170,6 @@ class RewriteWithSlots(Op):
 
         words = ("has_all", "equals")
         return {n: new(v) if self.tool.slots[n].match in words else v for n, v in arguments.items()}
-
-    def _prompt(self, language: str) -> Prompt:
-        if self.asked.is_extractive:
-            return templates_prompt(language)
-        return self.prompts.load(self.name, language, _VARIABLES)
 
 
 def _asked_at(messages: list[Message], call: int) -> int | None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, Unpack
+from typing import TYPE_CHECKING, Literal, Unpack
 
 from pydantic import BaseModel, Field
 
@@ -78,8 +78,7 @@ class SelfCheck(Op):
             raise ConfigurationError(
                 f"votes={self.votes}; expected an odd number, so that one wins."
             )
-        for language in ("zh", "en"):
-            self.prompts.load(self.name, language, _VARIABLES)
+        self.prompts.check(self.name, _VARIABLES)
 
     @classmethod
     def example(cls) -> SelfCheck:
@@ -98,11 +97,6 @@ class SelfCheck(Op):
 
         text = datasets.Value("string")
         return datasets.Features({**dict.fromkeys(_COLUMNS, text), **lineage_features()})
-
-    def fingerprint(self) -> dict[str, Any]:
-        """The fields, and what every op with a model depends on."""
-        known = {"asked": self.asked.fingerprint(), "prompts": self.prompts.hashes(self.name)}
-        return {**super().fingerprint(), **known}
 
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
         """One outcome per row, in order."""

@@ -100,10 +100,9 @@ class SimilarQuestions(Op):
 
         return lineage_features()
 
-    def fingerprint(self) -> dict[str, Any]:
-        """The fields, and what every op with a model depends on."""
-        prompts = self.prompts.hashes(self._prompt_name)
-        return {**super().fingerprint(), "asked": self.asked.fingerprint(), "prompts": prompts}
+    def prompt_hashes(self) -> dict[str, str]:
+        """Of all prompts that it may ask with."""
+        return self.prompts.hashes(self._prompt_name)
 
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
         """One outcome per row, in order."""

@@ -101,14 +101,6 @@ class SimulateDialogue(Op):
 
         return datasets.Features({**get_format("messages").features, **lineage_features()})
 
-    def fingerprint(self) -> dict[str, Any]:
-        """The fields, `model_id` standing for model and address, and the prompts."""
-        return {
-            **super().fingerprint(),
-            "asked": self.asked.fingerprint(),
-            "prompts": self.prompt_hashes(),
-        }
-
     def prompt_hashes(self) -> dict[str, str]:
         """Name the prompts that rows may come from, with their hashes."""
         names = VARIABLES if self.calls == "separate" else (self.name,)

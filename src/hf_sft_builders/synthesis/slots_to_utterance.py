@@ -26,7 +26,7 @@ from hf_sft_builders.synthesis.prompts import Prompt, Prompts, fenced
 from hf_sft_builders.synthesis.slots.asking import sample_number, text_fault, variant_of
 from hf_sft_builders.synthesis.slots.tool import Tool
 from hf_sft_builders.synthesis.slots.vocabulary import Values
-from hf_sft_builders.synthesis.slots.wording import templates_prompt, utterance
+from hf_sft_builders.synthesis.slots.wording import hashes_of, prompt_of, utterance
 from hf_sft_builders.synthesis.validators import Fault, Rejected, checked
 from hf_sft_builders.synthesis.validators.slots import slot_fault
 
@@ -51,8 +51,7 @@ class SlotsToUtterance(Op):
     runtime: Runtime = runtime(default_factory=Runtime)
 
     def __post_init__(self) -> None:
-        for language in ("zh", "en"):
-            self.prompts.load(self.name, language, _VARIABLES)
+        self.prompts.check(self.name, _VARIABLES)
 
     @classmethod
     def example(cls) -> SlotsToUtterance:
@@ -76,10 +75,9 @@ class SlotsToUtterance(Op):
 
         return datasets.Features({**get_format("messages_tools").features, **lineage_features()})
 
-    def fingerprint(self) -> dict[str, Any]:
-        """The fields, `model_id` standing for model and address, and the prompts."""
-        prompts = [self._prompt(language).sha256 for language in ("zh", "en")]
-        return {**super().fingerprint(), "asked": self.asked.fingerprint(), "prompts": prompts}
+    def prompt_hashes(self) -> dict[str, str]:
+        """Of its prompts, or of the templates that stand for them."""
+        return hashes_of(self)
 
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
         """One outcome per row, in order."""
@@ -91,7 +89,7 @@ class SlotsToUtterance(Op):
         if not arguments:
             return Outcome(drops=("no slots",))
         variant = variant_of(row, sample, self.share.seed)
-        prompt = self._prompt(self.tool.language)
+        prompt = prompt_of(self, self.tool.language)
         if self.asked.is_extractive:
             said = utterance(self.tool, arguments, variant)
             if fault := slot_fault(said, arguments, self.tool, self.values.of_slots):
@@ -123,11 +121,6 @@ class SlotsToUtterance(Op):
         if isinstance(self.slots, str):
             return self.tool.arguments(row[self.slots] or "{}")
         return self.tool.arguments({slot: row[column] for slot, column in self.slots})
-
-    def _prompt(self, language: str) -> Prompt:
-        if self.asked.is_extractive:
-            return templates_prompt(language)
-        return self.prompts.load(self.name, language, _VARIABLES)
 
 
 def slot_lines(tool: Tool, arguments: Mapping[str, Any]) -> list[str]:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from hf_sft_builders.documents.language import detect_language
 from hf_sft_builders.errors import ConfigurationError
@@ -86,16 +86,6 @@ class Summarize(Op):
 
         own = {"summary": datasets.Value("string"), **get_format("messages").features}
         return datasets.Features({**own, **lineage_features()})
-
-    def fingerprint(self) -> dict[str, Any]:
-        """The fields, `model_id` standing for model and address, and the prompts."""
-        known = {"asked": self.asked.fingerprint(), "prompts": self.prompt_hashes()}
-        return {**super().fingerprint(), **known}
-
-    def prompt_hashes(self) -> dict[str, str]:
-        """Name the prompts that rows may come from, with their hashes."""
-        used = [self._prompt(language) for language in ("zh", "en")]
-        return {prompt.name: prompt.sha256 for prompt in used}
 
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
         """One outcome per row, in order."""

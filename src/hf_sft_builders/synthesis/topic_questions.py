@@ -98,16 +98,6 @@ class TopicQuestions(Op):
         text = datasets.Value("string")
         return datasets.Features({"prompt": text, "difficulty": text, **lineage_features()})
 
-    def fingerprint(self) -> dict[str, Any]:
-        """The fields, `model_id` standing for model and address, and the prompts."""
-        known = {"asked": self.asked.fingerprint(), "prompts": self.prompt_hashes()}
-        return {**super().fingerprint(), **known}
-
-    def prompt_hashes(self) -> dict[str, str]:
-        """Name the prompts that rows may come from, with their hashes."""
-        used = [self._prompt(language) for language in ("zh", "en")]
-        return {prompt.name: prompt.sha256 for prompt in used}
-
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
         """One outcome per topic, in order."""
         return augmented(self, rows)

@@ -76,6 +76,15 @@ class Prompts:
                 )
         return prompt
 
+    def check(self, op: str, variables: Iterable[str]) -> None:
+        """Try an op's prompts in both languages.
+
+        Raises:
+            ConfigurationError: if one has a variable that the op does not know.
+        """
+        for language in ("zh", "en"):
+            self.load(op, language, variables)
+
     def hashes(self, *ops: str) -> dict[str, str]:
         """Name the prompts of ops, in both languages, each with its hash."""
         found = [self._find(op, language) for op in ops for language in ("zh", "en")]
@@ -83,8 +92,10 @@ class Prompts:
 
     def _find(self, op: str, language: str) -> Prompt:
         folder, own = ("zh" if language == "zh" else "en"), dict(self.own)
-        raw = own.get(f"{folder}/{op}", own.get(op))
-        return load_prompt(op, language) if raw is None else read_prompt(raw, f"{op}.own")
+        for key, name in ((f"{folder}/{op}", f"{op}.{folder}.own"), (op, f"{op}.own")):
+            if key in own:
+                return read_prompt(own[key], name)
+        return load_prompt(op, language)
 
 
 def _text_of(name: str, path: Path) -> str:

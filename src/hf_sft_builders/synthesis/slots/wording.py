@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from hf_sft_builders.ledger import Row
+from hf_sft_builders.synthesis.asked_model import AskedModel
 from hf_sft_builders.synthesis.augmenting import draw
-from hf_sft_builders.synthesis.prompts import Prompt
+from hf_sft_builders.synthesis.prompts import Prompt, Prompts
 from hf_sft_builders.synthesis.slots import wording_en, wording_zh
 from hf_sft_builders.synthesis.slots.table import Result, listed, names_of
 from hf_sft_builders.synthesis.slots.tool import RecordField, Slot, Tool
@@ -34,6 +35,28 @@ def templates_prompt(language: str) -> Prompt:
     for path in (Path(str(templates(language).__file__)), Path(__file__)):
         digest.update(path.read_bytes())
     return Prompt(f"templates.{language}", "", "", digest.hexdigest())
+
+
+class _Worded(Protocol):
+    name: str
+
+    @property
+    def asked(self) -> AskedModel: ...
+    @property
+    def prompts(self) -> Prompts: ...
+
+
+def prompt_of(op: _Worded, language: str) -> Prompt:
+    """Give the prompt of an op, or the templates that stand for it without a model."""
+    if op.asked.is_extractive:
+        return templates_prompt(language)
+    return op.prompts.load(op.name, language, None)
+
+
+def hashes_of(op: _Worded) -> dict[str, str]:
+    """Name the prompts of an op, or its templates, each with its hash."""
+    both = [prompt_of(op, language) for language in ("zh", "en")]
+    return {prompt.name: prompt.sha256 for prompt in both}
 
 
 def pick(options: Sequence[T], *what: object) -> T:
