@@ -9,6 +9,7 @@ from typing import Any
 
 from hf_sft_builders.errors import ModelError
 from hf_sft_builders.llm.acceptance import paid_for
+from hf_sft_builders.llm.content import estimated_tokens
 from hf_sft_builders.llm.conversation import Asking
 from hf_sft_builders.llm.model import ChatRequest, Reply
 from hf_sft_builders.llm.protocol import Completion, Refusal, ShapeMode, body_of, read_completion
@@ -83,6 +84,6 @@ class Replaying(Asking):
             return known
         if name in self.refused:
             raise ModelError(self.told(self.refused[name]))
-        self._reserve(messages, parameters)
+        self.budget.reserve(estimated_tokens(messages), parameters.get("max_tokens"))
         body = body_of(request, self.model, self.shape, False, messages, parameters)
         raise Awaited(name, body)

@@ -142,10 +142,11 @@ class Asking:
         Raises:
             BudgetReached: nothing is under way that could still turn out cheaper than feared.
         """
+        tokens = estimated_tokens(messages)
         while True:
-            ticket = await self._turn(messages)
+            ticket = await self._turn(tokens)
             try:
-                return ticket, self._reserve(messages, parameters)
+                return ticket, self.budget.reserve(tokens, parameters.get("max_tokens"))
             except BudgetReached:
                 self.engine.give_back(ticket)
                 if not self.budget.is_under_way:
@@ -173,16 +174,13 @@ class Asking:
             self.budget.settle((0, 0), completion.tokens_in, completion.tokens_out)
         return completion
 
-    async def _turn(self, messages: Messages, again: bool = False) -> Ticket:
-        """Wait until the pacer lets one more request go.
+    async def _turn(self, tokens: float, again: bool = False) -> Ticket:
+        """Wait until the pacer lets one more request of about so many tokens go.
 
         Only what is decided after it is up to date: the shape that the endpoint knows, the budget.
         """
         self.engine.cap(self.runtime)
-        return await self.engine.turn(estimated_tokens(messages), again)
-
-    def _reserve(self, messages: Messages, parameters: Parameters) -> tuple[int, int]:
-        return self.budget.reserve(estimated_tokens(messages), parameters.get("max_tokens"))
+        return await self.engine.turn(tokens, again)
 
     def _stored(self, raw: RawReply, completion: Completion) -> StoredReply:
         return StoredReply(
@@ -222,7 +220,7 @@ class Asking:
                     await self.open_calls.doubted(lambda: self.served > 0)
                 self._give_up_if_hopeless(answer, attempt)
                 await asyncio.sleep(backoff(attempt, random) if answer.kind == "overload" else 0)
-            ticket = await self._turn(messages, again=True)
+            ticket = await self._turn(ticket.tokens, again=True)
 
     def _mode(self) -> ShapeMode:
         mode = self.engine.found_out.get("shape", SHAPE_MODES[0])

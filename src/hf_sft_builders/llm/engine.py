@@ -48,8 +48,8 @@ class Engine:
         self.found_out: dict[str, object] = {}
         """What this endpoint turned out to know (shapes, streams), for all that use it."""
         self.loop = _new_loop()
-        self._turns: deque[tuple[int, asyncio.Future[Ticket]]] = deque()
-        self._turns_again: deque[tuple[int, asyncio.Future[Ticket]]] = deque()
+        self._turns: deque[tuple[float, asyncio.Future[Ticket]]] = deque()
+        self._turns_again: deque[tuple[float, asyncio.Future[Ticket]]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         threading.Thread(target=self._serve, name="hf_sft_engine", daemon=True).start()
 
@@ -69,7 +69,7 @@ class Engine:
         limits = (runtime.requests_per_minute, runtime.tokens_per_minute)
         self.loop.call_soon_threadsafe(self.pacer.cap, runtime.max_concurrency, *limits, 1 / users)
 
-    async def turn(self, tokens: int, again: bool = False) -> Ticket:
+    async def turn(self, tokens: float, again: bool = False) -> Ticket:
         """Wait until the pacer lets one more request of about so many tokens go.
 
         Those that are sent again go before those that were never sent.

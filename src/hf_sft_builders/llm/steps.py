@@ -64,9 +64,18 @@ async def _drive(ask: Callable[[ChatRequest], Awaitable[Answer]], work: Steps[T]
     """Take one generator through all its steps, on the engine's loop."""
     walk = Walk(work)
     while not walk.is_done:
-        walk.answer(await asyncio.gather(*map(ask, walk.requests)))
+        asked = walk.requests
+        # One alone needs no task of its own, which would cost as much as all else of the step.
+        side_by_side = [await ask(asked[0])] if len(asked) == 1 else await _gather(ask, asked)
+        walk.answer(side_by_side)
     result: T | ModelError = walk.result
     return result
+
+
+async def _gather(
+    ask: Callable[[ChatRequest], Awaitable[Answer]], requests: Sequence[ChatRequest]
+) -> Sequence[Answer]:
+    return await asyncio.gather(*map(ask, requests))
 
 
 class Walk:

@@ -79,8 +79,7 @@ class GenerateQA(Op):
             raise ConfigurationError(f"calls={self.calls!r}; expected 'joint' or 'separate'.")
         self._refuse_wishes_without_a_model()
         for name in prompt_names(self):
-            for language in ("zh", "en"):
-                self.prompts.load(name, language, VARIABLES[name])
+            self.prompts.check(name, VARIABLES[name])
 
     def _refuse_wishes_without_a_model(self) -> None:
         names = ("question_types", "difficulty", "audiences", "questions", "prompts")

@@ -113,7 +113,7 @@ def answer_request(
 
 def load(op: GenerateQA, row: Row, name: str) -> Prompt:
     """Give one prompt in the row's language."""
-    return op.prompts.load(name, op.language or row.get("language") or "", VARIABLES[name])
+    return op.prompts.load(name, op.language or row.get("language") or "", None)
 
 
 def _passage(op: GenerateQA, row: Row) -> dict[str, Any]:

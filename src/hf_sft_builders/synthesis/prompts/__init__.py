@@ -6,6 +6,7 @@ anything but a variable are plain text, so JSON examples need no escaping.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
@@ -22,6 +23,7 @@ __all__ = ["Prompt", "Prompts", "fenced", "fenced_text", "load_prompt", "read_pr
 _FENCED = re.compile(r"<<<([0-9a-f]{16})\n(.*?)\n\1>>>", re.DOTALL)
 
 
+@functools.cache
 def load_prompt(op: str, language: str) -> Prompt:
     """Load the prompt of an op: Chinese for Chinese documents, English for all others."""
     return prompt_in(Path(__file__).parent, op, language)

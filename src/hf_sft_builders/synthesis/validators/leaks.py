@@ -17,6 +17,7 @@ _ROLE = re.compile(
     r"|^#{2,}\s*(?:instruction|response|input|指令|回复|回答)\s*[:：]?\s*$",
     re.IGNORECASE | re.MULTILINE,
 )
+_HAN = re.compile(r"[\u3400-\u9fff]")
 _RUN_HAN, _RUN_LATIN = 16, 48
 
 
@@ -24,8 +25,8 @@ def no_leaked_prompt(candidate: Candidate) -> Fault | None:
     """No fence mark, no unfilled variable, no long run of words that only the prompt has."""
     source = candidate.source + candidate.original
     marks = [m[0] for m in _FENCE.finditer(candidate.text)]
-    names = set(VARIABLE.findall(candidate.prompt))
-    left = [f"{{{n}}}" for n in VARIABLE.findall(candidate.text) if n in names]
+    filled = VARIABLE.findall(candidate.text)
+    left = [f"{{{name}}}" for name in filled if f"{{{name}}}" in candidate.prompt]
     for mark in (*marks, *left):
         if mark not in source:
             return _leak(mark)
@@ -38,9 +39,8 @@ def no_roles(candidate: Candidate) -> Fault | None:
 
     What the source or the original has itself may stay.
     """
-    known = even(candidate.source + candidate.original)
     for found in _ROLE.finditer(candidate.text):
-        if even(found[0]) not in known:
+        if even(found[0]) not in even(candidate.source + candidate.original):
             return Fault(
                 "role leaked",
                 f"Leave out {found[0].strip()!r}: only the words themselves, for one speaker.",
@@ -53,14 +53,10 @@ def _leak(words: str) -> Fault:
 
 
 def _common_run(text: str, prompt: str, source: str) -> str:
-    said, known = even(text), even(source)
-    size = _RUN_HAN if re.search(r"[\u3400-\u9fff]", text) else _RUN_LATIN
+    said, size = even(text), _RUN_HAN if _HAN.search(text) else _RUN_LATIN
     runs = _runs(prompt, size)
-    for at in range(len(said) - size + 1):
-        run = said[at : at + size]
-        if run in runs and run not in known:
-            return run
-    return ""
+    shared = [run for at in range(len(said) - size + 1) if (run := said[at : at + size]) in runs]
+    return next((run for run in shared if run not in even(source)), "")
 
 
 @lru_cache(maxsize=64)

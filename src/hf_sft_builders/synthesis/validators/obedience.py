@@ -13,9 +13,10 @@ from hf_sft_builders.documents.language import detect_language
 from hf_sft_builders.synthesis.validators.base import Candidate, Fault
 from hf_sft_builders.synthesis.validators.quotes import even
 
+_COMMANDING = ("忽略", "无视", "忘记", "不要理会", "ignore", "disregard", "forget")
 _COMMAND = re.compile(
-    r"(?:忽略|无视|忘记|不要理会)[^。\n]{0,12}(?:以上|上面|之前|前面|所有|一切)|"
-    r"\b(?:ignore|disregard|forget)\b[^.\n]{0,30}\b(?:above|previous|prior|all|earlier)\b",
+    rf"(?:{'|'.join(_COMMANDING[:4])})[^。\n]{{0,12}}(?:以上|上面|之前|前面|所有|一切)|"
+    rf"\b(?:{'|'.join(_COMMANDING[4:])})\b[^.\n]{{0,30}}\b(?:above|previous|prior|all|earlier)\b",
     re.IGNORECASE,
 )
 _TO_SAY = re.compile(
@@ -48,6 +49,9 @@ def no_commanded_words(candidate: Candidate) -> Fault | None:
 
 
 def _says_what_was_commanded(text: str, material: str) -> bool:
+    lower = material.lower()
+    if not any(word in lower for word in _COMMANDING):
+        return False
     said = _bare(text)
     for command in _COMMAND.finditer(material):
         for found in _TO_SAY.finditer(material, command.end(), command.end() + 300):
@@ -58,12 +62,12 @@ def _says_what_was_commanded(text: str, material: str) -> bool:
 
 
 def _has_lost_it(candidate: Candidate, material: str) -> bool:
+    said, lower = _content(candidate.text), material.lower()
+    if len(said) < _SAID_ENOUGH or any(piece in lower for piece in said):
+        return False  # what most replies are, without a look at the whole material
     language, before = detect_language(candidate.text), detect_language(material)
     if (candidate.language and candidate.language != before) or language != before:
         return False
-    said, lower = _content(candidate.text), material.lower()
-    if len(said) < _SAID_ENOUGH or any(piece in lower for piece in said):
-        return False  # what most replies are, without taking the whole material to pieces
     return len(_content(material)) >= _ENOUGH
 
 
