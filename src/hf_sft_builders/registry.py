@@ -15,12 +15,16 @@ from __future__ import annotations
 
 import functools
 import hashlib
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from hf_sft_builders.errors import UnknownName
+
+T = TypeVar("T")
 
 PREFIX = "hf_sft_builders/"
 
@@ -48,6 +52,29 @@ PROTOCOLS = {
 }
 """Filesystems of ours. An installed package has them as entry points of `fsspec.specs`, which every
 process finds that imports `fsspec`; from an uninstalled tree, importing this package registers them."""
+
+
+class Components(Mapping[str, type[T]]):
+    """Classes by name, imported when they are asked for: who uses one op waits for one.
+
+    Example:
+        >>> OPS = Components({"rewrite": "synthesis.rewrite.Rewrite"})  # below this package
+        >>> OPS["rewrite"].example()
+    """
+
+    def __init__(self, homes: Mapping[str, str]) -> None:
+        self._homes = dict(homes)
+
+    def __getitem__(self, name: str) -> type[T]:
+        module, _, kind = self._homes[name].rpartition(".")
+        found: type[T] = getattr(import_module(f"{__package__}.{module}"), kind)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._homes)
+
+    def __len__(self) -> int:
+        return len(self._homes)
 
 
 @functools.cache

@@ -7,42 +7,7 @@ from typing import Any
 
 from hf_sft_builders.errors import ConfigurationError, UnknownName
 from hf_sft_builders.ops import Op
-from hf_sft_builders.quality.encoding_gate import GateEncoding
-from hf_sft_builders.quality.grounded_gate import GateGrounded
-from hf_sft_builders.quality.language_gate import GateLanguage
-from hf_sft_builders.quality.length_gate import GateLength
-from hf_sft_builders.quality.license_gate import GateLicense
-from hf_sft_builders.quality.numbers_gate import GateNumbers
-from hf_sft_builders.quality.pii_gate import GatePII
-from hf_sft_builders.quality.placeholder_gate import GatePlaceholder
-from hf_sft_builders.quality.refusal_gate import GateRefusal
-from hf_sft_builders.quality.repetition_gate import GateRepetition
-from hf_sft_builders.quality.residue_gate import GateResidue
-from hf_sft_builders.quality.score_gate import GateScore
-from hf_sft_builders.quality.secrets_gate import GateSecrets
-from hf_sft_builders.quality.structure_gate import GateStructure
-from hf_sft_builders.quality.words_gate import GateWords
-
-GATES: dict[str, type[Op]] = {
-    gate.name: gate
-    for gate in (
-        GateEncoding,
-        GateGrounded,
-        GateLanguage,
-        GateLength,
-        GateLicense,
-        GateNumbers,
-        GatePII,
-        GatePlaceholder,
-        GateRefusal,
-        GateRepetition,
-        GateResidue,
-        GateScore,
-        GateSecrets,
-        GateStructure,
-        GateWords,
-    )
-}
+from hf_sft_builders.quality import GATES
 
 
 def as_gates(gates: Any) -> tuple[Op, ...]:

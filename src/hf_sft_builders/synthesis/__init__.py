@@ -1,150 +1,43 @@
-"""Ops that make rows: one file each; `OPS` is the registry."""
+"""Ops that make rows: one file each; `OPS` is the registry, which imports them when they are asked for."""
 
 from __future__ import annotations
 
-from hf_sft_builders.documents.reading_op import ReadDocuments
 from hf_sft_builders.ops import Op
-from hf_sft_builders.synthesis.add_reasoning import AddReasoning, add_reasoning
-from hf_sft_builders.synthesis.add_turns import AddTurns, add_turns
-from hf_sft_builders.synthesis.answer import Answer, answer
-from hf_sft_builders.synthesis.answer_calls import AnswerCalls, answer_calls
-from hf_sft_builders.synthesis.ask_images import AskImages, ask_images
-from hf_sft_builders.synthesis.audiences import Audiences, suggest_audiences
-from hf_sft_builders.synthesis.back_translate import BackTranslate, back_translate
-from hf_sft_builders.synthesis.boilerplate import repeated_lines
-from hf_sft_builders.synthesis.clean_chunks import CleanChunks, clean_chunks
-from hf_sft_builders.synthesis.close_dialogue import CloseDialogue, close_dialogue
-from hf_sft_builders.synthesis.continue_text import ContinueText, continue_text
-from hf_sft_builders.synthesis.degrade import Degrade, degrade
-from hf_sft_builders.synthesis.describe_labels import describe_labels
-from hf_sft_builders.synthesis.distill import Distill, distill
-from hf_sft_builders.synthesis.domain_building import build_domain_tree
-from hf_sft_builders.synthesis.domain_tree import DomainTree
-from hf_sft_builders.synthesis.edge_cases import EdgeCases, edge_cases
-from hf_sft_builders.synthesis.exam_questions import ExamQuestions, exam_questions
-from hf_sft_builders.synthesis.expand import Expand, expand
-from hf_sft_builders.synthesis.expand_topics import ExpandTopics, expand_topics
-from hf_sft_builders.synthesis.fixed_questions import FixedQuestion
-from hf_sft_builders.synthesis.generate import Generate, generate
-from hf_sft_builders.synthesis.generate_qa import GenerateQA, generate_qa
-from hf_sft_builders.synthesis.generate_reasoning import GenerateReasoning, generate_reasoning
-from hf_sft_builders.synthesis.judge import Judge, judge
-from hf_sft_builders.synthesis.label import Label, label
-from hf_sft_builders.synthesis.label_domains import LabelDomains, label_domains
-from hf_sft_builders.synthesis.label_set import LabelSet
-from hf_sft_builders.synthesis.rewrite import Rewrite, rewrite
-from hf_sft_builders.synthesis.rewrite_with_slots import RewriteWithSlots, rewrite_with_slots
-from hf_sft_builders.synthesis.self_check import SelfCheck, self_check
-from hf_sft_builders.synthesis.similar_questions import SimilarQuestions, similar_questions
-from hf_sft_builders.synthesis.simulate_dialogue import SimulateDialogue, simulate_dialogue
-from hf_sft_builders.synthesis.slots.planning import plan_dialogues
-from hf_sft_builders.synthesis.slots_to_utterance import SlotsToUtterance, slots_to_utterance
-from hf_sft_builders.synthesis.summarize import Summarize, summarize
-from hf_sft_builders.synthesis.topic_questions import TopicQuestions, topic_questions
+from hf_sft_builders.registry import Components
 
-OPS: dict[str, type[Op]] = {
-    op.name: op
-    for op in (
-        AddReasoning,
-        AddTurns,
-        Answer,
-        AnswerCalls,
-        AskImages,
-        BackTranslate,
-        CleanChunks,
-        CloseDialogue,
-        ContinueText,
-        Degrade,
-        Distill,
-        EdgeCases,
-        ExamQuestions,
-        Expand,
-        ExpandTopics,
-        Generate,
-        GenerateQA,
-        GenerateReasoning,
-        Judge,
-        Label,
-        LabelDomains,
-        ReadDocuments,
-        Rewrite,
-        RewriteWithSlots,
-        SelfCheck,
-        SimilarQuestions,
-        SimulateDialogue,
-        SlotsToUtterance,
-        Summarize,
-        TopicQuestions,
-    )
-}
+OPS: Components[Op] = Components(
+    {
+        "add_reasoning": "synthesis.add_reasoning.AddReasoning",
+        "add_turns": "synthesis.add_turns.AddTurns",
+        "answer": "synthesis.answer.Answer",
+        "answer_calls": "synthesis.answer_calls.AnswerCalls",
+        "ask_images": "synthesis.ask_images.AskImages",
+        "back_translate": "synthesis.back_translate.BackTranslate",
+        "clean_chunks": "synthesis.clean_chunks.CleanChunks",
+        "close_dialogue": "synthesis.close_dialogue.CloseDialogue",
+        "continue_text": "synthesis.continue_text.ContinueText",
+        "degrade": "synthesis.degrade.Degrade",
+        "distill": "synthesis.distill.Distill",
+        "edge_cases": "synthesis.edge_cases.EdgeCases",
+        "exam_questions": "synthesis.exam_questions.ExamQuestions",
+        "expand": "synthesis.expand.Expand",
+        "expand_topics": "synthesis.expand_topics.ExpandTopics",
+        "generate": "synthesis.generate.Generate",
+        "generate_qa": "synthesis.generate_qa.GenerateQA",
+        "generate_reasoning": "synthesis.generate_reasoning.GenerateReasoning",
+        "judge": "synthesis.judge.Judge",
+        "label": "synthesis.label.Label",
+        "label_domains": "synthesis.label_domains.LabelDomains",
+        "read_documents": "documents.reading_op.ReadDocuments",
+        "rewrite": "synthesis.rewrite.Rewrite",
+        "rewrite_with_slots": "synthesis.rewrite_with_slots.RewriteWithSlots",
+        "self_check": "synthesis.self_check.SelfCheck",
+        "similar_questions": "synthesis.similar_questions.SimilarQuestions",
+        "simulate_dialogue": "synthesis.simulate_dialogue.SimulateDialogue",
+        "slots_to_utterance": "synthesis.slots_to_utterance.SlotsToUtterance",
+        "summarize": "synthesis.summarize.Summarize",
+        "topic_questions": "synthesis.topic_questions.TopicQuestions",
+    }
+)
 
-__all__ = [
-    "OPS",
-    "AddReasoning",
-    "AddTurns",
-    "Answer",
-    "AnswerCalls",
-    "AskImages",
-    "Audiences",
-    "BackTranslate",
-    "CleanChunks",
-    "CloseDialogue",
-    "ContinueText",
-    "Degrade",
-    "Distill",
-    "DomainTree",
-    "EdgeCases",
-    "ExamQuestions",
-    "Expand",
-    "ExpandTopics",
-    "FixedQuestion",
-    "Generate",
-    "GenerateQA",
-    "GenerateReasoning",
-    "Judge",
-    "Label",
-    "LabelDomains",
-    "LabelSet",
-    "Rewrite",
-    "RewriteWithSlots",
-    "SelfCheck",
-    "SimilarQuestions",
-    "SimulateDialogue",
-    "SlotsToUtterance",
-    "Summarize",
-    "TopicQuestions",
-    "add_reasoning",
-    "add_turns",
-    "answer",
-    "answer_calls",
-    "ask_images",
-    "back_translate",
-    "build_domain_tree",
-    "clean_chunks",
-    "close_dialogue",
-    "continue_text",
-    "degrade",
-    "describe_labels",
-    "distill",
-    "edge_cases",
-    "exam_questions",
-    "expand",
-    "expand_topics",
-    "generate",
-    "generate_qa",
-    "generate_reasoning",
-    "judge",
-    "label",
-    "label_domains",
-    "plan_dialogues",
-    "repeated_lines",
-    "rewrite",
-    "rewrite_with_slots",
-    "self_check",
-    "similar_questions",
-    "simulate_dialogue",
-    "slots_to_utterance",
-    "suggest_audiences",
-    "summarize",
-    "topic_questions",
-]
+__all__ = ["OPS"]
