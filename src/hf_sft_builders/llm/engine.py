@@ -24,6 +24,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Generic, TypeVar
 
 from hf_sft_builders.llm.endpoint import Endpoint
+from hf_sft_builders.llm.garbage import older_objects_at_rest
 from hf_sft_builders.llm.model import Runtime
 from hf_sft_builders.llm.pacing import Pacer, Ticket
 from hf_sft_builders.llm.sharing import Share
@@ -183,20 +184,24 @@ class Run(Generic[Question, Answer]):
 
     def answers(self, questions: Iterable[Question]) -> Iterator[Answer]:
         """Answer each question, in order; closing the iterator cancels what is in flight."""
+        with older_objects_at_rest():
+            try:
+                yield from self._in_order(questions)
+            finally:
+                self._stopped = True
+                self._loop.call_soon_threadsafe(self._cancel)
+
+    def _in_order(self, questions: Iterable[Question]) -> Iterator[Answer]:
         window: deque[_Slot[Question, Answer]] = deque()
-        try:
-            for question in questions:
-                slot: _Slot[Question, Answer] = _Slot(question)
-                window.append(slot)
-                self._hand_over(slot)
-                while window and (window[0].done or len(window) >= self._ahead):
-                    yield self._await(window.popleft())
-            self._flush()
-            while window:
+        for question in questions:
+            slot: _Slot[Question, Answer] = _Slot(question)
+            window.append(slot)
+            self._hand_over(slot)
+            while window and (window[0].done or len(window) >= self._ahead):
                 yield self._await(window.popleft())
-        finally:
-            self._stopped = True
-            self._loop.call_soon_threadsafe(self._cancel)
+        self._flush()
+        while window:
+            yield self._await(window.popleft())
 
     # On the caller's thread
 
