@@ -13,6 +13,7 @@ So tools and tool calls are JSON *text* here, never structs.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -111,10 +112,33 @@ def record_table(columns: Mapping[str, Any], rows: int) -> pa.Table:
 
 def _column(values: Any, kind: pa.DataType, rows: int, name: str) -> pa.Array | pa.ChunkedArray:
     if values is None:
-        return pa.repeat(pa.scalar("", kind), rows) if name == "tools" else pa.nulls(rows, kind)
+        return _absent(name, rows)
     if isinstance(values, (pa.Array, pa.ChunkedArray)):
         return values if values.type == kind else values.cast(kind)
     return pa.array(values, kind)
+
+
+_LARGEST_KEPT = 1 << 16
+
+
+def no_texts(rows: int) -> pa.StringArray:
+    """Give a column of texts that are all null."""
+    return _absent("text", rows)
+
+
+def _absent(name: str, rows: int) -> pa.Array:
+    """Give the column of a record where no row has anything; made once, and then shared."""
+    if rows > _LARGEST_KEPT:
+        return _nothing(name, rows)
+    return _kept_nothing(name, 1 << max(rows - 1, 0).bit_length()).slice(0, rows)
+
+
+def _nothing(name: str, rows: int) -> pa.Array:
+    kind = RECORD.field(name).type
+    return pa.repeat(pa.scalar("", kind), rows) if name == "tools" else pa.nulls(rows, kind)
+
+
+_kept_nothing = functools.lru_cache(maxsize=128)(_nothing)
 
 
 def content_hash(messages: Sequence[Mapping[str, Any]]) -> str:

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hf_sft_builders.formats.rules import Rule, has_words
-from hf_sft_builders.formats.turns import Turns, as_array, cut_texts, empty_texts, list_lengths
+from hf_sft_builders.formats.text_buffers import cut_texts, empty_texts
+from hf_sft_builders.formats.turns import Turns, as_array, list_lengths
 
 
 def join_input(table: pa.Table) -> tuple[pa.Array, pa.Array]:

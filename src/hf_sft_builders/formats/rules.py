@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hf_sft_builders.formats.text_buffers import text_sizes
 from hf_sft_builders.formats.turns import as_array
 
 
@@ -46,8 +47,8 @@ def has_words(column: pa.ChunkedArray | pa.Array) -> np.ndarray:
     Returns:
         bool array, one per value.
     """
-    lengths = pc.fill_null(pc.binary_length(as_array(column).cast(pa.string())), 0)
-    return np.asarray(lengths.to_numpy(zero_copy_only=False)) > 0
+    texts = as_array(column)
+    return text_sizes(texts if pa.types.is_string(texts.type) else texts.cast(pa.string())) > 0
 
 
 def fits(found: pa.DataType, expected: pa.DataType) -> bool:

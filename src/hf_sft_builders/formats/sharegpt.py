@@ -32,7 +32,8 @@ from hf_sft_builders.formats.turn_rules import (
     rename_roles,
     unknown_roles,
 )
-from hf_sft_builders.formats.turns import Turns, as_array, empty_texts
+from hf_sft_builders.formats.text_buffers import empty_texts
+from hf_sft_builders.formats.turns import Turns, as_array
 
 if TYPE_CHECKING:
     import datasets

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from hf_sft_builders.errors import FormatError
 from hf_sft_builders.formats.rules import Rule, has_words
+from hf_sft_builders.formats.text_buffers import named
 from hf_sft_builders.formats.turns import Turns, list_lengths
 
 ROLES = ("system", "user", "assistant", "tool")
@@ -157,7 +158,7 @@ def rename(values: pa.Array, names: dict[str, str], where: str) -> pa.Array:
     if index.null_count:
         unknown = values.filter(index.is_null()).unique().to_pylist()
         raise FormatError(f"{where}: unknown role {unknown[0]!r}; known: {', '.join(names)}.")
-    return pa.array(list(names.values()), pa.string()).take(index)
+    return named(list(names.values()), index.to_numpy())
 
 
 def canonical_roles(roles: pa.Array, where: str) -> pa.Array:
