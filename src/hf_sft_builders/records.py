@@ -81,7 +81,7 @@ RECORD = pa.schema(
         ("teacher", pa.string()),  # the model that gave the answer, as the source names it
         ("language", pa.string()),  # the language that the reasoning is in, as the source names it
         # Where things stood in the source; it can be lost without losing a word.
-        ("input_start", pa.int32()),  # where Alpaca's `input` begins in the last question, or null
+        ("input_start", pa.int32()),  # byte at which Alpaca's `input` begins in the last question
         ("completion_start", pa.int32()),  # messages before the completion; null: all but the last
         ("step_starts", pa.list_(pa.int32())),  # where the steps of the last reasoning begin
         ("id", pa.string()),
@@ -89,6 +89,8 @@ RECORD = pa.schema(
         ("provenance", pa.list_(PROVENANCE_STEP)),
     ]
 )
+
+_TYPES = {field.name: field.type for field in RECORD}
 
 LINEAGE = ("id", "provenance")
 """Columns that every output has beside its format's own (`provenance=False` drops the latter)."""
@@ -102,10 +104,7 @@ def record_table(columns: Mapping[str, Any], rows: int) -> pa.Table:
             does not know ride along unchanged.
         rows: Number of rows.
     """
-    arrays = {
-        field.name: _column(columns.get(field.name), field.type, rows, field.name)
-        for field in RECORD
-    }
+    arrays = {name: _column(columns.get(name), kind, rows, name) for name, kind in _TYPES.items()}
     extra = {name: values for name, values in columns.items() if name not in arrays}
     return pa.table({**arrays, **extra})
 
@@ -134,7 +133,7 @@ def _absent(name: str, rows: int) -> pa.Array:
 
 
 def _nothing(name: str, rows: int) -> pa.Array:
-    kind = RECORD.field(name).type
+    kind = _TYPES[name]
     return pa.repeat(pa.scalar("", kind), rows) if name == "tools" else pa.nulls(rows, kind)
 
 

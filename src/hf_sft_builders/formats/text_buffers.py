@@ -39,6 +39,11 @@ def texts_of(sizes: np.ndarray, data: pa.Buffer | None) -> pa.StringArray:
     return pa.StringArray.from_buffers(len(sizes), pa.py_buffer(offsets), data or _NO_BYTES)
 
 
+def without_nulls(texts: pa.Array) -> pa.Array:
+    """Give "" for null."""
+    return pc.fill_null(texts, "") if texts.null_count else texts
+
+
 def empty_texts(rows: int) -> pa.StringArray:
     """Give a column of empty texts."""
     return pa.StringArray.from_buffers(
@@ -61,11 +66,21 @@ def _repeated(texts: tuple[str, ...], count: int) -> pa.StringArray:
     return texts_of(sizes, pa.py_buffer(b"".join(encoded) * times))
 
 
-def named(names: list[str], codes: np.ndarray) -> pa.Array:
-    """Give the name of each code, which is its place in `names`."""
-    if len(codes) > 1 and (codes[::2] == codes[0]).all() and (codes[1::2] == codes[1]).all():
-        return in_turn((names[codes[0]], names[codes[1]]), len(codes))
-    return pa.array(names, pa.string()).take(pa.array(codes))
+def two_in_turn(texts: pa.Array) -> tuple[str, str] | None:
+    """Give the two texts that a column repeats in turn, None where it is not of that kind."""
+    if len(texts) < 2 or texts.null_count:
+        return None
+    pair = (texts[0].as_py(), texts[1].as_py())
+    expected = in_turn(pair, len(texts))
+    if not np.array_equal(text_sizes(texts), text_sizes(expected)):
+        return None
+    return pair if np.array_equal(_bytes_of(texts), _bytes_of(expected)) else None
+
+
+def _bytes_of(texts: pa.Array) -> np.ndarray:
+    offsets = text_offsets(texts)
+    start, size = int(offsets[0]), int(offsets[-1] - offsets[0])
+    return np.frombuffer(texts.buffers()[2] or _NO_BYTES, np.uint8, size, offset=start)
 
 
 def kept_texts(texts: pa.Array, mask: np.ndarray) -> pa.Array:
@@ -79,10 +94,9 @@ def kept_texts(texts: pa.Array, mask: np.ndarray) -> pa.Array:
     if texts.null_count or 4 * len(edges) > len(texts) or not pa.types.is_string(texts.type):
         return texts.filter(pa.array(mask))
     offsets = text_offsets(texts)
-    runs = _between(offsets[np.concatenate([[0], edges, [len(texts)]])], texts)
-    chosen = np.zeros(len(runs), dtype=bool)
-    chosen[0 if mask[0] else 1 :: 2] = True
-    return texts_of(np.diff(offsets)[mask], runs.filter(pa.array(chosen)).buffers()[2])
+    cuts = offsets[np.concatenate([[0], edges, [len(texts)]])]
+    data = _every_other(texts, cuts, first=0 if mask[0] else 1)
+    return texts_of(np.diff(offsets)[mask], data)
 
 
 def woven(texts: pa.Array, places: np.ndarray, others: pa.Array) -> pa.Array:
@@ -111,10 +125,22 @@ def spread_texts(texts: pa.Array, mask: np.ndarray) -> pa.StringArray:
     return pa.StringArray.from_buffers(len(mask), pa.py_buffer(offsets), data)
 
 
-def _between(cuts: np.ndarray, texts: pa.Array) -> pa.StringArray:
-    """Give what lies between neighbouring places in the bytes of texts."""
+def _between(cuts: np.ndarray, texts: pa.Array, known: pa.Buffer | None = None) -> pa.StringArray:
+    """Give what lies between neighbouring places in the bytes of texts, as one text each."""
     data = texts.buffers()[2] or _NO_BYTES
-    return pa.StringArray.from_buffers(len(cuts) - 1, pa.py_buffer(cuts), data)
+    return pa.StringArray.from_buffers(len(cuts) - 1, pa.py_buffer(cuts), data, known)
+
+
+def _every_other(texts: pa.Array, cuts: np.ndarray, first: int) -> pa.Buffer | None:
+    """Copy the bytes between every other pair of neighbouring places.
+
+    The join knows what it will need before it copies; Arrow's filter would guess, and copy again.
+    """
+    chosen = np.zeros(len(cuts) - 1, dtype=bool)
+    chosen[first::2] = True
+    known = pa.py_buffer(np.packbits(chosen, bitorder="little"))
+    spans = _between(cuts, texts, known)
+    return pc.binary_join_element_wise(spans, "", null_handling="skip").buffers()[2]
 
 
 def cut_texts(
@@ -135,13 +161,41 @@ def cut_texts(
     origin = np.searchsorted(first, offsets)  # number of the first code point of each text
     begin = origin[:-1] if starts is None else np.minimum(origin[:-1] + starts, origin[1:])
     end = origin[1:] if stops is None else np.minimum(origin[:-1] + stops, origin[1:])
-    return _spans(data, edges[begin], edges[end])
+    return _spans(texts, edges[begin], edges[end])
 
 
-def _spans(data: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> pa.Array:
+def cut_bytes(
+    texts: pa.Array, starts: np.ndarray | None = None, stops: np.ndarray | None = None
+) -> pa.Array:
+    """Cut each text at its own place, in bytes; what lies beyond the end is "".
+
+    For arguments see `cut_texts`. A place inside a character is moved to that character's end.
+    """
+    offsets = text_offsets(texts).astype(np.int64)
+    size = int(offsets[-1])
+    if not size:
+        return empty_texts(len(texts))
+    data = np.frombuffer(texts.buffers()[2], np.uint8, size)
+    begin, end = (
+        default if at is None else _to_a_boundary(np.minimum(offsets[:-1] + at, offsets[1:]), data)
+        for at, default in ((starts, offsets[:-1]), (stops, offsets[1:]))
+    )
+    return _spans(texts, begin, end)
+
+
+def _to_a_boundary(places: np.ndarray, data: np.ndarray) -> np.ndarray:
+    for _ in range(3):  # a character has four bytes at most
+        inside = (data[np.minimum(places, len(data) - 1)] & 0xC0) == 0x80
+        inside &= places < len(data)
+        if not inside.any():
+            break
+        places = places + inside
+    return places
+
+
+def _spans(texts: pa.Array, starts: np.ndarray, stops: np.ndarray) -> pa.Array:
     """Copy byte spans, which stand in order and apart, into one text each."""
-    kept = np.zeros(len(data) + 1, dtype=np.int8)
-    np.add.at(kept, starts, 1)
-    np.add.at(kept, stops, -1)
-    mask = np.cumsum(kept[:-1], dtype=np.int8).astype(bool)
-    return texts_of(stops - starts, pa.py_buffer(np.ascontiguousarray(data[mask])))
+    stops = np.maximum(starts, stops)
+    cuts = np.empty(2 * len(starts) + 1, np.int32)
+    cuts[:-1:2], cuts[1::2], cuts[-1] = starts, stops, text_offsets(texts)[-1]
+    return texts_of(stops - starts, _every_other(texts, cuts, first=0))

@@ -41,11 +41,7 @@ class Turns:
         """Flatten a column of lists of messages; missing fields are null."""
         lists = _one_array(column)
         flat = lists.flatten()
-        known = {field.name for field in flat.type}
-        parts = {
-            name: _part(flat, name) if name in known else no_texts(len(flat)) for name in fields
-        }
-        return cls(list_offsets(lists), parts)
+        return cls(list_offsets(lists), {name: _part(flat, name) for name in fields})
 
     def column(self) -> pa.ListArray:
         """Give the messages as a column of a record table."""
@@ -148,6 +144,8 @@ class Turns:
         likely = self.lengths > 0
         sizes = text_sizes(self.fields["role"])
         likely[likely] = sizes[self.offsets[:-1][likely]] == len(role.encode())
+        if not likely.any():
+            return found
         roles = self.fields["role"].take(pa.array(self.offsets[:-1][likely]))
         found[likely] = pc.fill_null(pc.equal(roles, role), False).to_numpy(zero_copy_only=False)
         return found
@@ -171,7 +169,9 @@ class Turns:
 
 
 def _part(structs: pa.StructArray, name: str) -> pa.Array:
-    """Give a field of structs; where the struct is null, so is the field."""
+    """Give a field of structs; where the struct is null, or has no such field, so is the field."""
+    if structs.type.get_field_index(name) < 0:
+        return no_texts(len(structs))
     return pc.struct_field(structs, name) if structs.null_count else structs.field(name)
 
 
@@ -192,8 +192,7 @@ def _put_in(values: pa.Array, places: np.ndarray, others: pa.Array | None) -> pa
 
 def list_lengths(column: pa.ChunkedArray | pa.Array) -> np.ndarray:
     """Give the length of each list; 0 for null."""
-    lengths = pc.fill_null(pc.list_value_length(as_array(column)), 0)
-    return np.asarray(lengths.to_numpy(zero_copy_only=False))
+    return np.asarray(np.diff(list_offsets(as_array(column))))
 
 
 def list_offsets(lists: pa.ListArray) -> np.ndarray:
