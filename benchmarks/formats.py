@@ -25,7 +25,7 @@ from typing import Any
 
 import pyarrow as pa
 
-BATCH = 10_000
+BATCH = 20_000
 _WORDS = ["云溪古城", "the opening hours", "门票八十元", "望云楼高二十八米", "breakfast", "第二天"]
 
 
@@ -67,10 +67,11 @@ def ours(path: Path, out: Path) -> int:
     from hf_sft_builders.formats import get_format
 
     alpaca, messages, sharegpt = map(get_format, ("alpaca", "messages", "sharegpt"))
+    columns = list(sharegpt.features)
 
     def convert(table: pa.Table) -> pa.Table:
         chats = messages.from_records(alpaca.to_records(table))
-        return sharegpt.from_records(messages.to_records(chats)).select(list(sharegpt.features))
+        return sharegpt.from_records(messages.to_records(chats)).select(columns)
 
     return _written(map(convert, batches(path)), out)
 

@@ -35,7 +35,7 @@ def text_sizes(texts: pa.Array) -> np.ndarray:
 def texts_of(sizes: np.ndarray, data: pa.Buffer | None) -> pa.StringArray:
     """Give the texts that stand one after the other in these bytes."""
     offsets = np.zeros(len(sizes) + 1, np.int32)
-    np.cumsum(sizes, out=offsets[1:])
+    np.cumsum(sizes, dtype=np.int32, out=offsets[1:])
     return pa.StringArray.from_buffers(len(sizes), pa.py_buffer(offsets), data or _NO_BYTES)
 
 

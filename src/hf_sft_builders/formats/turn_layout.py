@@ -86,4 +86,5 @@ def _content(parts: list[pa.Array], sizes: np.ndarray) -> pa.Array:
 def _joined_history(history: pa.Array, said: pa.Array) -> pa.Array:
     """Give all texts of each row's history as one; they stand side by side already."""
     offsets = text_offsets(said)[2 * list_offsets(history)]
-    return pa.StringArray.from_buffers(len(history), pa.py_buffer(offsets), said.buffers()[2])
+    data = said.buffers()[2] or pa.py_buffer(b"")
+    return pa.StringArray.from_buffers(len(history), pa.py_buffer(offsets), data)

@@ -147,7 +147,7 @@ class Turns:
         if not likely.any():
             return found
         roles = self.fields["role"].take(pa.array(self.offsets[:-1][likely]))
-        found[likely] = pc.fill_null(pc.equal(roles, role), False).to_numpy(zero_copy_only=False)
+        found[likely] = pc.equal(roles, role).to_numpy(zero_copy_only=False)
         return found
 
     def _picked(self, messages: np.ndarray) -> dict[str, pa.Array]:
@@ -198,8 +198,8 @@ def list_lengths(column: pa.ChunkedArray | pa.Array) -> np.ndarray:
 def list_offsets(lists: pa.ListArray) -> np.ndarray:
     """Give the offsets that belong to `lists.flatten()`, whatever slice or nulls it has."""
     if not lists.null_count and len(lists):
-        offsets = lists.offsets.to_numpy()
-        return np.asarray(offsets - offsets[0], dtype=np.int64)
+        offsets = lists.offsets.to_numpy().astype(np.int64)
+        return np.asarray(offsets - offsets[0] if offsets[0] else offsets)
     lengths = pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False)
     return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
 
