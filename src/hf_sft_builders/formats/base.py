@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from hf_sft_builders.errors import FormatError, LossyConversion
 from hf_sft_builders.formats.loose_json import parsed, settled, texts_rule
 from hf_sft_builders.formats.losses import filled_fields
-from hf_sft_builders.formats.rules import Rule, fits, in_type, safely_cast
+from hf_sft_builders.formats.rules import Rule, booleans, fits, in_type, safely_cast
 from hf_sft_builders.formats.turns import repeated
 from hf_sft_builders.records import LINEAGE, RECORD, record_table
 
@@ -120,7 +120,8 @@ class Format(ABC):
         Raises:
             FormatError: if values cannot be brought under one type.
         """
-        return self.adapt(parsed(settled(table, self.schema.names), self.schema))
+        schema = self.schema
+        return booleans(self.adapt(parsed(settled(table, schema.names), schema)), schema)
 
     def adapt(self, table: pa.Table) -> pa.Table:
         """Bring columns that users have in other forms into the format's; nothing by default."""

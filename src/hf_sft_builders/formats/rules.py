@@ -124,6 +124,25 @@ def safely_cast(
     return column
 
 
+def booleans(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Read 0 and 1, and the words true and false, as the bools that a schema wants."""
+    for field in schema:
+        place = table.schema.get_field_index(field.name) if pa.types.is_boolean(field.type) else -1
+        if place < 0 or pa.types.is_boolean(table.schema.field(place).type):
+            continue
+        column = table[field.name]
+        words = _truth(column) if _family(column.type) == "string" else column
+        table = table.set_column(place, field.name, safely_cast(words, field.type))
+    return table
+
+
+def _truth(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Give `true` and `false` as bools, where a column of text has nothing else."""
+    plain = pc.utf8_lower(texts)
+    known = pc.or_kleene(pc.is_in(plain, value_set=pa.array(["true", "false"])), plain.is_null())
+    return pc.equal(plain, "true") if pc.all(known).as_py() is not False else texts
+
+
 def _only_zero_and_one(column: pa.ChunkedArray | pa.Array) -> bool:
     known = pc.is_in(column, value_set=pa.array([0, 1, None], column.type))
     return bool(pc.all(known).as_py() is not False)

@@ -22,6 +22,7 @@ from pydantic import BaseModel, Field, model_validator
 from hf_sft_builders.formats.base import Columns, Format
 from hf_sft_builders.formats.column_rules import any_null, nulls_filled
 from hf_sft_builders.formats.rules import Rule, has_words
+from hf_sft_builders.formats.text_buffers import empty_texts, without_nulls
 from hf_sft_builders.formats.turn_rules import (
     SHAREGPT_ALIASES,
     canonical_roles,
@@ -32,7 +33,6 @@ from hf_sft_builders.formats.turn_rules import (
     rename_roles,
     unknown_roles,
 )
-from hf_sft_builders.formats.text_buffers import empty_texts, without_nulls
 from hf_sft_builders.formats.turns import Turns, as_array
 
 if TYPE_CHECKING:
