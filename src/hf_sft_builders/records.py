@@ -13,6 +13,7 @@ So tools and tool calls are JSON *text* here, never structs.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -80,7 +81,7 @@ RECORD = pa.schema(
         ("teacher", pa.string()),  # the model that gave the answer, as the source names it
         ("language", pa.string()),  # the language that the reasoning is in, as the source names it
         # Where things stood in the source; it can be lost without losing a word.
-        ("input_start", pa.int32()),  # where Alpaca's `input` begins in the last question, or null
+        ("input_start", pa.int32()),  # byte at which Alpaca's `input` begins in the last question
         ("completion_start", pa.int32()),  # messages before the completion; null: all but the last
         ("step_starts", pa.list_(pa.int32())),  # where the steps of the last reasoning begin
         ("id", pa.string()),
@@ -88,6 +89,8 @@ RECORD = pa.schema(
         ("provenance", pa.list_(PROVENANCE_STEP)),
     ]
 )
+
+_TYPES = {field.name: field.type for field in RECORD}
 
 LINEAGE = ("id", "provenance")
 """Columns that every output has beside its format's own (`provenance=False` drops the latter)."""
@@ -101,20 +104,40 @@ def record_table(columns: Mapping[str, Any], rows: int) -> pa.Table:
             does not know ride along unchanged.
         rows: Number of rows.
     """
-    arrays = {
-        field.name: _column(columns.get(field.name), field.type, rows, field.name)
-        for field in RECORD
-    }
+    arrays = {name: _column(columns.get(name), kind, rows, name) for name, kind in _TYPES.items()}
     extra = {name: values for name, values in columns.items() if name not in arrays}
     return pa.table({**arrays, **extra})
 
 
 def _column(values: Any, kind: pa.DataType, rows: int, name: str) -> pa.Array | pa.ChunkedArray:
     if values is None:
-        return pa.repeat(pa.scalar("", kind), rows) if name == "tools" else pa.nulls(rows, kind)
+        return _absent(name, rows)
     if isinstance(values, (pa.Array, pa.ChunkedArray)):
         return values if values.type == kind else values.cast(kind)
     return pa.array(values, kind)
+
+
+_LARGEST_KEPT = 1 << 16
+
+
+def no_texts(rows: int) -> pa.StringArray:
+    """Give a column of texts that are all null."""
+    return _absent("text", rows)
+
+
+def _absent(name: str, rows: int) -> pa.Array:
+    """Give the column of a record where no row has anything; made once, and then shared."""
+    if rows > _LARGEST_KEPT:
+        return _nothing(name, rows)
+    return _kept_nothing(name, 1 << max(rows - 1, 0).bit_length()).slice(0, rows)
+
+
+def _nothing(name: str, rows: int) -> pa.Array:
+    kind = _TYPES[name]
+    return pa.repeat(pa.scalar("", kind), rows) if name == "tools" else pa.nulls(rows, kind)
+
+
+_kept_nothing = functools.lru_cache(maxsize=128)(_nothing)
 
 
 def content_hash(messages: Sequence[Mapping[str, Any]]) -> str:

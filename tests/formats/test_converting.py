@@ -1,5 +1,7 @@
 """`sft.convert` on every kind of dataset."""
 
+import json
+
 import datasets
 import pyarrow as pa
 import pytest
@@ -7,6 +9,7 @@ import pytest
 import hf_sft_builders as sft
 from hf_sft_builders import errors
 from hf_sft_builders.formats import get_format
+from hf_sft_builders.formats.files import read_tables
 
 ROWS = [
     {"instruction": f"问题 {n}", "input": "", "output": f"答案 {n}", "mine": n} for n in range(2500)
@@ -181,10 +184,10 @@ def test_features_of_datasets_are_media_too(tmp_path):
 def test_errors_name_the_row_of_the_whole():
     """A bad row in a later batch has its own number."""
     pair = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
-    table = pa.table({"messages": [pair] * 12_000 + [pair[:1]]})
-    with pytest.raises(errors.FormatError, match="alpaca: row 12000: found the roles user"):
+    table = pa.table({"messages": [pair] * 22_000 + [pair[:1]]})
+    with pytest.raises(errors.FormatError, match="alpaca: row 22000: found the roles user"):
         sft.convert(table, to="alpaca")
-    with pytest.raises(errors.FormatError, match="alpaca: row 12000"):
+    with pytest.raises(errors.FormatError, match="alpaca: row 22000"):
         sft.convert(datasets.Dataset(table), to="alpaca")
 
 
@@ -201,3 +204,61 @@ def test_rows_of_a_builder_keep_id_and_provenance(load, docs):
         rows.to_list()
         == sft.convert(made, to="messages").select_columns(rows.column_names).to_list()
     )
+
+
+@pytest.mark.parametrize(
+    "labels", [[1, 0], [1.0, 0.0], ["true", "False"]], ids=["ints", "floats", "words"]
+)
+def test_labels_in_other_forms_are_labels(labels):
+    """0 and 1, and what CSV makes of a bool, become one; `check` still names the numbers."""
+    ds = datasets.Dataset.from_dict({"prompt": ["问"] * 2, "completion": "答错", "label": labels})
+    assert "kto_text" == sft.detect(ds).format
+    assert [True, False] == sft.convert(ds, to="alpaca_kto")["kto_tag"]
+    assert 2 == sft.check(ds, format="kto_text").bad_rows
+
+
+@pytest.mark.parametrize("labels", [[1, 2], [0.25, 1.0], ["yes", "true"]])
+def test_scores_are_no_labels(labels):
+    """What is neither yes nor no is refused, never rounded."""
+    ds = datasets.Dataset.from_dict({"prompt": ["问"] * 2, "completion": "答错", "label": labels})
+    with pytest.raises(errors.FormatError, match="column 'label' is .*expected bool"):
+        sft.convert(ds, to="alpaca_kto", from_format="kto_text")
+
+
+INLINE = {
+    "path": {"type": "image", "image": "b.png"},
+    "url": {"type": "image_url", "image_url": {"url": "b.png"}},
+    "data": {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw=="}},
+}
+
+
+@pytest.mark.parametrize("form", list(INLINE))
+def test_media_inside_parts_go_beside_the_words(form, tmp_path):
+    """At their place among those that stand beside already; the answer may be text."""
+    asked = [{"type": "image"}, INLINE[form], {"type": "text", "text": "这两处是哪里？"}]
+    rows = [
+        {
+            "messages": [
+                {"role": "user", "content": asked},
+                {"role": "assistant", "content": [{"type": "text", "text": "塔和桥。"}]},
+            ],
+            "images": ["a.png"],
+        }
+    ]
+    (tmp_path / "rows.json").write_text(json.dumps(rows), encoding="utf-8")
+    table = pa.concat_tables(read_tables(tmp_path / "rows.json"))
+    made = sft.convert(table, to="sharegpt_multimodal").to_pylist()[0]
+    assert "<image><image>这两处是哪里？" == made["conversations"][0]["value"]
+    first, second = made["images"]
+    assert {"bytes": None, "path": "a.png"} == first
+    expected = {"bytes": b"\x89PNG", "path": None} if form == "data" else None
+    assert (expected or {"bytes": None, "path": "b.png"}) == second
+    assert sft.check(table, format="multimodal_parts").ok
+
+
+def test_parts_without_their_medium_are_a_finding():
+    """A part that shows an image needs one; trainers stop at the first row where it is missing."""
+    shown = [{"type": "image", "text": ""}, {"type": "text", "text": "?"}]
+    said = [{"role": "user", "content": shown}, {"role": "assistant", "content": shown[1:]}]
+    report = sft.check(pa.table({"messages": [said, said], "images": [["a.png"], []]}))
+    assert {"image-parts": 1} == {found.rule: found.count for found in report.findings}

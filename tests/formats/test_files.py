@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from functools import partial
 
 import pyarrow as pa
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from hf_sft_builders import errors
 from hf_sft_builders.formats.files import KINDS, read_tables, write_tables
 from hf_sft_builders.formats.json_blocks import json_blocks
+from hf_sft_builders.formats.opening import created, opened
 from hf_sft_builders.records import RECORD
 
 COMPRESSIONS = ("", ".gz", ".bz2", ".xz", ".zst")
@@ -154,12 +156,65 @@ def test_what_looks_like_a_date_or_a_large_number_is_kept(tmp_path):
 
 
 def test_words_of_two_kinds_in_turns_name_their_row(tmp_path):
-    """Text in one turn and parts in another have no one type: line, column and a way out."""
-    path = tmp_path / "parts.jsonl"
-    lines = [{"messages": [{"role": "user", "content": c}]} for c in ("a", [{"type": "text"}])]
+    """Text in one turn and a number in another have no one type: line, column and a way out."""
+    path = tmp_path / "words.jsonl"
+    lines = [{"messages": [{"role": "user", "content": c}]} for c in ("a", 1)]
     path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     with pytest.raises(errors.FormatError, match=r"line 2, byte 49: messages\[\]\.content"):
         list(read_tables(path))
+
+
+@pytest.mark.parametrize("large", [False, True], ids=["one block", "many blocks"])
+def test_text_beside_typed_parts_is_the_one_part(large, tmp_path, monkeypatch):
+    """Parts in the question, text in the answer, text rows before and after: all are parts."""
+    if large:
+        small = partial(json_blocks, block_bytes=100)
+        monkeypatch.setattr("hf_sft_builders.formats.json_reading.json_blocks", small)
+    path = tmp_path / "parts.jsonl"
+    shown = [{"type": "image"}, {"type": "text", "text": "图里是什么？"}]
+    asked = ["几点？", shown, [{"type": "text", "text": "门票？"}], "哪里？"]
+    rows = [
+        {"messages": [{"role": "user", "content": c}, {"role": "assistant", "content": "塔"}]}
+        for c in asked
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    tables = list(read_tables(path))
+    found = [row["messages"] for table in tables for row in table.to_pylist()]
+    expected = [[{"type": "text", "text": c}] if isinstance(c, str) else c for c in asked]
+    told = [
+        [{k: v for k, v in part.items() if v is not None} for part in turns[0]["content"]]
+        for turns in found
+    ]
+    assert expected == told
+    assert [[{"type": "text", "text": "塔"}]] * 4 == [turns[1]["content"] for turns in found]
+    out = tmp_path / "again.jsonl"
+    write_tables(tables, out)
+    again = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    assert expected == [row["messages"][0]["content"] for row in again]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig"])
+@pytest.mark.parametrize("suffix", [".jsonl", ".json", ".csv", ".jsonl.gz", ".csv.zst"])
+def test_a_mark_at_the_beginning_tells_the_encoding(encoding, suffix, tmp_path):
+    """What Excel and Windows' Notepad save is read without a word."""
+    plain, path = tmp_path / f"plain{suffix}", tmp_path / f"rows{suffix}"
+    table = pa.table({"instruction": ["门票多少钱？", "👍"], "output": ["八十元", ""]})
+    write_tables([table], plain)
+    with opened(plain) as stream:
+        text = stream.read().decode()
+    with created(path) as stream:
+        stream.write(text.encode(encoding))
+    assert table.to_pylist() == pa.concat_tables(read_tables(path)).to_pylist()
+
+
+@pytest.mark.parametrize("text", ['{"a": "门票"}\n', '{"a": "门票", "b": [{"c": 1}, {"d": 2}]}\n'])
+def test_json_in_another_encoding_names_the_place(text, tmp_path):
+    """Arrow's JSON reader takes any bytes for text; ours says where they are none."""
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b'{"a": "x"}\n' + text.encode("gb18030"))
+    with pytest.raises(errors.FormatError, match=r"line 2, byte 18: .*expected UTF-8.*gb18030"):
+        list(read_tables(path))
+    assert "门票" == list(read_tables(path, encoding="gb18030"))[-1]["a"].to_pylist()[-1]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hf_sft_builders.formats import get_format
-from hf_sft_builders.formats.turns import cut_texts
+from hf_sft_builders.formats.text_buffers import cut_texts
 
 
 def broken(name, table):

@@ -173,3 +173,17 @@ def test_streams_without_known_columns_are_sampled_too():
     """Features are not needed to decide."""
     stream = IterableDataset.from_generator(generator)
     assert 0 < len(list(sft.sample(stream, fraction=0.5))) < 20
+
+
+def test_a_sample_larger_than_the_rows_is_told(caplog):
+    """All rows are given, and the log says that they are fewer."""
+    ds = Dataset.from_dict({"id": [f"row-{n}" for n in range(5)]})
+    with caplog.at_level("WARNING", "hf_sft_builders"):
+        assert 5 == len(sft.sample(ds, 1000))
+    assert "asked for 1000 rows and gives all 5" in caplog.text
+
+
+def test_a_split_without_fractions_says_what_to_give():
+    """One clear error rather than a TypeError."""
+    with pytest.raises(errors.ConfigurationError, match=r'fractions=\{"train": 0.9, "test": 0.1\}'):
+        sft.split(Dataset.from_dict({"id": ["a"]}))

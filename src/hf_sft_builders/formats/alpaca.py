@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from pydantic import BaseModel, Field
 
 from hf_sft_builders.errors import FormatError
@@ -23,6 +22,7 @@ from hf_sft_builders.formats.base import Columns, Format, first_bad
 from hf_sft_builders.formats.column_rules import any_null, nulls_filled
 from hf_sft_builders.formats.questions import part_input
 from hf_sft_builders.formats.rules import Rule, has_words
+from hf_sft_builders.formats.text_buffers import without_nulls
 from hf_sft_builders.formats.turn_layout import laid_out, question_parts
 from hf_sft_builders.formats.turn_rules import PAIRS
 from hf_sft_builders.formats.turns import (
@@ -118,7 +118,7 @@ class Alpaca(Format):
                 "alpaca: history holds a list that is not a pair of question and answer."
             )
         question, start = question_parts(table)
-        answer = pc.fill_null(as_array(table["output"]), "")
+        answer = without_nulls(as_array(table["output"]))
         turns = laid_out(as_array(table["system"]), as_array(table["history"]), question, answer)
         return {"messages": turns.column(), "input_start": start}
 
@@ -127,6 +127,8 @@ def _torn_history(column: pa.ChunkedArray) -> np.ndarray:
     """Mark rows whose history holds anything but pairs of texts."""
     history = as_array(column)
     pairs = history.flatten()
+    if not len(pairs):
+        return np.zeros(len(history), dtype=bool)
     wrong = list_lengths(pairs) != 2
     texts = pairs.flatten()
     if texts.null_count:

@@ -15,12 +15,15 @@ from pydantic import BaseModel, ValidationError
 from hf_sft_builders.errors import FormatError, LossyConversion
 from hf_sft_builders.formats.loose_json import parsed, settled, texts_rule
 from hf_sft_builders.formats.losses import filled_fields
-from hf_sft_builders.formats.rules import Rule, fits, in_type, safely_cast
+from hf_sft_builders.formats.rules import Rule, booleans, fits, in_type, safely_cast
 from hf_sft_builders.formats.turns import repeated
 from hf_sft_builders.records import LINEAGE, RECORD, record_table
 
 if TYPE_CHECKING:
     import datasets
+
+_KNOWN = frozenset(RECORD.names)
+_OWN = _KNOWN - set(LINEAGE)
 
 Columns = Mapping[str, Any]
 """Column name → Arrow array."""
@@ -70,7 +73,7 @@ class Format(ABC):
             LossyConversion: if the records hold what the format has no place for.
             FormatError: if a row cannot be said in this format.
         """
-        if set(RECORD.names) - set(table.column_names):
+        if not _KNOWN.issubset(table.column_names):
             columns = dict(zip(table.column_names, table.columns, strict=True))
             table = record_table(columns, table.num_rows)
         self.refuse_losses(table)
@@ -83,10 +86,8 @@ class Format(ABC):
         Raises:
             FormatError: if a column is missing or has another type.
         """
-        own = self.own_columns(table)
-        carried = {
-            name: table[name] for name in table.column_names if name not in self.schema.names
-        }
+        own, names = self.own_columns(table), self.schema.names
+        carried = {name: table[name] for name in table.column_names if name not in names}
         return record_table({**carried, **self.take_in(own)}, table.num_rows)
 
     def own_columns(self, table: pa.Table) -> pa.Table:
@@ -95,9 +96,9 @@ class Format(ABC):
         Raises:
             FormatError: if one is missing, and not optional, or has another type.
         """
-        schema = self.schema
+        schema, names = self.schema, self.schema.names
         table = self.adapted(table)
-        present = {name: table[name] for name in table.column_names if name in schema.names}
+        present = {name: table[name] for name in table.column_names if name in names}
         whole = {**self._absent(table), **present}
         for field in schema:
             if field.name not in whole:
@@ -119,7 +120,8 @@ class Format(ABC):
         Raises:
             FormatError: if values cannot be brought under one type.
         """
-        return self.adapt(parsed(settled(table, self.schema.names), self.schema))
+        schema = self.schema
+        return booleans(self.adapt(parsed(settled(table, schema.names), schema)), schema)
 
     def adapt(self, table: pa.Table) -> pa.Table:
         """Bring columns that users have in other forms into the format's; nothing by default."""
@@ -243,14 +245,12 @@ class Format(ABC):
 
     def carried(self, table: pa.Table) -> dict[str, Any]:
         """Give the columns that ride along: lineage and those that no record knows."""
-        own = set(RECORD.names) - set(LINEAGE)
-        return {name: table[name] for name in table.column_names if name not in own}
+        columns = enumerate(table.column_names)
+        return {name: table.column(place) for place, name in columns if name not in _OWN}
 
     def losses(self, records: pa.Table) -> dict[str, int]:
         """Count, for each field that the format has no place for, the records that fill it."""
-        return {
-            name: rows for name, rows in filled_fields(records).items() if name not in self.holds
-        }
+        return filled_fields(records, self.holds)
 
     def refuse_losses(self, records: pa.Table) -> None:
         """Stop if records hold something that this format cannot.

@@ -31,7 +31,7 @@ from hf_sft_builders.formats.tables import (
 from hf_sft_builders.ledger import Ledger, last_run, set_last_run
 from hf_sft_builders.progress import progress
 
-_BATCH = 10_000
+_BATCH = 20_000
 
 
 def convert(

@@ -25,9 +25,16 @@ _COMMON = {'"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _RARE = {chr(code): f"\\u{code:04x}" for code in range(0x20) if chr(code) not in _COMMON}
 
 
+_PART = {
+    *("type", "text", "image", "video", "audio", "image_url", "video_url", "audio_url"),
+    "input_audio",
+}
+
+
 def is_turn(fields: Iterable[str]) -> bool:
-    """Say whether an object with these fields is a turn of a conversation."""
-    return bool({"role", "from"} & set(fields))
+    """Say whether an object with these fields is a turn of a conversation, or a typed part of one."""
+    names = set(fields)
+    return bool({"role", "from"} & names) or ("type" in names and names <= _PART)
 
 
 def is_json(field: pa.Field) -> bool:

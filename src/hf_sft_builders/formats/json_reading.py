@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import IO, Any
 
+import numpy as np
 import pyarrow as pa
 from pydantic_core import from_json
 
@@ -31,6 +32,7 @@ from hf_sft_builders.formats.json_shapes import (
     rows_have_json,
     shape_of_field,
     shape_of_table,
+    speaks_in_parts,
 )
 
 Opening = Callable[[], AbstractContextManager[IO[bytes]]]
@@ -88,7 +90,28 @@ def read_json_tables(
 
 def _blocks(opening: Opening, name: str) -> Iterator[Block]:
     with opening() as stream:
-        yield from json_blocks(stream, name)
+        for block in json_blocks(stream, name):
+            _require_utf8(block, opening, name)
+            yield block
+
+
+def _require_utf8(block: Block, opening: Opening, name: str) -> None:
+    """Stop at bytes that are no UTF-8; Arrow's reader would hand them on as text."""
+    offsets = pa.py_buffer(np.array([0, len(block.data)], np.int64))
+    text = pa.LargeBinaryArray.from_buffers(
+        pa.large_binary(), 1, [None, offsets, pa.py_buffer(block.data)]
+    )
+    try:
+        text.cast(pa.large_string())
+    except pa.ArrowInvalid:
+        try:
+            block.data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise FormatError(
+                f"{_place(opening, name, block.offset + error.start)}: found "
+                f"{error.object[error.start : error.start + 8]!r}, expected UTF-8. Name the "
+                "encoding: encoding='gb18030' (hf-sft: --encoding gb18030)."
+            ) from error
 
 
 def _reader(opening: Opening, name: str, schema: pa.Schema) -> Callable[[Block], pa.Table]:
@@ -163,7 +186,9 @@ def _shape_by_row(
 def _by_row(
     block: Block, shape: dict[str, Shape], schema: pa.Schema, opening: Opening, name: str
 ) -> pa.Table:
-    encode = [(key, inner) for key, inner in shape.items() if has_json(inner)]
+    encode = [
+        (key, inner) for key, inner in shape.items() if has_json(inner) or speaks_in_parts(inner)
+    ]
     rows = []
     for _, row in _rows(block, opening, name):
         for key, inner in encode:
@@ -177,6 +202,8 @@ def _with_schema(block: Block, schema: pa.Schema, opening: Opening, name: str) -
     try:
         table = read_json(block.data, text_schema(schema))
     except pa.ArrowInvalid as error:
+        if speaks_in_parts(shape := {column.name: shape_of_field(column) for column in schema}):
+            return _by_row(block, shape, schema, opening, name)
         for _ in _rows(block, opening, name):
             pass  # raises where the block is no JSON at all
         raise FormatError(f"{name}: rows from byte {block.offset} do not fit: {error}.") from error

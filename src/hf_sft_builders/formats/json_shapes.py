@@ -3,12 +3,14 @@
 Arrow has one type per column and fills what a struct lacks with null, and trainers train on those
 nulls. So, in a file that was read as JSON:
 
-* fields may be absent in a row and in a turn (an object with `role` or `from`): null there;
+* fields may be absent in a row, in a turn (an object with `role` or `from`) and in a typed part of
+  its words: null there;
 * any other object whose fields differ from row to row becomes JSON *text*, whole, and so does a
   place that holds different kinds of values (an int here, text there): nothing is filled, nothing
   is lost. The field is marked, and written as JSON again;
 * `tools` and `tool_calls` are JSON text always, as in the records;
-* the words of a turn (`content`, `value`) must be of one kind: an error names the row.
+* a turn's words that are typed parts in one turn and text in another are parts in all: the text is
+  the one part; words of any other two kinds are an error that names the row.
 
 A shape is a word ("null", "bool", "int", "float", "text", "json"), a `list` of one shape (of the
 items), or a `dict` of field → shape.
@@ -35,6 +37,9 @@ _WORDS = {
     "json": pa.string(),
 }
 ALWAYS_TEXT = ("tools", "tool_calls")
+_SPOKEN = ("content", "value")
+_TEXT_PART = {"type": "text", "text": "text"}
+"""The shape of a part that is text."""
 _EXACT = 2**53
 
 
@@ -75,11 +80,36 @@ def merged(first: Shape, second: Shape) -> Shape:
         return [merged(first[0], second[0])]
     if isinstance(first, dict) and isinstance(second, dict):
         if is_turn(first) and is_turn(second):
-            return merged_rows(first, second)
+            return _merged_turns(first, second)
         if first.keys() != second.keys():
             return "json"
         return {name: merged(shape, second[name]) for name, shape in first.items()}
     return "json"
+
+
+def _merged_turns(first: dict[str, Shape], second: dict[str, Shape]) -> dict[str, Shape]:
+    both = merged_rows(first, second)
+    for name in _SPOKEN:
+        known = (first.get(name), second.get(name))
+        if "text" in known and (parts := next((s for s in known if _holds_parts(s)), None)):
+            both[name] = [merged(parts[0], _TEXT_PART)]
+    return both
+
+
+def _holds_parts(shape: Shape) -> bool:
+    return isinstance(shape, list) and isinstance(shape[0], dict) and "type" in shape[0]
+
+
+def speaks_in_parts(shape: Shape) -> bool:
+    """Say whether a turn somewhere in a value has words of typed parts."""
+    if isinstance(shape, list):
+        return speaks_in_parts(shape[0])
+    if not isinstance(shape, dict):
+        return False
+    return any(
+        (name in _SPOKEN and _holds_parts(inner)) or speaks_in_parts(inner)
+        for name, inner in shape.items()
+    )
 
 
 def shape_of_table(table: pa.Table) -> dict[str, Shape] | None:
@@ -135,7 +165,7 @@ def ragged_words(shape: Shape, path: str = "") -> str:
     if not isinstance(shape, dict):
         return ""
     for name, inner in shape.items():
-        if is_turn(shape) and name in ("content", "value") and inner == "json":
+        if is_turn(shape) and name in _SPOKEN and inner == "json":
             return f"{path}.{name}".lstrip(".")
         if found := ragged_words(inner, f"{path}.{name}".lstrip(".")):
             return found
@@ -183,12 +213,14 @@ def shape_of_field(field: pa.Field) -> Shape:
 
 
 def encoded(value: Any, shape: Shape) -> Any:
-    """Put JSON text in the places where a shape says so."""
+    """Put JSON text, or the one part that a text is, in the places where a shape says so."""
     if value is None:
         return None
     if shape == "json":
         return to_json(value, inf_nan_mode="constants").decode()
-    if isinstance(shape, list) and has_json(shape):
+    if isinstance(shape, list) and isinstance(value, str):  # words beside typed parts
+        return [{"type": "text", "text": value}]
+    if isinstance(shape, list) and (has_json(shape) or speaks_in_parts(shape)):
         return [encoded(item, shape[0]) for item in value]
     if isinstance(shape, dict):
         return {key: encoded(inner, shape[key]) for key, inner in value.items()}

@@ -33,6 +33,7 @@ from hf_sft_builders.formats.questions import ONE_PAIR, conversation, last_of, w
 from hf_sft_builders.formats.rules import Rule
 from hf_sft_builders.formats.turns import Turns, as_array, list_lengths
 from hf_sft_builders.formats.typed import typed
+from hf_sft_builders.formats.typed_parts import PART_RULES, media_beside
 
 if TYPE_CHECKING:
     import datasets
@@ -85,6 +86,7 @@ class MultimodalParts(Format):
             "Drop the row, or say what is missing.",
             _empty_parts,
         ),
+        *PART_RULES,
     )
 
     @property
@@ -95,8 +97,8 @@ class MultimodalParts(Format):
         return typed({"messages": [{"role": "string", "content": [part]}], **media})
 
     def adapt(self, table: pa.Table) -> pa.Table:
-        """Take media in any form."""
-        return _with_media(table)
+        """Take media in any form, also inside the parts."""
+        return _with_media(media_beside(table))
 
     def lay_out(self, records: pa.Table) -> Columns:
         """Part the words at the tags of media."""

@@ -6,6 +6,7 @@ import bz2
 import codecs
 import contextlib
 import gzip
+import io
 import lzma
 import tempfile
 import uuid
@@ -23,6 +24,12 @@ Path = Any
 """A path or URL: `str` or `os.PathLike`."""
 
 _COPY_BYTES = 8 << 20
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 
 
 def suffixes(path: Path) -> tuple[str, str]:
@@ -40,12 +47,43 @@ def opened(
 ) -> Iterator[IO[bytes]]:
     """Open a text-like file for reading; what comes out is decompressed UTF-8.
 
+    A file that begins with a mark of UTF-16 or UTF-32 is read as that.
+
     Raises:
         SourceError: if it is not there or is damaged.
     """
     with _told(path), _raw(path, "rb", storage_options) as raw:
         plain = _decompressed(raw, suffixes(path)[1])
-        yield plain if _is_utf8(path, encoding) else codecs.EncodedFile(plain, "utf-8", encoding)
+        if _is_utf8(path, encoding):
+            plain, encoding = _marked(plain)
+        yield plain if encoding == "utf-8" else codecs.EncodedFile(plain, "utf-8", encoding)
+
+
+def _marked(stream: Any) -> tuple[Any, str]:
+    """Give the stream from its beginning, and the encoding that its first bytes mark."""
+    head = beginning(stream, 4)
+    encoding = next((name for mark, name in _MARKS if head.startswith(mark)), "utf-8")
+    try:
+        stream.seek(0)
+        return stream, encoding
+    except (OSError, ValueError):  # many cannot go back, and some only say that they can
+        return io.BufferedReader(_Begun(head, stream), _COPY_BYTES), encoding
+
+
+class _Begun(io.RawIOBase):
+    """A stream of which the beginning has been read already."""
+
+    def __init__(self, head: bytes, rest: Any) -> None:
+        self._head, self._rest = head, rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, place: Any) -> int:
+        data = self._head[: len(place)] or self._rest.read(len(place))
+        self._head = self._head[len(data) :]
+        place[: len(data)] = data
+        return len(data)
 
 
 @contextlib.contextmanager

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hf_sft_builders.formats.rules import Rule, has_words
-from hf_sft_builders.formats.turns import Turns, as_array, cut_texts, empty_texts, list_lengths
+from hf_sft_builders.formats.text_buffers import cut_bytes, cut_texts, empty_texts
+from hf_sft_builders.formats.turns import Turns, as_array, list_lengths
 
 
 def join_input(table: pa.Table) -> tuple[pa.Array, pa.Array]:
@@ -19,10 +20,10 @@ def join_input(table: pa.Table) -> tuple[pa.Array, pa.Array]:
     has_input = has_words(second)
     if not has_input.any():
         return first, pa.nulls(len(first), pa.int32())
-    joiner = pa.array(np.where(has_words(first) & has_input, "\n", ""), pa.string())
-    start = pc.add(pc.utf8_length(first), pc.utf8_length(joiner))
+    between = pa.array(np.where(has_words(first) & has_input, "\n", ""), pa.string())
+    start = pc.add(pc.binary_length(first), pc.binary_length(between))
     start = pc.if_else(pa.array(has_input), start, pa.nulls(len(first), start.type))
-    return pc.binary_join_element_wise(first, joiner, second, ""), start
+    return pc.binary_join_element_wise(first, between, second, ""), start
 
 
 def part_input(question: pa.Array, records: pa.Table) -> tuple[pa.Array, pa.Array]:
@@ -35,7 +36,7 @@ def part_input(question: pa.Array, records: pa.Table) -> tuple[pa.Array, pa.Arra
     apart = np.asarray(starts.is_valid())
     before = np.where(apart, np.maximum(np.nan_to_num(size) - 1, 0), 2**31 - 1).astype(np.int64)
     after = np.where(apart, np.nan_to_num(size), 2**31 - 1).astype(np.int64)
-    return cut_texts(question, stops=before), cut_texts(question, starts=after)
+    return cut_bytes(question, stops=before), cut_bytes(question, starts=after)
 
 
 def conversation(told: Sequence[tuple[str, pa.Array]], reasoning: pa.Array | None = None) -> Turns:

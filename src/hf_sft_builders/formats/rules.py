@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hf_sft_builders.formats.text_buffers import text_sizes
 from hf_sft_builders.formats.turns import as_array
 
 
@@ -46,8 +47,8 @@ def has_words(column: pa.ChunkedArray | pa.Array) -> np.ndarray:
     Returns:
         bool array, one per value.
     """
-    lengths = pc.fill_null(pc.binary_length(as_array(column).cast(pa.string())), 0)
-    return np.asarray(lengths.to_numpy(zero_copy_only=False)) > 0
+    texts = as_array(column)
+    return text_sizes(texts if pa.types.is_string(texts.type) else texts.cast(pa.string())) > 0
 
 
 def fits(found: pa.DataType, expected: pa.DataType) -> bool:
@@ -121,6 +122,25 @@ def safely_cast(
     if pa.types.is_boolean(kind) and is_number and _only_zero_and_one(column):
         return column.cast(kind)
     return column
+
+
+def booleans(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Read 0 and 1, and the words true and false, as the bools that a schema wants."""
+    for field in schema:
+        place = table.schema.get_field_index(field.name) if pa.types.is_boolean(field.type) else -1
+        if place < 0 or pa.types.is_boolean(table.schema.field(place).type):
+            continue
+        column = table[field.name]
+        words = _truth(column) if _family(column.type) == "string" else column
+        table = table.set_column(place, field.name, safely_cast(words, field.type))
+    return table
+
+
+def _truth(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Give `true` and `false` as bools, where a column of text has nothing else."""
+    plain = pc.utf8_lower(texts)
+    known = pc.or_kleene(pc.is_in(plain, value_set=pa.array(["true", "false"])), plain.is_null())
+    return pc.equal(plain, "true") if pc.all(known).as_py() is not False else texts
 
 
 def _only_zero_and_one(column: pa.ChunkedArray | pa.Array) -> bool:

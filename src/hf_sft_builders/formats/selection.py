@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any, Literal, cast
 
@@ -15,6 +16,8 @@ from hf_sft_builders.formats.picking import at, is_stream, kept, refuse_paths
 from hf_sft_builders.formats.row_hashes import require_columns, row_keys, row_numbers
 from hf_sft_builders.formats.turns import as_array
 
+logger = logging.getLogger("hf_sft_builders")
+
 
 def sample(ds: Rows, n: int | None = None, *, fraction: float | None = None, seed: int = 0) -> Rows:
     """Pick rows at random: the same rows for the same seed, whatever their order.
@@ -23,7 +26,7 @@ def sample(ds: Rows, n: int | None = None, *, fraction: float | None = None, see
 
     Args:
         ds: `Dataset`, `IterableDataset` (with `fraction=`), `DatasetDict` (each split) or table.
-        n: How many rows; all if there are fewer.
+        n: How many rows; all, with a warning, if there are fewer.
         fraction: Which part, decided for each row on its own: near, not exactly, that part.
         seed: Another seed, other rows.
 
@@ -53,6 +56,10 @@ def sample(ds: Rows, n: int | None = None, *, fraction: float | None = None, see
             "Pass fraction=…, or load without streaming=True."
         )
     order = np.argsort(_numbers(ds, seed), kind="stable")
+    if n is not None and n > len(order):
+        logger.warning(
+            "sft.sample was asked for %d rows and gives all %d that there are.", n, len(order)
+        )
     return at(ds, np.sort(order[:n]))
 
 

@@ -22,6 +22,7 @@ from pydantic import BaseModel, Field, model_validator
 from hf_sft_builders.formats.base import Columns, Format
 from hf_sft_builders.formats.column_rules import any_null, nulls_filled
 from hf_sft_builders.formats.rules import Rule, has_words
+from hf_sft_builders.formats.text_buffers import empty_texts, without_nulls
 from hf_sft_builders.formats.turn_rules import (
     SHAREGPT_ALIASES,
     canonical_roles,
@@ -32,11 +33,12 @@ from hf_sft_builders.formats.turn_rules import (
     rename_roles,
     unknown_roles,
 )
-from hf_sft_builders.formats.turns import Turns, as_array, empty_texts
+from hf_sft_builders.formats.turns import Turns, as_array
 
 if TYPE_CHECKING:
     import datasets
 
+_SAID = ("content", "tool_calls")
 _ASKS, _ANSWERS = ("human", "observation"), ("gpt", "function_call")
 
 
@@ -128,7 +130,7 @@ class ShareGPT(Format):
             "messages",
             "either words or tool calls in a message (not both)",
             "A function_call turn holds the calls only; the format messages_tools holds both.",
-            lambda records: _words_beside_calls(Turns.of(records["messages"])),
+            lambda records: _words_beside_calls(Turns.of(records["messages"], _SAID)),
         ),
     )
 
@@ -146,7 +148,7 @@ class ShareGPT(Format):
         return {
             "conversations": said.struct_lists({"from": "from", "value": "value"}),
             "system": system,
-            "tools": pc.fill_null(as_array(records["tools"]), "")
+            "tools": without_nulls(as_array(records["tools"]))
             if "tools" in records.column_names
             else empty_texts(len(records)),
         }

@@ -28,23 +28,25 @@ _PROVENANCE = "provenance"
 _TOLERANCE = 0.05
 
 
-def split(ds: Rows, *, by: str = "document", fractions: Mapping[str, float], seed: int = 0) -> Any:
+def split(
+    ds: Rows, *, by: str = "document", fractions: Mapping[str, float] | None = None, seed: int = 0
+) -> Any:
     """Part rows so that no group is on two sides.
 
     Args:
         ds: `Dataset`, `IterableDataset` or table.
         by: "document" (the first source in `provenance`), a column, or "hash" (each row by itself:
             its id, or its words; equal rows stay together).
-        fractions: Name → part, which sum to 1: `{"train": 0.8, "test": 0.2}`. Parts are of the
-            groups, by hash; how near the rows come is told.
+        fractions: Name → part, which sum to 1: `{"train": 0.8, "test": 0.2}`. Must be given. Parts
+            are of the groups, by hash; how near the rows come is told.
         seed: Another seed, other sides.
 
     Returns:
         `DatasetDict` or `IterableDatasetDict`; a dict of tables for a table. Rows keep their order.
 
     Raises:
-        ConfigurationError: if the fractions do not sum to 1, the column is missing, or a split would
-            be empty.
+        ConfigurationError: if the fractions are not given or do not sum to 1, the column is missing,
+            or a split would be empty.
 
     Example:
         >>> parts = sft.split(ds, by="document", fractions={"train": 0.9, "validation": 0.1})
@@ -52,6 +54,10 @@ def split(ds: Rows, *, by: str = "document", fractions: Mapping[str, float], see
     import datasets
 
     refuse_paths(ds, "split")
+    if fractions is None:
+        raise ConfigurationError(
+            'sft.split needs to know the parts: fractions={"train": 0.9, "test": 0.1}.'
+        )
     ends = _ends(fractions)
     parts = {
         name: (lambda table, low=low, high=high: _within(table, by, seed, low, high))

@@ -10,9 +10,11 @@ import pyarrow.compute as pc
 
 from hf_sft_builders.errors import FormatError
 from hf_sft_builders.formats.rules import Rule, has_words
+from hf_sft_builders.formats.text_buffers import in_turn, two_in_turn
 from hf_sft_builders.formats.turns import Turns, list_lengths
 
 ROLES = ("system", "user", "assistant", "tool")
+_ROLES = pa.array(ROLES)
 
 ROLE_ALIASES = {
     "human": "user",
@@ -153,6 +155,9 @@ def rename(values: pa.Array, names: dict[str, str], where: str) -> pa.Array:
     Raises:
         FormatError: if a value is not in it.
     """
+    pair = two_in_turn(values)
+    if pair and pair[0] in names and pair[1] in names:
+        return in_turn((names[pair[0]], names[pair[1]]), len(values))
     index = pc.index_in(values, value_set=pa.array(list(names), pa.string()))
     if index.null_count:
         unknown = values.filter(index.is_null()).unique().to_pylist()
@@ -166,7 +171,7 @@ def canonical_roles(roles: pa.Array, where: str) -> pa.Array:
     Raises:
         FormatError: naming a role that is known under no name.
     """
-    if pc.all(pc.is_in(roles, value_set=pa.array(ROLES))).as_py() is not False:
+    if pc.is_in(roles, value_set=_ROLES).true_count == len(roles):
         return roles
     names = {**{role: role for role in ROLES}, **ROLE_ALIASES, "function_call": "assistant"}
     return rename(pc.utf8_lower(pc.utf8_trim_whitespace(roles)), names, where)

@@ -14,7 +14,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hf_sft_builders.records import MESSAGE
+from hf_sft_builders.formats.text_buffers import (
+    empty_texts,
+    in_turn,
+    kept_texts,
+    spread_texts,
+    text_sizes,
+    woven,
+)
+from hf_sft_builders.records import MESSAGE, no_texts
 
 
 @dataclass(frozen=True)
@@ -33,26 +41,26 @@ class Turns:
         """Flatten a column of lists of messages; missing fields are null."""
         lists = _one_array(column)
         flat = lists.flatten()
-        known = {field.name for field in flat.type}
-        parts = {
-            name: pc.struct_field(flat, name) if name in known else pa.nulls(len(flat), pa.string())
-            for name in fields
-        }
-        return cls(list_offsets(lists), parts)
+        return cls(list_offsets(lists), {name: _part(flat, name) for name in fields})
 
     def column(self) -> pa.ListArray:
         """Give the messages as a column of a record table."""
         flat = pa.StructArray.from_arrays(
-            [self.fields[name].cast(pa.string()) for name in MESSAGE.names], fields=list(MESSAGE)
+            [_texts(self.fields[name]) for name in MESSAGE.names], fields=list(MESSAGE)
         )
-        return pa.ListArray.from_arrays(pa.array(self.offsets, pa.int32()), flat)
+        return pa.ListArray.from_arrays(self._places(), flat)
 
     def struct_lists(self, names: Mapping[str, str]) -> pa.ListArray:
         """Give the messages as lists of structs: name in the struct → one of the fields."""
         flat = pa.StructArray.from_arrays(
             [self.fields[field] for field in names.values()], names=list(names)
         )
-        return pa.ListArray.from_arrays(pa.array(self.offsets, pa.int32()), flat)
+        return pa.ListArray.from_arrays(self._places(), flat)
+
+    def _places(self) -> pa.Array:
+        if int(self.offsets[-1]) >= 1 << 31:
+            raise OverflowError("one table cannot hold more than 2,147,483,647 messages")
+        return pa.array(self.offsets.astype(np.int32))
 
     @cached_property
     def lengths(self) -> np.ndarray:
@@ -124,118 +132,74 @@ class Turns:
         has_one = self._starts_with("system")
         if not has_one.any():
             return empty_texts(len(self.lengths)), self
-        starts = self.offsets[:-1]
-        first = pa.array(np.where(has_one, starts, 0), mask=~has_one)
         kept = np.ones(int(self.offsets[-1]), dtype=bool)
-        kept[starts[has_one]] = False
+        kept[self.offsets[:-1][has_one]] = False
         rest = Turns(self.offsets - np.concatenate([[0], np.cumsum(has_one)]), self._picked(kept))
-        return pc.fill_null(self.fields["content"].take(first), ""), rest
+        system = pc.fill_null(kept_texts(self.fields["content"], ~kept), "")
+        return spread_texts(system, has_one), rest
 
     def _starts_with(self, role: str) -> np.ndarray:
-        filled = self.lengths > 0
-        roles = self.fields["role"].take(pa.array(self.offsets[:-1][filled]))
-        same = pc.fill_null(pc.equal(roles, role), False).to_numpy(zero_copy_only=False)
-        found = np.zeros(len(filled), dtype=bool)
-        found[filled] = same
+        """Say for each row whether its first message has this role."""
+        found = np.zeros(len(self.lengths), dtype=bool)
+        likely = self.lengths > 0
+        sizes = text_sizes(self.fields["role"])
+        likely[likely] = sizes[self.offsets[:-1][likely]] == len(role.encode())
+        if not likely.any():
+            return found
+        roles = self.fields["role"].take(pa.array(self.offsets[:-1][likely]))
+        found[likely] = pc.equal(roles, role).to_numpy(zero_copy_only=False)
         return found
 
     def _picked(self, messages: np.ndarray) -> dict[str, pa.Array]:
-        mask, count = pa.array(messages), int(np.count_nonzero(messages))
-        return {
-            name: pa.nulls(count, values.type)
-            if values.null_count == len(values)
-            else values.filter(mask)
-            for name, values in self.fields.items()
-        }
+        return {name: kept_texts(values, messages) for name, values in self.fields.items()}
 
     def with_system(self, texts: pa.Array) -> Turns:
         """Put a system message before each row that has one (not "" and not null)."""
-        given = np.asarray(
-            pc.fill_null(pc.not_equal(texts, ""), False).to_numpy(zero_copy_only=False), dtype=bool
-        )
-        lengths = self.lengths + given
-        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        take = np.full(offsets[-1], -1, dtype=np.int64)
-        starts = offsets[:-1][given]
-        if not len(starts):
+        given = text_sizes(texts) > 0
+        count = int(np.count_nonzero(given))
+        if not count:
             return self
-        total = int(self.offsets[-1])
-        take[starts] = total + np.arange(len(starts))
-        take[take < 0] = np.arange(total)
-        system: dict[str, Any] = {
-            "role": pa.array(["system"] * len(starts), pa.string()),
-            "content": texts.filter(pa.array(given)),
-        }
-        nothing = pa.nulls(len(starts), pa.string())
+        offsets = self.offsets + np.concatenate([[0], np.cumsum(given)])
+        said = {"role": in_turn(("system",), count), "content": kept_texts(texts, given)}
+        places = self.offsets[:-1][given]
         fields = {
-            name: pa.nulls(len(take), values.type)
-            if values.null_count == len(values) and name not in system
-            else pa.concat_arrays([values, system.get(name, nothing)]).take(pa.array(take))
-            for name, values in self.fields.items()
+            name: _put_in(values, places, said.get(name)) for name, values in self.fields.items()
         }
         return replace(self, offsets=offsets, fields=fields)
 
 
-def cut_texts(
-    texts: pa.Array, starts: np.ndarray | None = None, stops: np.ndarray | None = None
-) -> pa.Array:
-    """Cut each text at its own place, in code points; what lies beyond the end is "".
-
-    Args:
-        texts: Texts without nulls.
-        starts: First code point that is kept, per text; 0 by default.
-        stops: First code point that is no longer kept, per text; the end by default.
-    """
-    data, offsets = _bytes_of(texts)
-    first = np.flatnonzero((data & 0xC0) != 0x80)  # where code points begin
-    edges = np.append(first, len(data))
-    origin = np.searchsorted(first, offsets)  # number of the first code point of each text
-    begin = origin[:-1] if starts is None else np.minimum(origin[:-1] + starts, origin[1:])
-    end = origin[1:] if stops is None else np.minimum(origin[:-1] + stops, origin[1:])
-    return _spans(data, edges[begin], edges[end])
+def _part(structs: pa.StructArray, name: str) -> pa.Array:
+    """Give a field of structs; where the struct is null, or has no such field, so is the field."""
+    if structs.type.get_field_index(name) < 0:
+        return no_texts(len(structs))
+    return pc.struct_field(structs, name) if structs.null_count else structs.field(name)
 
 
-def _bytes_of(texts: pa.Array) -> tuple[np.ndarray, np.ndarray]:
-    _, offsets, data = texts.buffers()
-    count = len(texts) + 1
-    if offsets is None:
-        return np.zeros(0, np.uint8), np.zeros(count, np.int32)
-    places = np.frombuffer(offsets, np.int32, count, offset=4 * texts.offset)
-    size = int(places[-1])
-    return (np.frombuffer(data, np.uint8, size) if size else np.zeros(0, np.uint8)), places
+def _texts(values: pa.Array) -> pa.Array:
+    return values if pa.types.is_string(values.type) else values.cast(pa.string())
 
 
-def _spans(data: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> pa.Array:
-    """Copy byte spans, which stand in order and apart, into one text each."""
-    lengths = stops - starts
-    kept = np.zeros(len(data) + 1, dtype=np.int8)
-    np.add.at(kept, starts, 1)
-    np.add.at(kept, stops, -1)
-    mask = np.cumsum(kept[:-1], dtype=np.int8).astype(bool)
-    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
-    kept_bytes = np.ascontiguousarray(data[mask])
-    return pa.StringArray.from_buffers(
-        len(lengths), pa.py_buffer(offsets), pa.py_buffer(kept_bytes)
-    )
+def _put_in(values: pa.Array, places: np.ndarray, others: pa.Array | None) -> pa.Array:
+    """Put other texts, or nulls, between texts."""
+    if others is None and values.null_count == len(values):
+        return pa.nulls(len(values) + len(places), values.type)
+    if others is not None and not values.null_count and pa.types.is_string(values.type):
+        return woven(values, places, others)
+    others = no_texts(len(places)) if others is None else others
+    order = np.insert(np.arange(len(values)), places, len(values) + np.arange(len(places)))
+    return pa.concat_arrays([_texts(values), others]).take(pa.array(order))
 
 
 def list_lengths(column: pa.ChunkedArray | pa.Array) -> np.ndarray:
     """Give the length of each list; 0 for null."""
-    lengths = pc.fill_null(pc.list_value_length(as_array(column)), 0)
-    return np.asarray(lengths.to_numpy(zero_copy_only=False))
-
-
-def empty_texts(rows: int) -> pa.StringArray:
-    """Give a column of empty texts."""
-    offsets = pa.py_buffer(np.zeros(rows + 1, dtype=np.int32))
-    return pa.StringArray.from_buffers(rows, offsets, pa.py_buffer(b""))
+    return np.asarray(np.diff(list_offsets(as_array(column))))
 
 
 def list_offsets(lists: pa.ListArray) -> np.ndarray:
     """Give the offsets that belong to `lists.flatten()`, whatever slice or nulls it has."""
     if not lists.null_count and len(lists):
-        offsets = lists.offsets.to_numpy()
-        return np.asarray(offsets - offsets[0], dtype=np.int64)
+        offsets = lists.offsets.to_numpy().astype(np.int64)
+        return np.asarray(offsets - offsets[0] if offsets[0] else offsets)
     lengths = pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False)
     return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
 

@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 
 from hf_sft_builders.formats import get_format
 from hf_sft_builders.formats.layouts import LAYOUTS
-from hf_sft_builders.formats.turns import Turns, as_array, empty_texts
+from hf_sft_builders.formats.text_buffers import empty_texts
+from hf_sft_builders.formats.turns import Turns, as_array
 from hf_sft_builders.records import record_table
 
 Counting = Callable[[pa.Array], np.ndarray]
