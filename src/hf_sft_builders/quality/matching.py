@@ -18,7 +18,7 @@ from hf_sft_builders.quality.compared_text import (
     compared_batches,
     rows_at,
 )
-from hf_sft_builders.quality.near import Matches, alike_by, near_matches
+from hf_sft_builders.quality.near import Matches, near_matches
 from hf_sft_builders.quality.normal_form import STEPS, CodePoints, normal_form
 from hf_sft_builders.quality.shingles import Shingles, band_keys, bands_for, shingles_of
 from hf_sft_builders.quality.similarity import ShinglesAt
@@ -151,8 +151,7 @@ def near_duplicates(
     """Compare the rows that are not equal to a better one."""
     chosen = np.flatnonzero((exact.of == np.arange(len(exact.of))) & seen.told)
     keys, at = seen.buckets[:, chosen], shingles_reader(ds, compare)
-    alike_of = alike_by(lambda rows: at(chosen[rows]))
-    found = near_matches(keys, seen.rank[chosen], threshold, alike_of)
+    found = near_matches(keys, seen.rank[chosen], threshold, lambda rows: at(chosen[rows]))
     return through(exact, chosen, found)
 
 
