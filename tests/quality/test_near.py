@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hf_sft_builders as sft
-from hf_sft_builders.quality import near
+from hf_sft_builders.quality import crowds, meeting, near, test_index
 from hf_sft_builders.quality.shingles import Shingles, mixed
 
 SETS = st.lists(st.frozensets(st.integers(0, 24), min_size=1, max_size=20), min_size=1, max_size=24)
@@ -60,6 +60,26 @@ def test_rows_of_one_crowd_are_decided_as_one_by_one(sets, chance, threshold, cr
         assert row == of or (alike >= threshold and rank[of] < rank[row])
 
 
+@given(SETS, SETS, st.sampled_from([0.3, 0.5, 2 / 3, 0.8, 0.9, 1.0]), st.integers(1, 8))
+def test_rows_of_another_dataset_are_met(ours, theirs, threshold, crowd):
+    """Whoever is alike is among those met, crowded or not; each pair comes once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(meeting, "CROWD", crowd)
+        patch.setattr(crowds, "_PAIRS_AT_ONCE", 5)
+        there = reader(theirs)(range(len(theirs)))
+        others = meeting.Others.of(np.zeros((2, len(theirs)), np.uint32), there, threshold)
+        here = reader(ours)(range(len(ours)))
+        met = list(zip(*others.met_by(np.zeros((2, len(ours)), np.uint32), here), strict=True))
+    alike = {
+        (a, b)
+        for a, one in enumerate(ours)
+        for b, other in enumerate(theirs)
+        if len(one & other) / len(one | other) >= threshold
+    }
+    assert alike <= set(met)
+    assert len(met) == len(set(met))
+
+
 def filled_in(rows, filling, seed=0):
     """Make rows of one template of 300 characters, each with three places filled in."""
     chance = random.Random(seed)
@@ -99,3 +119,22 @@ def test_a_template_takes_no_square_of_comparisons(filling, monkeypatch):
     done = sft.deduplicate(texts, by="text", method="near")
     assert rows == len(done.kept) + len(done.rejected)
     assert sum(compared) < 5 * rows < rows * (rows - 1) / 2
+
+
+@pytest.mark.parametrize("filling", FILLINGS.values(), ids=FILLINGS)
+def test_a_template_in_a_test_set_is_not_compared_with_all_rows(filling, monkeypatch):
+    """Splits of one template are held against each other in time by rows, not by pairs."""
+    compared = []
+    exactly = test_index.similarities
+
+    def counted(ours, theirs, *readers):
+        compared.append(len(ours))
+        return exactly(ours, theirs, *readers)
+
+    monkeypatch.setattr(test_index, "similarities", counted)
+    monkeypatch.setattr(meeting, "CROWD", 2)  # 64 are no crowd in a real test set, but are in this one
+    texts = filled_in(900, filling)
+    train, test = pa.table({"text": texts[:600]}), pa.table({"text": [*texts[600:], texts[5]]})
+    found = sft.decontaminate(train, against={"t": test}, by="text", method="near")
+    assert texts[5] in found.rejected["text"].to_pylist()
+    assert sum(compared) < 15 * 600 < 600 * 301 / 2

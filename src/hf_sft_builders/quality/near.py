@@ -162,29 +162,6 @@ class _Decisions:
         self.entries = entries.only(mask).useful().then(pairs)
 
 
-def pairs_between(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Find the pairs of a row here and a row there that share a bucket.
-
-    Args:
-        a: uint32 of shape (bands, rows here).
-        b: uint32 of shape (bands, rows there).
-
-    Returns:
-        Row numbers here and there, each pair once.
-    """
-    pairs = [np.zeros(0, dtype=np.int64)]
-    for ours, theirs in zip(a, b, strict=True):
-        order = np.argsort(theirs, kind="stable")
-        low = np.searchsorted(theirs[order], ours, side="left")
-        count = np.searchsorted(theirs[order], ours, side="right") - low
-        here = np.repeat(np.arange(len(ours)), count)
-        step = np.arange(len(here)) - np.repeat(np.cumsum(count) - count, count)
-        there = order[np.repeat(low, count) + step]
-        pairs.append(here * b.shape[1] + there)
-    unique = np.unique(np.concatenate(pairs))
-    return unique // max(1, b.shape[1]), unique % max(1, b.shape[1])
-
-
 def _remembered(rows: np.ndarray, shingles_at: ShinglesAt) -> ShinglesAt:
     """Read rows once, where they have not too many shingles to hold."""
     hashes, lengths, total = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)], 0
