@@ -132,7 +132,9 @@ def test_a_template_in_a_test_set_is_not_compared_with_all_rows(filling, monkeyp
         return exactly(ours, theirs, *readers)
 
     monkeypatch.setattr(test_index, "similarities", counted)
-    monkeypatch.setattr(meeting, "CROWD", 2)  # 64 are no crowd in a real test set, but are in this one
+    monkeypatch.setattr(
+        meeting, "CROWD", 2
+    )  # 64 are no crowd in a real test set, but are in this one
     texts = filled_in(900, filling)
     train, test = pa.table({"text": texts[:600]}), pa.table({"text": [*texts[600:], texts[5]]})
     found = sft.decontaminate(train, against={"t": test}, by="text", method="near")
