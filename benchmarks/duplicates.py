@@ -1,12 +1,15 @@
 """Near-duplicates: speed, recall, false merges and memory, beside datasketch on the same rows.
 
-    python benchmarks/duplicates.py [--rows 1000000] [--peer-rows 10000] [--only ours]
+    python benchmarks/duplicates.py [--rows 1000000] [--peer-rows 10000] [--template-rows 4000] [--only ours]
 
 Rows are Chinese and English by halves, some 300 characters; one in twenty is an exact copy of an
 earlier row, one in twenty an edited one. The true similarity of each planted pair is counted with
 Python sets of the same shingles, and so is that of each pair that was merged. The peer gets these very
 shingles as text, 128 permutations and its own settings for the threshold; each way runs in a
 process of its own. Peer: `pip install datasketch`; without it, only our own figures are printed.
+
+Then rows of one template: 300 characters that all share, and three places filled in, alike but mostly
+below the threshold. What they take at n, 2n and 4n rows says whether time grows with their square.
 """
 
 from __future__ import annotations
@@ -128,6 +131,39 @@ def _column(path: Path, name: str) -> list[Any]:
         return list(pa.ipc.open_stream(source).read_all()[name].to_pylist())
 
 
+def filled_in(rows: int) -> list[str]:
+    """Give rows of one template, with texts of 6 to 117 characters filled in."""
+    chance = random.Random(0)
+
+    def han(count: int) -> str:
+        return "".join(chance.choices(_HAN, k=count))
+
+    template = han(300)
+    return [
+        "".join(template[at : at + 100] + han(chance.randrange(2, 40)) for at in (0, 100, 200))
+        for _ in range(rows)
+    ]
+
+
+def template(rows: int) -> None:
+    """Print what rows of one template take, and how that grows."""
+    from hf_sft_builders.quality.duplicates import deduplicate
+
+    before = 0.0
+    deduplicate(
+        pa.table({"text": filled_in(100)}), by="text", method="near"
+    )  # loads what is needed
+    for count in (rows, 2 * rows, 4 * rows):
+        texts = pa.table({"text": filled_in(count)})
+        started = time.process_time()
+        done = deduplicate(texts, by="text", method="near", threshold=THRESHOLD)
+        cpu = time.process_time() - started
+        times = f"× {cpu / before:.1f}" if before else ""
+        left_out = len(done.rejected)
+        print(f"one template {count:9,} {count / cpu:11,.0f}  CPU {times}  left out {left_out:,}")
+        before = cpu
+
+
 def measure(way: str, path: Path, out: Path) -> None:
     """Run one way here; write its pairs, seconds and memory."""
     import datasets  # noqa: F401  # part of no way
@@ -170,6 +206,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--peer-rows", type=int, default=10_000)
+    parser.add_argument("--template-rows", type=int, default=4000)
     parser.add_argument("--only", default="")
     parser.add_argument("--child", nargs=3)
     options = parser.parse_args()
@@ -189,6 +226,7 @@ def main() -> None:
             rate = _report(way, part, options.peer_rows, rate)
         make(whole, options.rows)
         _report("ours", whole, options.rows, rate)
+    template(options.template_rows)
 
 
 def _report(way: str, path: Path, rows: int, peer: float) -> float:

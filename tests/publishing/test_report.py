@@ -98,6 +98,72 @@ def test_repeats_are_what_is_not_distinct(words):
     assert len(words) - len(set(words)) == report.repeated["row"]
 
 
+def nearly_alike(pairs=12):
+    """Make conversations of two rows each that nearly say the same, and one that stands alone."""
+    places = "东西南北中上下左右前后内外大小"[:pairs]
+    lines = [f"{place}楼的开放时间与门票价格，以及团体预约的办法" for place in places]
+    talks = [
+        [(line + end, f"第{n}问，" + line)]
+        for n, line in enumerate(lines)
+        for end in ("是什么", "是什么？", "是甚么呢")
+    ]
+    return [*talks, [("几点关门？", "晚上九点")]]
+
+
+def test_near_repeats_are_what_deduplicate_leaves_out():
+    """Whole rows, questions and answers; in a file, a stream and over splits the same."""
+    ds = dataset(nearly_alike())
+    report = sft.report(ds)
+    for name, by in (("row", "both"), ("question", "question"), ("answer", "answer")):
+        left_out = sft.deduplicate(ds, by=by, method="near").rejected
+        assert 0 < len(left_out) == report.nearly_repeated[name] >= report.repeated[name]
+    assert len(ds) == report.nearly_seen
+    parts = datasets.DatasetDict(train=ds.select(range(20)), test=ds.select(range(20, len(ds))))
+    for way in (ds.to_iterable_dataset(), parts):
+        assert report.nearly_repeated == sft.report(way).nearly_repeated
+
+
+def test_near_repeats_of_what_is_no_conversation():
+    """Plain text is compared, too, and other pictures are other rows."""
+    long = "望云楼在古城的北面，楼高四层，登楼可以望见全城。"
+    texts = datasets.Dataset.from_dict({"text": [long, long + "好", "别的一段话，与之无关"]})
+    assert {"row": 1} == sft.report(texts).nearly_repeated
+    said = [{"role": "user", "content": "<image>"}, {"role": "assistant", "content": long}]
+    pictures = datasets.Dataset.from_dict(
+        {
+            "messages": [said, said],
+            "images": [[{"bytes": b"a", "path": None}], [{"bytes": b"b", "path": None}]],
+        }
+    )
+    assert {"row": 0, "question": 0, "answer": 1} == sft.report(pictures).nearly_repeated
+
+
+def test_how_many_rows_were_compared_is_said():
+    """A limit bounds what it costs, by rows or by characters; nothing is said where nothing was done."""
+    ds = dataset(nearly_alike())
+    some = sft.report(ds, near_rows=10)
+    assert 10 == some.nearly_seen
+    assert (
+        len(sft.deduplicate(ds.select(range(10)), method="near").rejected)
+        == (some.nearly_repeated["row"])
+    )
+    assert "of the first 10)" in some.text() and "占前 10 行的" in some.text("zh")
+    assert "of the first" not in sft.report(ds).text()
+    none = sft.report(ds, near_rows=0)
+    assert ({}, 0) == (none.nearly_repeated, none.nearly_seen)
+    assert "nearly" not in none.html() and "相同或近似" in sft.report(ds).html("zh")
+    with pytest.raises(ConfigurationError, match="near_rows is -1; expected 0 or more"):
+        sft.report(ds, near_rows=-1)
+
+
+def test_long_rows_are_compared_up_to_so_many_characters(monkeypatch):
+    """Memory is bounded for documents, too."""
+    monkeypatch.setattr("hf_sft_builders.publishing.reporting.near_repeats._CHARACTERS", 300)
+    monkeypatch.setattr("hf_sft_builders.publishing.reporting.near_repeats._BATCH_ROWS", 2)
+    report = sft.report(dataset(nearly_alike()))
+    assert 0 < report.nearly_seen < report.rows
+
+
 @pytest.mark.parametrize("name", sorted(FORMATS))
 def test_every_format_has_a_report(name, rows):
     """Rows of each format are measured, in both languages, as text, JSON, page and pictures."""

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import hf_sft_builders as sft
 from hf_sft_builders.errors import ConfigurationError, SourceError
 from hf_sft_builders.formats.files import write_tables
+from hf_sft_builders.quality import ngrams
 from hf_sft_builders.quality.ngrams import gram_indexes, unit_hashes
 from hf_sft_builders.quality.normal_form import normal_form
 
@@ -124,9 +125,24 @@ def test_splits_against_each_other():
 UNITS = st.lists(st.sampled_from([*"云溪古城", "a", "bc", "d1", "bcd"]), max_size=9)
 
 
-@given(st.lists(UNITS, max_size=4), st.lists(UNITS, max_size=4), st.integers(1, 4))
-def test_shares_are_those_counted_by_hand(tests, rows, size):
-    """What the index says is what sets of n-grams say."""
+@given(
+    st.lists(UNITS, max_size=6),
+    st.lists(UNITS, max_size=6),
+    st.integers(1, 4),
+    st.sampled_from([(64, 4096), (1, 0), (1, 3), (0, 0)]),
+    st.sampled_from([2, 2_000_000]),
+)
+def test_shares_are_those_counted_by_hand(tests, rows, size, common, at_once):
+    """What the index says is what sets of n-grams say, whatever of them is looked up once for all."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ngrams, "_COMMON", common[0])
+        patch.setattr(ngrams, "_MANY", common[1])
+        patch.setattr(ngrams, "_HITS_AT_ONCE", at_once)
+        compare_with_sets(tests, rows, size)
+
+
+def compare_with_sets(tests, rows, size):
+    """Hold what the index says against sets."""
 
     def grams(units):
         return {tuple(units[i : i + size]) for i in range(len(units) - size + 1)}

@@ -320,6 +320,18 @@ def test_refusals_that_are_wanted_stay():
     assert [""] == drops(sft.gate_refusal(no_answers=False), "文中没有提到门票价格。")
 
 
+def test_code_and_addresses_are_of_no_language():
+    """A Chinese answer that is mostly a link or a program stays Chinese; a bare one is let through."""
+    code = "```python\nfor name in the_list_of_names:\n    print(name.to_upper() for x in y)\n```"
+    link = "https://www.example.com/de/la/los/index.html?for=this&with=that"
+    gate = sft.gate_language("zh", part="answer")
+    good = [f"官网：{link}", f"如下：\n{code}", link, code, "联系 the.office@is.for.example.com"]
+    assert [""] * len(good) == drops(gate, *good)
+    assert ["language en"] * 2 == drops(
+        gate, f"See {link} for all of it.", f"This is the code: {code}"
+    )
+
+
 def test_numbers_are_those_of_the_source():
     """Whatever way a number is written, it must stand in the source or the question."""
     source = "望云楼建于 1441 年，高二十八点六米，共四层；门票 1,280.50 元，八十人以上九折。"

@@ -18,6 +18,12 @@ def add(commands: Any, given: Sequence[str]) -> None:
     parser.add_argument("--format", help="what the rows are; found by their columns")
     parser.add_argument("--tokenizer", help="counts tokens; without it they are estimated")
     parser.add_argument("--title", help="name on the report")
+    parser.add_argument(
+        "--near-rows",
+        type=int,
+        default=100_000,
+        help="rows, from the first, that are compared for near repeats (100000); 0 for none",
+    )
     parser.set_defaults(run=_report)
 
 
@@ -25,7 +31,11 @@ def _report(options: argparse.Namespace) -> int:
     from hf_sft_builders.publishing import report
 
     found = report(
-        options.dataset, format=options.format, tokenizer=options.tokenizer, title=options.title
+        options.dataset,
+        format=options.format,
+        tokenizer=options.tokenizer,
+        title=options.title,
+        near_rows=options.near_rows,
     )
     if options.output:
         print(found.save(options.output, options.language))

@@ -9,9 +9,9 @@ judgement of KTO. It is hashed into `keys`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -19,7 +19,6 @@ import pyarrow.compute as pc
 
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.formats.batches import Rows, column_names, tables_of
-from hf_sft_builders.formats.conversion import Conversion
 from hf_sft_builders.formats.converting import plan
 from hf_sft_builders.formats.json_columns import json_text
 from hf_sft_builders.formats.row_hashes import require_columns
@@ -42,12 +41,24 @@ class Compared:
     """uint64 per row: rows with different keys are never the same. 0 for nothing special."""
 
 
+Comparing = Callable[[pa.Table], Compared]
+"""Takes out of a table what is compared."""
+
+
+class GivesRecords(Protocol):
+    """Knows how rows become records: a `Conversion`, or the `Reading` of a report."""
+
+    def records(self, table: pa.Table) -> pa.Table:
+        """Give the rows as records."""
+        ...
+
+
 @dataclass(frozen=True)
 class Compare:
     """Takes out of tables what is compared; a value."""
 
     by: str
-    conversion: Conversion | None
+    conversion: GivesRecords | None
     """How the rows become records; None where a column is compared."""
 
     def __call__(self, table: pa.Table) -> Compared:
@@ -87,7 +98,7 @@ def what_to_compare(ds: Rows, by: str, format: str | None = None) -> Compare:
     return Compare(by, plan(ds, "messages", from_format=format, allow_loss=True))
 
 
-def compared_batches(ds: Rows, compare: Compare) -> Iterator[Compared]:
+def compared_batches(ds: Rows, compare: Comparing) -> Iterator[Compared]:
     """Give what is compared of all rows, some thousand at a time."""
     for table in tables_of(ds, _BATCH_ROWS):
         yield compare(table)

@@ -46,7 +46,7 @@ def deduplicated_stream(ds: Rows, compare: Compare, wanted: Wanted) -> Cleaned:
 
     def stream(kept: bool) -> Any:
         given = {"ds": ds, "compare": compare, "wanted": wanted, "kept": kept}
-        books = {"counts": counts if not kept else Counter(), "noted": noted}
+        books = {"counts": counts, "noted": noted}
         return datasets.IterableDataset.from_generator(
             _rows, features=features if kept else whole, gen_kwargs={**given, **books}
         )
@@ -62,24 +62,26 @@ def _rows(
     counts: Counter[str],
     noted: Counter[str],
 ) -> Iterator[dict[str, Any]]:
-    """Read the stream once; give the rows of one side."""
+    """Read the stream once; give the rows of one side. Either side counts, the last reading is told."""
     seen: dict[bytes, str] = {}
-    counts.clear()
-    noted.clear()
+    found: Counter[str] = Counter()
     start = 0
     for table in tables_of(ds, _ROWS):
         new, repeats = [], []
         for place, digest, told, id_ in _told(table, compare, wanted):
             name = named(id_, start + place)
-            noted[NOTHING] += not told
+            found[NOTHING] += not told
             before = seen.get(digest) if told else None
             new.append(before is None)
             if before is not None:
-                counts[EXACT] += 1
+                found[EXACT] += 1
                 repeats.append(before)
             elif told:
                 seen[digest] = name
         start += table.num_rows
+        for told_to, reason in ((counts, EXACT), (noted, NOTHING)):
+            told_to.clear()
+            told_to.update({reason: found[reason]} if found[reason] else {})
         yield from _one_side(table, new, repeats, kept)
 
 

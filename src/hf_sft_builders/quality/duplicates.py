@@ -19,7 +19,7 @@ from hf_sft_builders.quality.cleaned import (
     refuse_taken_names,
     row_names,
 )
-from hf_sft_builders.quality.compared_text import Compare, what_to_compare
+from hf_sft_builders.quality.compared_text import Comparing, what_to_compare
 from hf_sft_builders.quality.duplicate_stream import deduplicated_stream
 from hf_sft_builders.quality.matching import (
     EXACT,
@@ -130,7 +130,7 @@ def _deduplicated(ds: Rows, wanted: Wanted) -> Cleaned:
     return cleaned(ds, findings, len(seen.told), "deduplicate")
 
 
-def matched(ds: Rows, compare: Compare, wanted: Wanted) -> tuple[Overview, Matches]:
+def matched(ds: Rows, compare: Comparing, wanted: Wanted) -> tuple[Overview, Matches]:
     """Find what each row of a dataset or table repeats."""
     steps = wanted.steps if wanted.method == "exact" else frozenset(STEPS)
     seen = overview(ds, compare, wanted, steps)

@@ -5,8 +5,9 @@ ds.map(sft.gate_language("zh", "en"), batched=True)
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from hf_sft_builders.ledger import Outcome, Row
 from hf_sft_builders.ops import Op
 from hf_sft_builders.quality.judging import Judgement, check_part, no_columns, outcomes_of
 from hf_sft_builders.quality.said import Part, Said, said
+from hf_sft_builders.quality.written_code import without_code
 
 if TYPE_CHECKING:
     import datasets
@@ -29,6 +31,10 @@ _EAST_ASIAN = 3
 """The first of `SCRIPTS`: han, kana, hangul; Latin follows."""
 _FEWEST = 4
 _UNTOLD = -1
+_MAY_BE_ODD = r"`|~~~|://|www\.|@"
+_ADDRESS = re.compile(
+    r"(?:\b[a-z][a-z0-9+.-]*://|\bwww\.)[^\s\u3000-\uffef]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII
+)
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,7 @@ class GateLanguage(Op):
 
     def judge(self, table: pa.Table) -> Judgement:
         """Tell the language of each row."""
-        found = main_languages(said(table, self.part, self.column))
+        found = main_languages(_prose(said(table, self.part, self.column)))
         told = dict.fromkeys(self.languages, "")
         told[""] = "" if self.untold else "language cannot be told"
         return Judgement([told.get(code, f"language {code}") for code in found])
@@ -76,7 +82,8 @@ def gate_language(
     """Keep rows whose main language is one of these.
 
     Told by script, and among Latin languages by small words (`en`, `de`, `fr`, `es`, `pt`, `it`,
-    `nl`; also `zh`, `ja`, `ko`, `ru`, `ar`, `el`, `he`, `hi`, `th`); no model is loaded.
+    `nl`; also `zh`, `ja`, `ko`, `ru`, `ar`, `el`, `he`, `hi`, `th`); no model is loaded. Code between
+    backticks and addresses do not count.
 
     Args:
         languages: ISO 639-1 codes.
@@ -88,6 +95,16 @@ def gate_language(
         >>> ds.map(sft.gate_language("zh", part="answer"), batched=True)
     """
     return GateLanguage(languages, part, untold, column)
+
+
+def _prose(words: Said) -> Said:
+    """Leave out code and addresses, whose words are of no language."""
+    odd = words.matching(_MAY_BE_ODD)
+    if not odd.any():
+        return words
+    found = [_ADDRESS.sub(" ", without_code(text)) for _, text in words.marked(odd)]
+    texts = pc.replace_with_mask(words.texts, pa.array(odd), pa.array(found, words.texts.type))
+    return replace(words, texts=texts)
 
 
 def main_languages(words: Said) -> list[str]:

@@ -14,11 +14,11 @@ from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.formats.batches import Rows, column_names, tables_of
 from hf_sft_builders.formats.row_hashes import require_columns
 from hf_sft_builders.quality.compared_text import (
-    Compare,
+    Comparing,
     compared_batches,
     rows_at,
 )
-from hf_sft_builders.quality.near import Matches, alike_by, near_matches
+from hf_sft_builders.quality.near import Matches, near_matches
 from hf_sft_builders.quality.normal_form import STEPS, CodePoints, normal_form
 from hf_sft_builders.quality.shingles import Shingles, band_keys, bands_for, shingles_of
 from hf_sft_builders.quality.similarity import ShinglesAt
@@ -82,7 +82,7 @@ def digests_of(texts: CodePoints, keys: np.ndarray) -> np.ndarray:
     return numbers
 
 
-def overview(ds: Rows, compare: Compare, wanted: Wanted, steps: frozenset[str]) -> Overview:
+def overview(ds: Rows, compare: Comparing, wanted: Wanted, steps: frozenset[str]) -> Overview:
     """Read all rows once."""
     bands, rows = bands_for(wanted.threshold) if wanted.method == "near" else (0, 0)
     digests, lengths, told, keys = [np.zeros((0, 2), np.uint64)], [], [], []
@@ -146,13 +146,12 @@ def exact_matches(seen: Overview) -> Matches:
 
 
 def near_duplicates(
-    ds: Rows, compare: Compare, seen: Overview, exact: Matches, threshold: float
+    ds: Rows, compare: Comparing, seen: Overview, exact: Matches, threshold: float
 ) -> Matches:
     """Compare the rows that are not equal to a better one."""
     chosen = np.flatnonzero((exact.of == np.arange(len(exact.of))) & seen.told)
     keys, at = seen.buckets[:, chosen], shingles_reader(ds, compare)
-    alike_of = alike_by(lambda rows: at(chosen[rows]))
-    found = near_matches(keys, seen.rank[chosen], threshold, alike_of)
+    found = near_matches(keys, seen.rank[chosen], threshold, lambda rows: at(chosen[rows]))
     return through(exact, chosen, found)
 
 
@@ -163,7 +162,7 @@ def through(exact: Matches, chosen: np.ndarray, found: Matches) -> Matches:
     return Matches(of[exact.of], similarity[exact.of])
 
 
-def bucket_keys(ds: Rows, compare: Compare, threshold: float) -> np.ndarray:
+def bucket_keys(ds: Rows, compare: Comparing, threshold: float) -> np.ndarray:
     """Give the buckets of all rows in each band: uint32 of shape (bands, rows)."""
     bands, rows = bands_for(threshold)
     found = [np.zeros((bands, 0), np.uint32)]
@@ -172,7 +171,7 @@ def bucket_keys(ds: Rows, compare: Compare, threshold: float) -> np.ndarray:
     return np.concatenate(found, axis=1)
 
 
-def shingles_reader(ds: Rows, compare: Compare) -> ShinglesAt:
+def shingles_reader(ds: Rows, compare: Comparing) -> ShinglesAt:
     """Give a function that reads the shingles of some rows."""
 
     def read(rows: np.ndarray) -> Shingles:
@@ -186,7 +185,7 @@ def shingles_reader(ds: Rows, compare: Compare) -> ShinglesAt:
 
 
 def semantic_duplicates(
-    ds: Rows, compare: Compare, seen: Overview, exact: Matches, wanted: Wanted
+    ds: Rows, compare: Comparing, seen: Overview, exact: Matches, wanted: Wanted
 ) -> Matches:
     """Compare the embeddings of the rows that are not equal to a better one."""
     from hf_sft_builders.quality.semantic import semantic_matches

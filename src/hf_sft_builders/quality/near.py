@@ -7,22 +7,27 @@ kept does not depend on the order in which pairs were found.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from hf_sft_builders.quality.buckets import (
+    Entries,
+    Pairs,
+    buckets_of_pairs,
+    rare_buckets,
+    shared_buckets,
+)
+from hf_sft_builders.quality.crowds import CROWD, rare_shingles
 from hf_sft_builders.quality.shingles import Shingles
 from hf_sft_builders.quality.similarity import ShinglesAt, picked, similarities
 
-Alike = Callable[[np.ndarray, np.ndarray], np.ndarray]
-"""Takes row numbers of pairs; gives their similarity."""
-AlikeOf = Callable[[np.ndarray], Alike]
-"""Takes the rows that may be compared, ascending; gives the comparison of pairs of them."""
-
 _ROWS_AT_ONCE = 1000
+_PAIRS_AT_ONCE = 2_000_000
 _REMEMBERED = 40_000_000
 """Shingles that are held in memory (320 MB); rows with more are read again for each comparison."""
+_SLOW, _IN_VAIN = 0.05, 8
+"""Share of the entries that a round decides, and comparisons for each hit, where it goes badly."""
 
 
 @dataclass(frozen=True)
@@ -40,161 +45,133 @@ class Matches:
         return cls(np.arange(rows), np.ones(rows))
 
 
-@dataclass
-class Entries:
-    """Which rows stand in which buckets; only buckets of several rows, the best row first."""
-
-    bucket: np.ndarray
-    row: np.ndarray
-
-    def only(self, mask: np.ndarray) -> Entries:
-        """Keep some entries."""
-        return Entries(self.bucket[mask], self.row[mask])
-
-    def heads(self) -> np.ndarray:
-        """Mark the first entry of each bucket."""
-        first = np.ones(len(self.bucket), dtype=bool)
-        first[1:] = self.bucket[1:] != self.bucket[:-1]
-        return first
-
-
-def shared_buckets(keys: np.ndarray, rank: np.ndarray) -> Entries:
-    """Find the buckets that several rows share.
-
-    Args:
-        keys: uint32 of shape (bands, rows).
-        rank: int64 per row; the least is the best.
-    """
-    buckets, rows, next_bucket = [], [], 0
-    numbers = np.arange(keys.shape[1], dtype=np.uint64)
-    for band in keys:
-        packed = np.sort((band.astype(np.uint64) << np.uint64(32)) | numbers)
-        key, row = packed >> np.uint64(32), (packed & np.uint64(0xFFFFFFFF)).astype(np.int64)
-        same = np.zeros(len(key) + 1, dtype=bool)
-        same[1:-1] = key[1:] == key[:-1]
-        several = same[1:] | same[:-1]
-        number = np.cumsum(~same[:-1])[several] + next_bucket
-        next_bucket = int(number[-1]) if len(number) else next_bucket
-        order = np.lexsort((rank[row[several]], number))
-        buckets.append(number[order])
-        rows.append(row[several][order])
-    return Entries(np.concatenate(buckets), np.concatenate(rows))
-
-
 def near_matches(
-    keys: np.ndarray, rank: np.ndarray, threshold: float, alike_of: AlikeOf
+    keys: np.ndarray, rank: np.ndarray, threshold: float, shingles_at: ShinglesAt
 ) -> Matches:
-    """Decide about every row.
-
-    Each round decides about the rows that are the best undecided one in all of their buckets; the
-    others in these buckets are compared with them. That gives what going through all rows by rank
-    would give, and few pairs are compared where many rows are alike.
+    """Decide about every row, as going through all rows by rank would.
 
     Args:
         keys: uint32 of shape (bands, rows): see `shingles.band_keys`.
         rank: int64 per row; the least is the best.
         threshold: Least similarity of duplicates.
-        alike_of: Prepares for comparing certain rows.
+        shingles_at: Gives the shingles of rows.
     """
-    found = Matches.none(len(rank))
     entries = shared_buckets(keys, rank)
-    alike = alike_of(np.unique(entries.row))
-    while len(entries.row):
-        first = entries.heads()
-        places = np.bincount(entries.row)
-        leading = np.bincount(entries.row[first], minlength=len(places))
-        ready = (places > 0) & (places == leading)
-        lead = np.flatnonzero(first)[np.cumsum(first) - 1]
-        head = entries.row[lead]
-        asked = ready[head] & ~first
-        kept, other = _unique_pairs(head[asked], entries.row[asked], len(rank))
-        _leave_out(found, kept, other, rank, threshold, alike)
-        still = ~ready[entries.row] & (found.of[entries.row] == entries.row)
-        entries = _of_several(entries.only(still))
-    return found
+    at = _remembered(np.unique(entries.row), shingles_at)
+    entries = _without_crowds(entries, rank, threshold, at)
+    return _Decisions(entries, rank, threshold, at, Matches.none(len(rank))).made()
 
 
-def _unique_pairs(a: np.ndarray, b: np.ndarray, rows: int) -> tuple[np.ndarray, np.ndarray]:
-    pairs = np.unique(a * rows + b)
-    return pairs // rows, pairs % rows
-
-
-def _leave_out(
-    found: Matches,
-    kept: np.ndarray,
-    other: np.ndarray,
-    rank: np.ndarray,
-    threshold: float,
-    alike: Alike,
-) -> None:
-    """Note the rows that are alike a kept one, in place; of several, the best counts."""
-    if not len(kept):
-        return
-    similarity = alike(kept, other)
-    good = similarity >= threshold
-    kept, other, similarity = kept[good], other[good], similarity[good]
-    worst_first = np.argsort(-rank[kept], kind="stable")
-    found.of[other[worst_first]] = kept[worst_first]
-    found.similarity[other[worst_first]] = similarity[worst_first]
-
-
-def _of_several(entries: Entries) -> Entries:
-    """Keep the buckets that still have several rows."""
-    if not len(entries.bucket):
+def _without_crowds(
+    entries: Entries, rank: np.ndarray, threshold: float, at: ShinglesAt
+) -> Entries:
+    """Let rows of crowded buckets meet in their rarest shingles instead."""
+    crowded = (entries.counts > CROWD)[entries.number]
+    if not crowded.any():
         return entries
-    _, number, count = np.unique(entries.bucket, return_inverse=True, return_counts=True)
-    return entries.only(count[number] > 1)
+    rows, sizes = np.unique(entries.row[crowded]), np.zeros(len(rank), dtype=np.int32)
+    rare = rare_shingles(rows, at, threshold, sizes)
+    return entries.only(~crowded).then(rare_buckets(rare, sizes, rank))
 
 
-def pairs_between(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Find the pairs of a row here and a row there that share a bucket.
+@dataclass
+class _Decisions:
+    """Rounds of deciding, until no two undecided rows share a bucket.
 
-    Args:
-        a: uint32 of shape (bands, rows here).
-        b: uint32 of shape (bands, rows there).
-
-    Returns:
-        Row numbers here and there, each pair once.
+    Each round decides about the rows that are the best undecided one of all that they may be alike;
+    the others are compared with them. So few pairs are compared where many rows are alike. Where
+    they are not, buckets would lose one row a round: then the first rows of all buckets are compared
+    with the others at once, and leave the buckets; pairs that are alike get a bucket of their own.
     """
-    pairs = [np.zeros(0, dtype=np.int64)]
-    for ours, theirs in zip(a, b, strict=True):
-        order = np.argsort(theirs, kind="stable")
-        low = np.searchsorted(theirs[order], ours, side="left")
-        count = np.searchsorted(theirs[order], ours, side="right") - low
-        here = np.repeat(np.arange(len(ours)), count)
-        step = np.arange(len(here)) - np.repeat(np.cumsum(count) - count, count)
-        there = order[np.repeat(low, count) + step]
-        pairs.append(here * b.shape[1] + there)
-    unique = np.unique(np.concatenate(pairs))
-    return unique // max(1, b.shape[1]), unique % max(1, b.shape[1])
+
+    entries: Entries
+    rank: np.ndarray
+    threshold: float
+    at: ShinglesAt
+    found: Matches
+    ahead: int = 1
+
+    def made(self) -> Matches:
+        while len(self.entries.row):
+            if self._decide():
+                self.ahead = 1
+            elif len(self.entries.row):
+                self._compare_ahead()
+        return self.found
+
+    def _decide(self) -> bool:
+        """Decide about some rows; tell whether that went well."""
+        entries = self.entries
+        ready = self._ready()
+        able = np.flatnonzero(ready[entries.row])
+        some = able[self._first_of(entries.row[able], entries.partners_of(able))]
+        kept, other = self._unique(entries.met_by(some))
+        similarity = similarities(kept, other, self.at, self.at)
+        good = similarity >= self.threshold
+        self._leave_out(kept[good], other[good], similarity[good])
+        decided = self.found.of != np.arange(len(self.rank))
+        decided[entries.row[some]] = True
+        self.entries = entries.only(~decided[entries.row]).useful()
+        gone = 1 - len(self.entries.row) / len(entries.row)
+        more_are_ready = len(some) < len(able)
+        return bool(more_are_ready or gone > _SLOW or good.sum() * _IN_VAIN > len(kept))
+
+    def _ready(self) -> np.ndarray:
+        """Mark the rows that nobody stands before who may be alike them."""
+        entries, rows = self.entries, len(self.rank)
+        first_lead = entries.leads[entries.lead_starts][entries.number]
+        behind = np.arange(len(entries.row)) > first_lead
+        waits = np.where(entries.is_lead, ~entries.heads, behind)
+        ready = np.zeros(rows, dtype=bool)
+        ready[entries.row] = True
+        ready[entries.row[waits]] = False
+        return ready
+
+    def _first_of(self, rows: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+        """Mark the entries of the best rows, as many as give no more pairs than fit."""
+        order = np.argsort(self.rank[rows], kind="stable")
+        fits = np.cumsum(pairs[order]) <= _PAIRS_AT_ONCE
+        last = max(int(fits.sum()), 1)
+        return np.asarray(self.rank[rows] <= self.rank[rows[order[last - 1]]])
+
+    def _unique(self, pairs: Pairs) -> Pairs:
+        rows = len(self.rank)
+        number = np.unique(pairs[0] * rows + pairs[1])
+        return number // rows, number % rows
+
+    def _leave_out(self, kept: np.ndarray, other: np.ndarray, similarity: np.ndarray) -> None:
+        """Note the rows that are alike a kept one; of several, the best counts."""
+        worst_first = np.argsort(-self.rank[kept], kind="stable")
+        self.found.of[other[worst_first]] = kept[worst_first]
+        self.found.similarity[other[worst_first]] = similarity[worst_first]
+
+    def _compare_ahead(self) -> None:
+        """Compare the first rows of buckets with the others, and take them out of these buckets."""
+        entries = self.entries
+        place = np.arange(len(entries.leads)) - entries.lead_starts[entries.number[entries.leads]]
+        some = entries.leads[place < self.ahead]
+        some = some[: max(1, int((np.cumsum(entries.partners_of(some)) <= _PAIRS_AT_ONCE).sum()))]
+        self.ahead *= 2
+        one, other = entries.met_by(some)
+        swap = self.rank[one] > self.rank[other]
+        better, worse = self._unique((np.where(swap, other, one), np.where(swap, one, other)))
+        good = similarities(better, worse, self.at, self.at) >= self.threshold
+        mask = np.ones(len(entries.row), dtype=bool)
+        mask[some] = False
+        pairs = buckets_of_pairs(better[good], worse[good])
+        self.entries = entries.only(mask).useful().then(pairs)
 
 
-def alike_by(shingles_at: ShinglesAt) -> AlikeOf:
-    """Give the comparison of rows of one dataset with each other."""
-
-    def prepared(rows: np.ndarray) -> Alike:
-        held = _remembered(rows, shingles_at)
-        if held is None:
-            return lambda kept, other: similarities(kept, other, shingles_at, shingles_at)
-        whole = held
-
-        def known(some: np.ndarray) -> Shingles:
-            return picked(whole, np.searchsorted(rows, some))
-
-        return lambda kept, other: similarities(kept, other, known, known)
-
-    return prepared
-
-
-def _remembered(rows: np.ndarray, shingles_at: ShinglesAt) -> Shingles | None:
-    """Read rows once; None where they have too many shingles to hold."""
+def _remembered(rows: np.ndarray, shingles_at: ShinglesAt) -> ShinglesAt:
+    """Read rows once, where they have not too many shingles to hold."""
     hashes, lengths, total = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)], 0
     for start in range(0, len(rows), _ROWS_AT_ONCE):
         part = shingles_at(rows[start : start + _ROWS_AT_ONCE])
         total += len(part.hashes)
         if total > _REMEMBERED:
-            return None
+            return shingles_at
         hashes.append(part.hashes)
         lengths.append(np.diff(part.offsets))
     ends = np.cumsum(np.concatenate(lengths))
-    return Shingles(np.concatenate(hashes), np.concatenate([[0], ends]).astype(np.int64))
+    whole = Shingles(np.concatenate(hashes), np.concatenate([[0], ends]).astype(np.int64))
+    return lambda some: picked(whole, np.searchsorted(rows, some))

@@ -6,7 +6,7 @@ units in a row. A test text shorter than that is one gram as a whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -17,6 +17,8 @@ from hf_sft_builders.quality.shingles import Shingles, mixed
 
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 _HITS_AT_ONCE = 2_000_000
+_COMMON, _MANY = 64, 4096
+"""Test texts that share a gram, and places of such grams in a text, from which on they are a template."""
 
 
 def unit_hashes(texts: CodePoints) -> Shingles:
@@ -81,41 +83,93 @@ class GramIndex:
         rows = len(units.offsets) - 1
         best, share = np.full(rows, -1), np.zeros(rows)
         found = grams(units, self.size)
-        row = np.repeat(np.arange(rows), np.diff(found.offsets))
-        low = np.searchsorted(self.hashes, found.hashes, side="left")
-        high = np.searchsorted(self.hashes, found.hashes, side="right")
-        hit = high > low
-        pairs = _distinct_hits(row[hit], low[hit], (high - low)[hit])
-        for text, gram in pairs:
-            key = text * len(self.weight) + self.test[gram]
-            pair, count = np.unique(key, return_counts=True)
-            there, tests = pair // len(self.weight), pair % len(self.weight)
-            part = count / self.weight[tests]
-            order = np.lexsort((-tests, part))  # the last one counts
-            share[there[order]] = part[order]
-            best[there[order]] = tests[order]
+        hits = self._hits(np.repeat(np.arange(rows), np.diff(found.offsets)), found.hashes)
+        for texts, shared, own in _by_what_they_share(hits, rows):
+            base = np.bincount(self.test[shared.postings()], minlength=len(self.weight))
+            if len(shared.row):
+                parts = base / np.maximum(1, self.weight)
+                first = int(parts.argmax())
+                best[texts], share[texts] = first, parts[first]
+            for part in own.in_parts():
+                self._note(part, base, best, share)
         return best, share
 
+    def _hits(self, row: np.ndarray, hashes: np.ndarray) -> _Hits:
+        low = np.searchsorted(self.hashes, hashes, side="left")
+        count = np.searchsorted(self.hashes, hashes, side="right") - low
+        hit = count > 0
+        row, low, count = row[hit], low[hit], count[hit]
+        order = np.lexsort((low, row))
+        row, low, count = row[order], low[order], count[order]
+        first = np.ones(len(row), dtype=bool)
+        first[1:] = (row[1:] != row[:-1]) | (low[1:] != low[:-1])
+        return _Hits(row[first], low[first], count[first])
 
-def _distinct_hits(
-    row: np.ndarray, low: np.ndarray, count: np.ndarray
-) -> Iterable[tuple[np.ndarray, np.ndarray]]:
-    """Give text and index of gram of all hits, each once, all of one text together."""
-    if not len(row):
-        return
-    order = np.lexsort((low, row))
-    row, low, count = row[order], low[order], count[order]
-    first = np.ones(len(row), dtype=bool)
-    first[1:] = (row[1:] != row[:-1]) | (low[1:] != low[:-1])
-    row, low, count = row[first], low[first], count[first]
-    new_row = np.flatnonzero(np.append(True, row[1:] != row[:-1]))
-    ends = np.cumsum(count)[np.append(new_row[1:], len(row)) - 1]
-    part = ends // _HITS_AT_ONCE
-    borders = np.append(new_row[np.flatnonzero(np.append(True, part[1:] != part[:-1]))], len(row))
-    for start, end in pairwise(borders):
-        counts = count[start:end]
-        step = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-        yield np.repeat(row[start:end], counts), np.repeat(low[start:end], counts) + step
+    def _note(self, hits: _Hits, base: np.ndarray, best: np.ndarray, share: np.ndarray) -> None:
+        """Note the test texts that texts hold more of than of those known so far, in place."""
+        tests = len(self.weight)
+        key = np.repeat(hits.row, hits.count) * tests + self.test[hits.postings()]
+        pair, count = np.unique(key, return_counts=True)
+        there, test = pair // tests, pair % tests
+        part = (count + base[test]) / self.weight[test]
+        better = (part > share[there]) | ((part == share[there]) & (test < best[there]))
+        there, test, part = there[better], test[better], part[better]
+        order = np.lexsort((-test, part))  # the last one counts
+        share[there[order]], best[there[order]] = part[order], test[order]
+
+
+@dataclass(frozen=True)
+class _Hits:
+    """Grams of texts that stand in test texts; each gram of a text once, text by text."""
+
+    row: np.ndarray
+    """int64: the text."""
+    low: np.ndarray
+    """int64: the first place of the gram in the index."""
+    count: np.ndarray
+    """int64: how many places it has."""
+
+    def only(self, which: np.ndarray) -> _Hits:
+        return _Hits(self.row[which], self.low[which], self.count[which])
+
+    def postings(self) -> np.ndarray:
+        """Give all places of all hits, in order."""
+        step = np.arange(self.count.sum())
+        step -= np.repeat(np.cumsum(self.count) - self.count, self.count)
+        return np.asarray(np.repeat(self.low, self.count) + step)
+
+    def in_parts(self) -> Iterator[_Hits]:
+        """Give some texts after the other, so that not too many places are looked up at once."""
+        if not len(self.row):
+            return
+        begins = np.flatnonzero(np.append(True, self.row[1:] != self.row[:-1]))
+        ends = np.append(begins[1:], len(self.row))
+        part = np.cumsum(self.count)[ends - 1] // _HITS_AT_ONCE
+        borders = begins[np.flatnonzero(np.append(True, part[1:] != part[:-1]))]
+        for start, end in pairwise([*borders.tolist(), len(self.row)]):
+            yield self.only(np.arange(start, end))
+
+
+def _by_what_they_share(hits: _Hits, rows: int) -> Iterator[tuple[np.ndarray, _Hits, _Hits]]:
+    """Part texts by the grams of a template that they hold: these are looked up once for all of them.
+
+    Yields:
+        Texts; what they all hold that stands in many test texts; the other hits of each.
+    """
+    common = hits.count > _COMMON
+    places = np.bincount(hits.row[common], weights=hits.count[common], minlength=rows)
+    common &= (places > _MANY)[hits.row]
+    pattern = np.zeros(rows, dtype=np.uint64)
+    np.add.at(pattern, hits.row[common], mixed(hits.low[common].astype(np.uint64) + _FACTOR))
+    _, group = np.unique(pattern, return_inverse=True)
+    order = np.argsort(group[hits.row], kind="stable")
+    hits, common = hits.only(order), common[order]
+    borders = np.searchsorted(group[hits.row], np.arange(group.max(initial=-1) + 2))
+    for start, end in pairwise(borders.tolist()):
+        part, shared = hits.only(np.arange(start, end)), common[start:end]
+        if len(part.row):
+            texts = np.unique(part.row)
+            yield texts, part.only(shared & (part.row == texts[0])), part.only(~shared)
 
 
 def gram_indexes(texts: CodePoints, size: int, least: int) -> list[GramIndex]:

@@ -5,6 +5,7 @@ ds.map(sft.gate_numbers(source="context"), batched=True)
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,12 +15,17 @@ import pyarrow as pa
 from hf_sft_builders.ledger import Outcome, Row
 from hf_sft_builders.ops import Op
 from hf_sft_builders.quality.judging import Judgement, by_row, no_columns, outcomes_of
-from hf_sft_builders.quality.numbers_in_text import numbers_of, wrong_sums
 from hf_sft_builders.quality.said import said
 from hf_sft_builders.quality.sources_of_rows import QUESTION, source_texts
+from hf_sft_builders.quality.sums import wrong_sums
+from hf_sft_builders.synthesis.validators.codes import codes_in, without_codes
+from hf_sft_builders.synthesis.validators.number_words import MAY_SAY_NUMBERS
+from hf_sft_builders.synthesis.validators.numbers import unknown_numbers
 
 if TYPE_CHECKING:
     import datasets
+
+_FIGURES = re.compile(r"\d+(?:\.\d+)?")
 
 
 @dataclass(frozen=True)
@@ -55,21 +61,28 @@ class GateNumbers(Op):
             source_texts(table, self.source),
             source_texts(table, QUESTION, self.column),
         )
-        for row, text in answers.marked(
-            answers.matching("[0-9０-９〇零一二两三四五六七八九十百千万亿]")
-        ):
+        for row, text in answers.marked(answers.matching(MAY_SAY_NUMBERS)):
             if not reasons[row]:
-                given = numbers_of(sources.get(row, "")) | numbers_of(known.get(row, ""))
-                reasons[row] = "number not in the source" if numbers_of(text) - given else ""
+                given = f"{sources.get(row, '')}\n{known.get(row, '')}"
+                reasons[row] = "number not in the source" if _has_unknown(text, given) else ""
         return Judgement(reasons)
+
+
+def _has_unknown(text: str, given: str) -> bool:
+    """Look up all numbers, and the figures of codes (E07) that do not stand there as they are."""
+    for code in codes_in(text):
+        if code not in given and not set(_FIGURES.findall(code)) <= set(_FIGURES.findall(given)):
+            return True
+    return any(unknown_numbers(without_codes(text), given))
 
 
 def gate_numbers(source: str | None = None, *, column: str | None = None) -> GateNumbers:
     """Keep rows whose answers have no number of their own making.
 
     Sums of two numbers ("12 × 8 = 96") are done again, with or without a source. With one, every
-    number of an answer must stand in it, or in the question: 1,280.50 is 1280.5, 二十八 is 28;
-    numbers of list items do not count.
+    number of an answer must stand in it, or in the question, with the same unit where both name one:
+    1,280.50 is 1280.5, 二十八 is 28, 3.5万 is 35,000, a dozen is 12, 1.2 km is 1,200 米. Numbers of list
+    items do not count, nor do small ones in words that measure nothing (三种, one of them).
 
     Args:
         source: The column with what the answer rests on; `"question"` for what users say; None

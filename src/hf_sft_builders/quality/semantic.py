@@ -13,7 +13,7 @@ import numpy as np
 
 from hf_sft_builders.errors import ModelError
 from hf_sft_builders.formats.batches import Rows
-from hf_sft_builders.quality.compared_text import Compare, rows_at
+from hf_sft_builders.quality.compared_text import Comparing, rows_at
 from hf_sft_builders.quality.matching import Wanted
 from hf_sft_builders.quality.near import Matches
 
@@ -23,7 +23,7 @@ _TEXTS, _CALLS_AT_ONCE = 64, 8
 
 def semantic_matches(
     ds: Rows,
-    compare: Compare,
+    compare: Comparing,
     chosen: np.ndarray,
     rank: np.ndarray,
     keys: np.ndarray,
@@ -50,7 +50,7 @@ def semantic_matches(
     return found
 
 
-def unit_vectors(ds: Rows, compare: Compare, rows: np.ndarray, wanted: Wanted) -> np.ndarray:
+def unit_vectors(ds: Rows, compare: Comparing, rows: np.ndarray, wanted: Wanted) -> np.ndarray:
     """Give the embedding of each row, of length 1: float32 of shape (rows, dimensions).
 
     Raises:

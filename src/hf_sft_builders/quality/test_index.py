@@ -16,7 +16,7 @@ from hf_sft_builders.quality.compared_text import (
     compared_batches,
     what_to_compare,
 )
-from hf_sft_builders.quality.near import pairs_between
+from hf_sft_builders.quality.meeting import Others
 from hf_sft_builders.quality.ngrams import GramIndex, gram_indexes, unit_hashes
 from hf_sft_builders.quality.normal_form import normal_form
 from hf_sft_builders.quality.shingles import Shingles, band_keys, bands_for, shingles_of
@@ -61,8 +61,8 @@ class TestIndex:
     """Of each test row: its set, and its id or number."""
     grams: list[GramIndex]
     shingles: Shingles
-    buckets: np.ndarray
-    """uint32 of shape (bands, test rows)."""
+    others: Others
+    """The test rows, to be met by rows that may be alike."""
     untold: int
     """Test rows with nothing to compare."""
 
@@ -94,16 +94,15 @@ class TestIndex:
         part = near(table)
         shingles = shingles_of(normal_form(part.texts))
         keys = band_keys(shingles, part.keys, *bands_for(self.sought.threshold))
-        told = np.flatnonzero(np.diff(shingles.offsets) > 0)
-        here, there = pairs_between(keys[:, told], self.buckets)
         marked = _marked(shingles, part.keys)
+        here, there = self.others.met_by(keys, marked)
         alike = similarities(
-            told[here], there, lambda rows: picked(marked, rows), lambda t: picked(self.shingles, t)
+            here, there, lambda rows: picked(marked, rows), lambda t: picked(self.shingles, t)
         )
         order = np.lexsort((-there, alike))
         order = order[alike[order] >= self.sought.threshold]
         best, similarity = np.full(table.num_rows, -1), np.zeros(table.num_rows)
-        best[told[here[order]]], similarity[told[here[order]]] = there[order], alike[order]
+        best[here[order]], similarity[here[order]] = there[order], alike[order]
         better = (best >= 0) & (found.test < 0)
         found.test[better], found.similarity[better] = best[better], similarity[better]
 
@@ -124,7 +123,8 @@ def index_of(sets: Mapping[str, Rows], sought: Sought) -> TestIndex:
     told = whole.lengths > 0
     grams = gram_indexes(whole, sought.ngram, min(_LEAST_UNITS, sought.ngram))
     marked = _marked(shingles, numbers)
-    return TestIndex(sought, names, grams, marked, buckets, int((~told).sum()))
+    others = Others.of(buckets, marked, sought.threshold)
+    return TestIndex(sought, names, grams, marked, others, int((~told).sum()))
 
 
 def where_to_look(ds: Rows, sought: Sought) -> tuple[Compare, Compare]:

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hf_sft_builders.synthesis.validators.number_words import han_value
 from hf_sft_builders.synthesis.validators.slots_bounds import bounds
-from hf_sft_builders.synthesis.validators.slots_numbers import han_value, quantities
+from hf_sft_builders.synthesis.validators.slots_numbers import quantities
 
 LINES = (Path(__file__).parent / "bounds.tsv").read_text(encoding="utf-8").splitlines()
 PHRASES = [line.split("\t") for line in LINES if not line.startswith("#")]

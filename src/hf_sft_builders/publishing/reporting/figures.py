@@ -48,13 +48,25 @@ def overview(report: Report, words: Words) -> Iterator[Line]:
 def quality(report: Report, words: Words) -> Iterator[Line]:
     """What may be wrong with the rows."""
     for name, rows in report.repeated.items():
-        yield words(f"repeated {name}"), f"{words.count(rows)} ({percent(rows, report.rows)})"
+        told = f"{words.count(rows)} ({percent(rows, report.rows)})"
+        yield words(f"repeated {name}"), told + _nearly(report, name, words)
     reached = [(limit, rows) for limit, rows in report.over.items() if rows]
     for limit, rows in reached:
         told = f"{words.count(rows)} ({percent(rows, report.rows)})"
         yield words("over", limit=f"{limit:,}"), told
     if not reached:
         yield words("over", limit=f"{min(report.over):,}"), words("over none")
+
+
+def _nearly(report: Report, name: str, words: Words) -> str:
+    """Say how many rows repeat another nearly, and of how many that were compared."""
+    if name not in report.nearly_repeated:
+        return ""
+    rows, seen = report.nearly_repeated[name], report.nearly_seen
+    share = percent(rows, seen)
+    if seen < report.rows:
+        share = words("of the first", share=share, n=f"{seen:,}")
+    return words("or nearly", rows=words.count(rows), share=share)
 
 
 def lengths(report: Report, words: Words) -> Iterator[tuple[str, Distribution]]:

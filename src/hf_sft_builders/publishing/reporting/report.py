@@ -74,6 +74,11 @@ class Report:
     """Column → label → rows; labels of the domain tree are paths."""
     repeated: dict[str, int]
     """`row`, `question`, `answer` → rows in which it stood before."""
+    nearly_repeated: dict[str, int]
+    """`row`, `question`, `answer` → rows of those looked at that repeat an earlier one, exactly or
+    nearly (Jaccard 0.8): what `sft.deduplicate(method="near")` leaves out."""
+    nearly_seen: int
+    """Rows that were compared for that."""
     sources: tuple[SourceRows, ...]
     licenses: dict[str, int]
     """License → rows."""

@@ -15,6 +15,7 @@ from hf_sft_builders.documents.language import detect_language
 from hf_sft_builders.formats.turns import as_array
 from hf_sft_builders.publishing.provenance_column import COLUMN, steps_of
 from hf_sft_builders.publishing.reporting.measuring import Counting, Measured, Reading, measure
+from hf_sft_builders.publishing.reporting.near_repeats import NearRepeats
 
 _SAMPLE = 500
 """Rows of each table whose language is looked at."""
@@ -35,6 +36,7 @@ class Tally:
 
     reading: Reading
     tokens: Counting
+    near: NearRepeats
     rows: int = 0
     numbers: dict[str, list[np.ndarray]] = field(default_factory=dict)
     """`tokens`, `question`, `answer`, `turns` → one value per row."""
@@ -63,6 +65,7 @@ class Tally:
                 self.numbers.setdefault(name, []).append(values)
         for name, hashes in found.hashes.items():
             self.hashes.setdefault(name, []).append(hashes)
+        self.near.add(table, self.reading, found)
         self.languages.update(_languages(table, found))
         for name, column in found.labels.items():
             self.labels.setdefault(name, Counter()).update(_counted(column))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from hf_sft_builders.publishing.escaping import one_line
 from hf_sft_builders.publishing.reporting import figures
@@ -21,9 +21,9 @@ def text_page(report: Report, language: str) -> str:
     words = Words(language)
     head = f"{one_line(report.title)}: " if report.title else ""
     parts = [f"{head}{words.count(report.rows)}"]
-    parts += [_line(name, told) for name, told in figures.overview(report, words)]
+    parts += _lines(figures.overview(report, words))
     parts += ["", *_lengths(report, words), "", words("concerns")]
-    parts += [_line(f"  {name}", told) for name, told in figures.quality(report, words)]
+    parts += _lines(figures.quality(report, words), "  ")
     if len(report.turns) > 1:
         turns = {words("turn" if n == 1 else "turns n", n=n): r for n, r in report.turns.items()}
         parts += _bars(words("turns"), turns, words)
@@ -76,8 +76,12 @@ def _bars(heading: str, found: Mapping[str, int], words: Words) -> Iterator[str]
         yield f"  {words('more', n=f'{len(found) - _SHOWN:,}')}"
 
 
-def _line(name: str, told: str) -> str:
-    return f"{_padded(name, 18)} {one_line(told, 400)}"
+def _lines(lines: Iterable[figures.Line], before: str = "") -> Iterator[str]:
+    """Write names and what they say below each other."""
+    found = list(lines)
+    wide = max([18, *(min(_NAMES, _width(before + name)) for name, _ in found)])
+    for name, told in found:
+        yield f"{_padded(before + name, wide)} {one_line(told, 400)}"
 
 
 def _padded(text: str, columns: int = _NAMES) -> str:

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from hf_sft_builders.synthesis.validators.base import Candidate, Fault
-from hf_sft_builders.synthesis.validators.numerals import han_value
+from hf_sft_builders.synthesis.validators.number_words import han_value
 from hf_sft_builders.synthesis.validators.quotes import stands_in
 
 _MONTHS = [

@@ -27,15 +27,21 @@ def numbers_in_source(candidate: Candidate) -> Fault | None:
     text = without_codes(without_dates(candidate.text))
     if stands_in(candidate.text, candidate.source):
         return None
-    known = list(_known(candidate.source))
-    afternoon = bool(_AFTERNOON.search(candidate.source + candidate.text))
+    for words in unknown_numbers(text, candidate.source):
+        return Fault(
+            "number not in the source",
+            f"{words!r} does not stand in the source: use its numbers and units only.",
+        )
+    return None
+
+
+def unknown_numbers(text: str, source: str) -> Iterator[str]:
+    """Give the numbers of a text that its source does not say, as they are written."""
+    known = list(_known(source))
+    afternoon = bool(_AFTERNOON.search(source + text))
     for said in numbers_in(text):
         if not any(_agree(said, one, afternoon) for one in known):
-            return Fault(
-                "number not in the source",
-                f"{said.words!r} does not stand in the source: use its numbers and units only.",
-            )
-    return None
+            yield said.words
 
 
 def _known(source: str) -> Iterator[Said]:

@@ -11,55 +11,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from hf_sft_builders.synthesis.validators.number_words import (
+    ENGLISH,
+    HAN_DIGITS,
+    HAN_SIGNS,
+    SCALES,
+    english_value,
+    han_value,
+)
 from hf_sft_builders.synthesis.validators.units import UNIT, Unit, unit_of
 
-_DIGITS = dict(zip("零〇一二两三四五六七八九", (0, 0, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9), strict=True))
-_DIGITS |= dict(zip("壹贰叁肆伍陆柒捌玖", range(1, 10), strict=True))
-_TENS = {"十": 10, "百": 100, "千": 1000, "拾": 10, "佰": 100, "仟": 1000}
-_MYRIADS = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
-_WORDS = dict(
-    zip(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-        ],
-        range(20),
-        strict=True,
-    )
-) | dict(
-    zip(
-        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"],
-        range(20, 100, 10),
-        strict=True,
-    )
-)
-_SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
-
-_HAN = "零〇一二两三四五六七八九壹贰叁肆伍陆柒捌玖"
-_ENGLISH = "|".join([*_WORDS, *_SCALES])
 _NUMBER = re.compile(
     r"(?P<figures>(?<![A-Za-z\d])(?<!\d\.)(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?)"
     r"(?:\s*(?P<scale>[万亿百]|千(?![克米瓦卡])|hundred\b|thousand\b|million\b|billion\b))?(?P<more>亿)?"
-    rf"|(?P<han>[{_HAN}十拾](?:[{_HAN}十百千万亿拾佰仟萬億])*(?:点[{_HAN}]+(?!分|钟|刻))?)(?P<myriad>)"
-    rf"|(?P<words>\b(?:{_ENGLISH})(?:(?:\s+and\s+|[\s-]+)(?:{_ENGLISH}))*\b)(?!-(?:first|second|third|\w+th\b))",
+    rf"|(?P<han>[{HAN_DIGITS}十拾][{HAN_SIGNS}]*(?:点[{HAN_DIGITS}]+(?!分|钟|刻))?)"
+    rf"|(?P<words>\b{ENGLISH}|\b(?:hundred|thousand|million|billion)\b)(?!-(?:first|second|third|\w+th\b))",
     re.IGNORECASE,
 )
 _MARKER = re.compile(
@@ -67,12 +33,16 @@ _MARKER = re.compile(
     r"|\d{1,2}[.、](?!\d)|[一二三四五六七八九十]{1,3}、|[①-⑳])",
     re.MULTILINE,
 )
-_PERCENT = re.compile(rf"百分之([\d.]+|[{_HAN}十百点]+)")
+_PERCENT = re.compile(rf"百分之([\d.]+|[{HAN_DIGITS}十百点]+)")
 _LISTED = re.compile(
     r"\s*(?:大|个)?(?:点|方面|步|种|类|部分|points?|ways?|steps?|kinds?|types?|parts?|reasons?|aspects?)",
     re.IGNORECASE,
 )
 _FULL_HOUR = re.compile(r"(?<![\d:])(\d{1,2}):00(?![\d:])")
+_HALF = re.compile(
+    r"(?P<whole>一半|半数|\bhalf\s+(?:of|the)\b)|(?:半个?|\bhalf\s+an?\s+)(?=(?P<part>.{1,8}))",
+    re.IGNORECASE,
+)
 _FEW = 10
 
 
@@ -103,6 +73,8 @@ def numbers_in(text: str, lenient: bool = False) -> Iterator[Said]:
     """
     even = _PERCENT.sub(lambda found: f" {found[1]}%", plain(text)).replace("点半", "点30分")
     even = _FULL_HOUR.sub(r"\1点", even)
+    if lenient:
+        yield from _halves(even)
     for found in _NUMBER.finditer(even):
         value = _value(found)
         if value is None:
@@ -116,66 +88,23 @@ def numbers_in(text: str, lenient: bool = False) -> Iterator[Said]:
         yield Said(f"{found[0]}{after[0] if after and unit else ''}".strip(), value, unit)
 
 
+def _halves(text: str) -> Iterator[Said]:
+    """Give halves: 半小时 is half of one, 一半 is 50 %."""
+    for found in _HALF.finditer(text):
+        unit = UNIT.match(found["part"]) if found["part"] else None
+        if found["whole"]:
+            yield Said(found[0], Decimal(50), unit_of("%"))
+        elif unit:
+            yield Said(f"{found[0]}{unit[0]}", Decimal("0.5"), unit_of(unit["unit"]))
+
+
 def _value(found: re.Match[str]) -> Decimal | None:
     if found["figures"]:
         value = Decimal(found["figures"].replace(",", ""))
         for scale in (found["scale"], found["more"]):
-            value *= _SCALES.get((scale or "").lower(), 0) or _han_scale(scale or "")
+            value *= SCALES[scale.lower()] if scale else 1
         return value
     if found["han"]:
         return han_value(found["han"])
-    return Decimal(_english(found["words"].lower()))
-
-
-def _han_scale(sign: str) -> int:
-    return _TENS.get(sign) or _MYRIADS.get(sign) or 1
-
-
-def han_value(words: str) -> Decimal | None:
-    """Read a Chinese number: 三百二十, 一万二, 二〇二四, 三点五; None for what is none (三四十, 五五)."""
-    whole, _, part = words.partition("点")
-    value = _han_whole(whole)
-    if value is None or not part:
-        return None if value is None else Decimal(value)
-    return Decimal(f"{value}.{''.join(str(_DIGITS[sign]) for sign in part)}")
-
-
-def _han_whole(words: str) -> int | None:
-    if all(sign in _DIGITS for sign in words):
-        return _digit_by_digit(words)
-    total = section = digit = 0
-    last_scale, was_digit = 1, False
-    for sign in words:
-        if sign in _DIGITS:
-            if was_digit and digit:
-                return None
-            digit, was_digit = _DIGITS[sign], bool(_DIGITS[sign])
-            last_scale = 1 if not _DIGITS[sign] else last_scale
-            continue
-        scale, was_digit = _han_scale(sign), False
-        if sign in _TENS:
-            section += (digit or (1 if scale == 10 else 0)) * scale
-        else:
-            total, section = (total + section + digit) * scale, 0
-        digit, last_scale = 0, scale
-    # 一万二 is 12000: the last digit stands one place below the last scale.
-    return total + section + (digit * last_scale // 10 if last_scale > 10 else digit)
-
-
-def _digit_by_digit(words: str) -> int | None:
-    has_zero = any(sign in "零〇" for sign in words)
-    if len(words) == 1 or has_zero or len(set(words)) > 2:
-        return int("".join(str(_DIGITS[sign]) for sign in words))
-    return None
-
-
-def _english(words: str) -> int:
-    total = section = 0
-    for word in re.split(r"[\s-]+", words):
-        if word in _WORDS:
-            section += _WORDS[word]
-        elif word == "hundred":
-            section = max(section, 1) * 100
-        elif word in _SCALES:
-            total, section = total + max(section, 1) * _SCALES[word], 0
-    return total + section
+    words = found["words"].lower()
+    return Decimal(SCALES[words]) if words in SCALES else english_value(words)

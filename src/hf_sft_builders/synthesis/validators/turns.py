@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from hf_sft_builders.synthesis.validators.base import Candidate, Fault
+from hf_sft_builders.synthesis.validators.slots_numbers import quantities
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)*")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
@@ -19,14 +20,6 @@ _ROLE = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _FENCE = re.compile(r"<<<[0-9a-f]{8}|[0-9a-f]{16}>>>")
-_DIGITS = "零〇一壹二两三叁四肆五伍六陆七柒八捌九玖"
-_UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
-_CHINESE = re.compile(f"[{_DIGITS}{''.join(_UNITS)}]+")
-_SMALL_NUMBERS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen twenty"
-)
-_ENGLISH = tuple(_SMALL_NUMBERS.split())
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _WORD = re.compile(r"[^\W\d_\u3400-\u9fff]{4,}")
 _SAYS_SOMETHING = 4
@@ -36,13 +29,15 @@ _NO_WORDS = re.compile(r"[\W_]+")
 def grounded_values(candidate: Candidate) -> Fault | None:
     """Every number and address of the text stands in its source; `1,200`, `1200` and `１２００` are one.
 
-    A source may also say them in words (三十, twelve). Numbers that only count the items of a list are
+    A source may also say them in words (三十, a dozen, 3.5万). Numbers that only count the items of a list are
     no values.
     """
     text, source = _plain(candidate.text), _plain(candidate.source)
-    known = {*_NUMBER.findall(source), *_in_words(source)}
-    values = [*_NUMBER.findall(_LIST_MARK.sub("", _ADDRESS.sub(" ", text)))]
-    unknown = next((value for value in values if value not in known), "")
+    known = {*_NUMBER.findall(source), *_values(source).values()}
+    bare_text = _LIST_MARK.sub("", _ADDRESS.sub(" ", text))
+    values = _values(bare_text)
+    figures = _NUMBER.finditer(bare_text)
+    unknown = next((one[0] for one in figures if not {one[0], values.get(one.start())} & known), "")
     if unknown:
         return Fault(
             "number not in the source",
@@ -119,30 +114,9 @@ def _content(text: str) -> set[str]:
     return pairs | {word[:5] for word in _WORD.findall(plain)}
 
 
-def _in_words(text: str) -> set[str]:
-    """Give the numbers that a text says in Chinese or small English words."""
-    chinese = {str(_chinese(run)) for run in _CHINESE.findall(text)}
-    english = {str(_ENGLISH.index(word)) for word in re.findall("[a-z]+", text.casefold())
-               if word in _ENGLISH}  # fmt: skip
-    return chinese | english
-
-
-def _chinese(run: str) -> int:
-    """Read `三百二十`: 320; digits without units, as in `二〇二四`, one after the other."""
-    if not set(run) & set(_UNITS):
-        return int("".join(str(_DIGITS.index(character) // 2) for character in run))
-    whole = part = digit = 0
-    for character in run:
-        if character not in _UNITS:
-            digit = _DIGITS.index(character) // 2
-        elif character == "亿":
-            whole, part, digit = (whole + part + digit) * 10**8, 0, 0
-        elif character == "万":
-            whole, part, digit = whole + (part + digit) * 10**4, 0, 0
-        else:
-            part += (digit or 1) * _UNITS[character]
-            digit = 0
-    return whole + part + digit
+def _values(text: str) -> dict[int, str]:
+    """Give where the numbers of a text stand, and their value, as it is written in figures."""
+    return {one.start: f"{one.value:f}".rstrip("0").rstrip(".") for one in quantities(text)}
 
 
 def _plain(text: str) -> str:
