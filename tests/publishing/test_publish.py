@@ -182,7 +182,6 @@ def test_configs_stand_side_by_side(rows, read, tmp_path):
     folder = sft.publish(rows(), tmp_path / "out", configs={"alpaca": rows(2, "alpaca")})
     assert 3 == read(folder, split="train").num_rows
     assert rows(2, "alpaca").features == read(folder, name="alpaca", split="train").features
-    assert "Columns of the config `alpaca`" in (folder / "README.md").read_text()
     only = sft.publish(None, tmp_path / "only", configs={"alpaca": rows(2, "alpaca")})
     assert 2 == read(only, name="alpaca", split="train").num_rows
     assert 'load_dataset("./only", "alpaca", split="train")' in (only / "README.md").read_text()

@@ -42,7 +42,7 @@ def front_matter(
         **verdict.own_terms,
         **_making(facts),
         "size_categories": [_size(facts.total)],
-        "task_categories": ["question-answering", "text-generation"] if facts.format else [],
+        "task_categories": ["question-answering", "text-generation"] if facts.formats else [],
         "tags": [*_tags(facts), *_terms(verdict)],
         "configs": _configs(splits),
         "dataset_info": _infos(facts, splits),
@@ -91,7 +91,7 @@ def _making(facts: Facts) -> Metadata:
 
 
 def _tags(facts: Facts) -> list[str]:
-    training = ["sft", facts.format] if facts.format else []
+    training = ["sft", *facts.formats] if facts.formats else []
     return [*(["synthetic"] if facts.models else []), *training, "hf_sft_builders"]
 
 

@@ -59,18 +59,6 @@ def splits_table(splits: Sequence[SplitFiles], say: Say = english) -> str:
     return table(head, rows)
 
 
-def fields_of_others(splits: Sequence[SplitFiles], say: Say = english) -> str:
-    """The columns of the configs after the first."""
-    first, *others = dict.fromkeys(split.config for split in splits)
-    features = {split.config: split.features for split in splits}
-    return "\n\n".join(
-        say("Columns of the config {name}:", name=f"`{name}`")
-        + f"\n\n{fields_table(features[name], say)}"
-        for name in others
-        if features[name] != features[first]
-    )
-
-
 def fields_table(features: Mapping[str, Any], say: Say = english) -> str:
     """One line per column."""
     rows = [

@@ -14,7 +14,13 @@ WORDS_ZH = {
     "{n} chunks": "{n} 个分块",
     "split": "划分",
     "config": "配置",
-    "Columns of the config {name}:": "配置 {name} 的各列：",
+    "The first row; long texts are cut with `…`, and empty parts of the provenance left out:": (
+        "第一行如下；过长的文本以 `…` 截断，来源信息中的空项已省略："
+    ),
+    "- Config {name}: {ids}": "- 配置 {name}：{ids}",
+    "Download it first (`pip install modelscope`): `{command}`": (
+        "请先下载（`pip install modelscope`）：`{command}`"
+    ),
     "rows": "行数",
     "files": "文件数",
     "size": "大小",
@@ -119,6 +125,7 @@ WORDS_ZH = {
     # summary and limits
     "{rows}{form}{origin}{by}{unknown}.": "{rows}{form}{origin}{by}{unknown}。",
     " in the format {format}": "，格式为 {format}",
+    " in the formats {formats}": "，格式为 {formats}",
     ", made from {documents}": "，来自 {documents}",
     " by `hf_sft_builders/{builder}`": "，由 `hf_sft_builders/{builder}` 制作",
     ". Where they come from is not known": "。来源未知",

@@ -22,6 +22,7 @@ from hf_sft_builders.publishing.card import Card
 from hf_sft_builders.publishing.card_edits import EarlierCard, card_record, merged_card
 from hf_sft_builders.publishing.card_metadata import front_matter, validate
 from hf_sft_builders.publishing.card_numbers import write_pictures
+from hf_sft_builders.publishing.card_parts import Part, picture_folder
 from hf_sft_builders.publishing.card_words import require_language
 from hf_sft_builders.publishing.escaping import one_line
 from hf_sft_builders.publishing.existing import CARD, LICENSE_FILE, published_part
@@ -54,7 +55,11 @@ class Release:
     identity: Identity
     title: str
     repository: str = ""
-    """`user/name` on the Hub; empty for a folder."""
+    """`user/name` on a hub; empty for a folder."""
+    site: str = "hub"
+    """Which hub: `hub` or `modelscope`."""
+    declared: str | None = None
+    """The license that the publisher declares."""
     folder_name: str = ""
     files: Mapping[str, bytes] = field(default_factory=dict)
     """More to put beside the rows, by path."""
@@ -91,9 +96,12 @@ class Release:
             "",
             files=_checked(files or {}),
             card_language=require_language(card_language),
+            declared=declared,
         )
 
-    def at(self, title: str | None, *, repository: str = "", folder_name: str = "") -> Release:
+    def at(
+        self, title: str | None, *, repository: str = "", folder_name: str = "", site: str = "hub"
+    ) -> Release:
         """Give this release for one place.
 
         Raises:
@@ -102,7 +110,7 @@ class Release:
         fallback = repository.partition("/")[2] or folder_name
         name = one_line(title or fallback) or "dataset"
         validate(front_matter(self.facts, self.verdict, name, []))
-        return replace(self, title=name, repository=repository, folder_name=folder_name)
+        return replace(self, title=name, repository=repository, folder_name=fallback, site=site)
 
     def require_license(self, *, public: bool) -> None:
         """Stop what the licenses forbid.
@@ -131,12 +139,17 @@ class Release:
             self.title,
             self.folder_name,
             written,
-            self._first_row(),
-            self._report,
+            self._first_row(next(iter(self.configs))),
+            self._report if len(self.configs) == 1 else None,
             self.card_language,
             self.repository,
+            self.site,
+            self._parts(written) if len(self.configs) > 1 else (),
         )
-        write_pictures(self._report, card.picture_languages, folder)
+        for part in card.parts:
+            if part.report:
+                place = folder / picture_folder(part)
+                write_pictures(part.report, card.picture_languages, place)
         text = card.text()
         _write(folder / CARD, merged_card(earlier, text))
         _write(folder / LICENSE_FILE, license_text(self.verdict, self.facts.sources))
@@ -147,15 +160,33 @@ class Release:
         adopted = [path for split in written if split.adopted for path in split.files]
         self._write_manifest(folder, {"card": card_record(text), "adopted": adopted})
 
+    def _parts(self, written: Sequence[SplitFiles]) -> list[Part]:
+        """Give what the card tells of each config."""
+        return [
+            Part(
+                facts,
+                judge(facts, self.declared),
+                [split for split in written if split.config == config],
+                self._first_row(config),
+                report_of(self.configs[config], facts.format),
+            )
+            for config, facts in self._facts_of_configs.items()
+        ]
+
+    @cached_property
+    def _facts_of_configs(self) -> dict[str, Facts]:
+        names = self.facts.names
+        return {config: gather_facts(splits, names) for config, splits in self.configs.items()}
+
     @cached_property
     def _report(self) -> Report:
         return report_of(_by_name(self.configs), self.facts.format)
 
-    def _first_row(self) -> dict[str, Any]:
-        first = next(iter(next(iter(self.configs.values())).values()))
+    def _first_row(self, config: str) -> dict[str, Any]:
+        first = next(iter(self.configs[config].values()))
         table = next(row_batches(first, 1))
         row: dict[str, Any] = publish_names(table, self.facts.names).to_pylist()[0]
-        return {name: row[name] for name in self.facts.features}
+        return {name: row[name] for name in first.features}
 
     def _write_manifest(self, folder: Path, told: dict[str, Any]) -> None:
         (folder / MANIFEST_NAME).unlink(missing_ok=True)  # of an earlier try
