@@ -7,6 +7,7 @@ each config, unless it would say the same of all.
 from __future__ import annotations
 
 import json
+import keyword
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from hf_sft_builders.publishing.card_numbers import (
 from hf_sft_builders.publishing.card_prose import summary
 from hf_sft_builders.publishing.card_tables import fields_table, making, one_row
 from hf_sft_builders.publishing.card_words import Say, chinese, in_chinese
-from hf_sft_builders.publishing.escaping import json_fence, one_line
+from hf_sft_builders.publishing.escaping import inline, json_fence, one_line
 from hf_sft_builders.publishing.facts import Facts
 from hf_sft_builders.publishing.license_verdict import Verdict
 from hf_sft_builders.publishing.parquet_files import DEFAULT, SplitFiles
@@ -95,10 +96,23 @@ def _data(part: Part, several: bool, language: str, say: Say) -> str:
         say(_FIRST_ROW),
         json_fence(one_row(part.example)),
         fields_table(part.facts.features, say),
+        _relative(part, say),
     ]
     return "\n\n".join(filter(None, blocks))
 
 
+def _relative(part: Part, say: Say) -> str:
+    columns = dict.fromkeys(name for split in part.splits for name in split.relative)
+    if not columns:
+        return ""
+    named = ", ".join(f"`{inline(name, 80)}`" for name in columns)
+    return say(_BESIDE, columns=named)
+
+
+_BESIDE = (
+    "Files of {columns} lie beside the rows, in `media/`; their paths are relative to the folder of "
+    "this dataset, so download all of it to use them."
+)
 _FIRST_ROW = (
     "The first row; long texts are cut with `…`, and empty parts of the provenance left out:"
 )
@@ -127,6 +141,17 @@ def licenses_of_parts(parts: Sequence[Part], say: Say) -> str:
 
 def _ids(part: Part) -> str:
     return ", ".join(f"`{license_id}`" for license_id in part.verdict.ids)
+
+
+def load_lines(parts: Sequence[Part], place: Place) -> str:
+    """A line for each part that loads it."""
+    return "\n".join(f"{_variable(part)} = {load_call(part, place)}" for part in parts)
+
+
+def _variable(part: Part) -> str:
+    name = re.sub(r"\W", "_", part.config)
+    fit = name.isascii() and name.isidentifier() and not keyword.iskeyword(name)
+    return name if fit and part.config != DEFAULT else "ds"
 
 
 def load_call(part: Part, place: Place) -> str:
@@ -163,12 +188,17 @@ def _training(part: Part, place: Place, say: Say) -> str:
     values = {
         "folder": quoted(place.address) + named,
         "split": quoted(first.split),
-        "entry": quoted(re.sub(r"\W+", "_", place.folder).strip("_") or "dataset"),
+        "entry": quoted(_entry(part, place)),
         "place": _place_for_llamafactory(part, place, single),
         "directory": quoted(f"./{place.folder}") if single else "…",
     }
     page = render(name, values).rstrip("\n")
     return in_chinese(page) if say is chinese else page
+
+
+def _entry(part: Part, place: Place) -> str:
+    named = place.folder if part.config == DEFAULT else f"{place.folder}_{part.config}"
+    return re.sub(r"\W+", "_", named).strip("_") or "dataset"
 
 
 def _place_for_llamafactory(part: Part, place: Place, single: bool) -> str:

@@ -49,7 +49,12 @@ def splits_table(splits: Sequence[SplitFiles], say: Say = english) -> str:
     """One line per split; with the name of its config where there are several."""
     configs = {split.config for split in splits}
     rows = [
-        (f"`{s.split}`", f"{s.rows:,}", f"{len(s.files):,}", f"{_megabytes(s.file_bytes)}")
+        (
+            f"`{s.split}`",
+            f"{s.rows:,}",
+            f"{len(s.files) + len(s.media):,}",
+            f"{_megabytes(s.file_bytes)}",
+        )
         for s in splits
     ]
     head = (say("split"), say("rows"), say("files"), say("size"))

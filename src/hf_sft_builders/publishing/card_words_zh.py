@@ -17,6 +17,10 @@ WORDS_ZH = {
     "The first row; long texts are cut with `…`, and empty parts of the provenance left out:": (
         "第一行如下；过长的文本以 `…` 截断，来源信息中的空项已省略："
     ),
+    "Files of {columns} lie beside the rows, in `media/`; their paths are relative to the folder of "
+    "this dataset, so download all of it to use them.": (
+        "{columns} 的文件放在数据旁边的 `media/` 中，路径相对于本数据集的文件夹；使用前请下载整个数据集。"
+    ),
     "- Config {name}: {ids}": "- 配置 {name}：{ids}",
     "Download it first (`pip install modelscope`): `{command}`": (
         "请先下载（`pip install modelscope`）：`{command}`"

@@ -23,7 +23,7 @@ from hf_sft_builders.publishing.parquet_files import DEFAULT, SplitFiles, data_f
 from hf_sft_builders.publishing.release import Release
 from hf_sft_builders.publishing.repository import Found, Repository
 
-_SHARD = re.compile(r"(?P<folder>[^/]+)/(?P<split>[\w.]+?)-\d{5}-of-\d{5}\.parquet")
+_SHARD = re.compile(r"(?P<folder>[^/]+)/(?P<split>[\w.]+?)(?:-\d{5}-of-\d{5}|/metadata)\.parquet")
 _DATA = (".parquet", ".csv", ".tsv", ".json", ".jsonl", ".arrow", ".zip")
 
 

@@ -16,7 +16,8 @@ from hf_sft_builders.errors import PublishError
 from hf_sft_builders.ledger import MANIFEST_NAME
 from hf_sft_builders.publishing.card_edits import EarlierCard
 from hf_sft_builders.publishing.changes import Changes, StoredFile, content_hash, is_same
-from hf_sft_builders.publishing.existing import CARD, published_before
+from hf_sft_builders.publishing.existing import CARD, files_below, published_before
+from hf_sft_builders.publishing.media_cells import is_media_file
 from hf_sft_builders.publishing.parquet_files import SplitFiles
 from hf_sft_builders.publishing.repository import Found, Site
 
@@ -110,7 +111,7 @@ class HubRepository:
         """Make all changes visible in one commit onto a parent; give its id."""
         from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
-        large = [path for path in changes.sent if path.endswith(".parquet")]
+        large = [path for path in changes.sent if path.endswith(".parquet") or is_media_file(path)]
         operations: list[Any] = [CommitOperationDelete(path) for path in changes.deleted]
         branch = ""
         if len(changes.sent) > FILES_PER_COMMIT:
@@ -154,8 +155,20 @@ class HubRepository:
             streaming=True,
             token=self.token,
         )
-        row: dict[str, Any] = next(iter(stream), {})
+        try:
+            # Not decoded: that takes packages which a publisher need not have.
+            row: dict[str, Any] = next(iter(stream.decode(False)), {})
+        except ImportError:  # folders of sounds cannot even be listed without a codec
+            return self._rows_of_files(split, revision)
         return stream.info.splits[split.split].num_examples, set(row)
+
+    def _rows_of_files(self, split: SplitFiles, revision: str) -> tuple[int, set[str]]:
+        """Count the rows of a split's Parquet files, and name their columns."""
+        import pyarrow.parquet as pq
+
+        files = [pq.ParquetFile(self.download(path, revision)) for path in split.files]
+        columns = {name for file in files for name in file.schema_arrow.names}
+        return sum(file.metadata.num_rows for file in files), split.as_read(columns)
 
     def _send_ahead(self, folder: Path, paths: Sequence[str], parent: str) -> str:
         """Commit files to a branch named after their content, so that a second try goes on there."""
@@ -195,7 +208,7 @@ def _pointer(path: str, branch: str) -> Any:
 
 def _upload_branch(folder: Path) -> str:
     digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*.parquet")):
-        told = f"{path.relative_to(folder).as_posix()} {content_hash(path)}\n"
-        digest.update(told.encode())
+    for name in files_below(folder):
+        if name.endswith(".parquet") or is_media_file(name):
+            digest.update(f"{name} {content_hash(folder / name)}\n".encode())
     return f"hf-sft-upload-{digest.hexdigest()[:16]}"

@@ -10,7 +10,6 @@ has no name, so the hash of its listing stands for it (`master~3f2a90c1b7de4455`
 
 from __future__ import annotations
 
-import base64
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from hf_sft_builders.publishing.card_edits import EarlierCard
 from hf_sft_builders.publishing.changes import Changes, StoredFile, content_hash, is_same
 from hf_sft_builders.publishing.existing import CARD, files_below, published_before
 from hf_sft_builders.publishing.modelscope_card import is_template
+from hf_sft_builders.publishing.modelscope_commit import addition, deletion, is_large
 from hf_sft_builders.publishing.parquet_files import SplitFiles
 from hf_sft_builders.publishing.repository import Found, Site
 from hf_sft_builders.sources.http import TryAgain
@@ -125,13 +125,9 @@ class ModelScopeRepository:
         """Make all changes visible in one commit; give what stands for the version."""
         del parent
         paths = self._in_one_commit(folder, changes)
-        large = [path for path in paths if _is_large(path, folder / path)]
-        self._send_ahead(folder, large)
-        actions = [
-            *(_pointer(path, folder / path) for path in large),
-            *(_inline(path, folder / path) for path in paths if path not in large),
-            *({**_EMPTY, "action": "delete", "path": path} for path in changes.deleted),
-        ]
+        self._send_ahead(folder, [path for path in paths if is_large(folder / path)])
+        actions = [addition(path, folder / path) for path in paths]
+        actions += [deletion(path) for path in changes.deleted]
         self._api.legacy.create_commit(self.name, _KIND, actions, message, BRANCH)
         return self._version_of(folder)
 
@@ -173,7 +169,7 @@ class ModelScopeRepository:
                     parquet = pq.ParquetFile(stream)
                     rows += parquet.metadata.num_rows
                     columns |= set(next(parquet.iter_batches(1)).schema.names)
-        return rows, columns
+        return rows, split.as_read(columns)
 
     # Behind it
 
@@ -264,7 +260,6 @@ class ModelScopeRepository:
 
 
 _PUBLIC = 5
-_EMPTY = {"type": "normal", "size": 0, "sha256": "", "content": "", "encoding": ""}
 
 
 @contextmanager
@@ -282,43 +277,3 @@ def _cache() -> Path:
     from hf_sft_builders.sources.known_listings import storage_folder
 
     return storage_folder("publishing")
-
-
-def _is_large(path: str, file: Path) -> bool:
-    """Whether the client would send it apart from the commit; metadata that is read never is."""
-    from modelscope_hub.constants import (
-        DATASET_LFS_SUFFIX,
-        UPLOAD_INLINE_METADATA_PATHS,
-        UPLOAD_LFS_FORCE_THRESHOLD_BYTES,
-    )
-
-    if file.name.upper() in UPLOAD_INLINE_METADATA_PATHS:
-        return False
-    return (
-        file.stat().st_size > UPLOAD_LFS_FORCE_THRESHOLD_BYTES
-        or file.suffix.lower() in DATASET_LFS_SUFFIX
-    )
-
-
-def _pointer(path: str, file: Path) -> dict[str, Any]:
-    size, digest = file.stat().st_size, content_hash(file)
-    return {
-        **_EMPTY,
-        "action": "create",
-        "path": path,
-        "type": "lfs",
-        "size": size,
-        "sha256": digest,
-    }
-
-
-def _inline(path: str, file: Path) -> dict[str, Any]:
-    content = file.read_bytes()
-    return {
-        **_EMPTY,
-        "action": "create",
-        "path": path,
-        "size": len(content),
-        "content": base64.b64encode(content).decode(),
-        "encoding": "base64",
-    }

@@ -58,6 +58,7 @@ def publish(
     dry_run: bool = False,
     token: str | None = None,
     card_language: str = "auto",
+    media: str = "embedded",
 ) -> Path | Published:
     """Publish a dataset with its card and license to a folder, or in one commit to a hub.
 
@@ -80,6 +81,8 @@ def publish(
         files: More to put beside the rows, path to content: pictures of a report, a paper.
         dry_run: Write to the folder `<name>-dry-run`, and compare with what stands in the target.
         token: Of the Hub or of ModelScope; by default the one that you logged in with.
+        media: `embedded`: pictures, sounds and videos go into the rows; `files`: beside them, each
+            once, by names relative to the dataset. `load_dataset` gives both back alike.
         card_language: `en`, `zh`, `both`; `auto`: English, with a Chinese summary of Chinese rows.
 
     Returns:
@@ -93,7 +96,7 @@ def publish(
         >>> done = sft.publish(ds, "mei/travel-guide", private=True, tag="v1")
         >>> load_dataset("mei/travel-guide", split="train", revision=done.revision)
     """
-    words = _Words(license, policy, force, files, card_language)
+    words = _Words(license, policy, force, files, card_language, media)
     wishes, given = Wishes(private, overwrite, tag), datasets_given(ds, configs)
     if repository := target_repository(target):
         release = words.prepare(given).at(title, repository=repository)
@@ -115,6 +118,7 @@ class _Words(NamedTuple):
     force: str | None
     files: Mapping[str, str | bytes] | None
     card_language: str
+    media: str
 
     def prepare(self, given: Configs) -> Release:
         return Release.prepare(given, **self._asdict())

@@ -37,6 +37,8 @@ from hf_sft_builders.publishing.license_verdict import (
     license_text,
     require_publishable,
 )
+from hf_sft_builders.publishing.media_cells import FOLDER as MEDIA_FOLDER
+from hf_sft_builders.publishing.media_cells import published_media, require_mode
 from hf_sft_builders.publishing.parquet_files import DEFAULT, FOLDER, SplitFiles, write_split
 from hf_sft_builders.publishing.policy import require_policy
 from hf_sft_builders.publishing.provenance_column import publish_names, row_batches
@@ -58,6 +60,8 @@ class Release:
     """`user/name` on a hub; empty for a folder."""
     site: str = "hub"
     """Which hub: `hub` or `modelscope`."""
+    media: str = "embedded"
+    """Whether media go into the rows or to files beside them (`media_cells.MODES`)."""
     declared: str | None = None
     """The license that the publisher declares."""
     folder_name: str = ""
@@ -75,6 +79,7 @@ class Release:
         force: str | None = None,
         files: Mapping[str, str | bytes] | None = None,
         card_language: str = "auto",
+        media: str = "embedded",
     ) -> Release:
         """Find out all that is known of the rows, and whether a policy forbids them.
 
@@ -96,6 +101,7 @@ class Release:
             "",
             files=_checked(files or {}),
             card_language=require_language(card_language),
+            media=require_mode(media),
             declared=declared,
         )
 
@@ -124,7 +130,9 @@ class Release:
         """Write the rows of all configs."""
         names = self.facts.names
         return [
-            write_split(ds, split, folder, lambda table: publish_names(table, names), config)
+            write_split(
+                ds, split, folder, lambda table: publish_names(table, names), config, self.media
+            )
             for config, splits in self.configs.items()
             for split, ds in splits.items()
         ]
@@ -184,7 +192,7 @@ class Release:
 
     def _first_row(self, config: str) -> dict[str, Any]:
         first = next(iter(self.configs[config].values()))
-        table = next(row_batches(first, 1))
+        table = published_media(next(row_batches(first, 1)), first.features, self.media)
         row: dict[str, Any] = publish_names(table, self.facts.names).to_pylist()[0]
         return {name: row[name] for name in first.features}
 
@@ -211,7 +219,8 @@ def _write(path: Path, text: str) -> None:
 
 def _checked(files: Mapping[str, str | bytes]) -> dict[str, bytes]:
     """Give more files as bytes; their paths may not leave the folder, nor stand for ours."""
-    ours = {CARD, LICENSE_FILE, NOTICE_FILE, TEXTS_FOLDER, FOLDER, MANIFEST_NAME, ".gitattributes"}
+    ours = {CARD, LICENSE_FILE, NOTICE_FILE, TEXTS_FOLDER, FOLDER, MEDIA_FOLDER, MANIFEST_NAME}
+    ours |= {".gitattributes"}
     checked = {}
     for name, content in files.items():
         parts = PurePosixPath(name).parts
