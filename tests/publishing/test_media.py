@@ -1,6 +1,5 @@
 """Media travel with the rows, in them or beside them, and `load_dataset` gives them back."""
 
-import importlib.util
 from pathlib import Path
 
 import datasets
@@ -106,9 +105,19 @@ def test_lists_of_pictures_come_back_equal(photos, read, tmp_path):
     assert raw(ds, "images") == raw(again, "images")
 
 
-SOUNDS_NEED_A_CODEC = (
-    int(datasets.__version__.split(".")[0]) > 3 and importlib.util.find_spec("torchcodec") is None
-)
+CODEC = "torchcodec" if int(datasets.__version__.split(".")[0]) > 3 else "soundfile"
+
+
+def test_pictures_inside_structs_are_put_into_the_rows(photos, read, tmp_path):
+    """Deeper down than a column or a list."""
+    turns = [[{"said": "a", "picture": photos[0]}], [{"said": "b", "picture": photos[1]}]]
+    features = {"turns": [{"said": datasets.Value("string"), "picture": datasets.Image()}]}
+    ds = datasets.Dataset.from_dict({"turns": turns}, datasets.Features(features))
+    folder = sft.publish(ds, tmp_path / "out", license="mit")
+    again = read(folder, split="train")
+    assert ds.features == again.features
+    assert [4, 3] == list(again[1]["turns"][0]["picture"].size)
+    assert nothing_local(folder, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -126,8 +135,8 @@ def test_sounds_and_videos_come_back_equal(kind, suffix, data, media, read, tmp_
     ds = datasets.Dataset.from_dict({column: paths}).cast_column(column, feature)
     folder = sft.publish(ds, tmp_path / "out", license="mit", media=media)
     assert nothing_local(folder, tmp_path)
-    if (media, kind) == ("files", "Audio") and SOUNDS_NEED_A_CODEC:
-        pytest.skip("AudioFolder of datasets 4 and later needs torchcodec")
+    if (media, kind) == ("files", "Audio"):
+        pytest.importorskip(CODEC, reason=f"AudioFolder needs {CODEC}")
     again = read(folder, split="train")
     assert ds.features == again.features
     assert [[data + b"\0\0"], [data + b"\1\0"]] == raw(again, column)

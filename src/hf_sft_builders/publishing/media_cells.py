@@ -67,7 +67,10 @@ def path_columns(features: Mapping[str, Any]) -> list[str]:
 
 def holds_media(features: Mapping[str, Any]) -> bool:
     """Whether a row may be as large as its media."""
-    return bool(feature_columns(features) or cell_columns(features))
+    from datasets.features.features import require_storage_embed
+
+    nested = any(require_storage_embed(feature) for feature in features.values())
+    return nested or bool(feature_columns(features) or cell_columns(features))
 
 
 class MediaCells:
@@ -148,6 +151,17 @@ def published_media(table: pa.Table, features: Mapping[str, Any], media: str) ->
     """Give a table's media by the names that they get when they are published."""
     columns = [*feature_columns(features), *cell_columns(features), *path_columns(features)]
     return MediaCells(columns, BesideRows(None) if media == "files" else _named).of(table)
+
+
+def without_folders(value: Any) -> Any:
+    """Give a row's value whose media, also deep inside, tell no folder of this machine."""
+    if isinstance(value, list):
+        return [without_folders(inner) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    if set(value) == {"bytes", "path"} and Path(value["path"] or "").is_absolute():
+        return _named(value)
+    return {name: without_folders(inner) for name, inner in value.items()}
 
 
 def _named(cell: Cell) -> Cell:

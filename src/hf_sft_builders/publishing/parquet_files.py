@@ -199,14 +199,14 @@ def _laid_out(table: pa.Table, schema: pa.Schema) -> pa.Table:
 
 def _embed(table: pa.Table, features: Any) -> pa.Table:
     """Put the bytes of images and the like into the rows, with file names instead of paths."""
-    if not _has_media(features):
-        return table
+    from datasets.features.features import require_storage_embed
     from datasets.table import embed_table_storage
 
-    return embed_table_storage(table.select(list(features)).cast(features.arrow_schema))
+    columns = feature_columns(features)
+    if not columns and not any(require_storage_embed(each) for each in features.values()):
+        return table
 
-
-def _has_media(features: Any) -> bool:
-    from datasets.features.features import require_storage_embed
-
-    return any(require_storage_embed(feature) for feature in features.values())
+    table = embed_table_storage(table.select(list(features)).cast(features.arrow_schema))
+    # `datasets` 3 embeds no videos.
+    videos = [name for name, feature in columns.items() if type(feature).__name__ == "Video"]
+    return MediaCells(videos, embedded).of(table)

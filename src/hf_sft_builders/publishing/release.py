@@ -38,7 +38,7 @@ from hf_sft_builders.publishing.license_verdict import (
     require_publishable,
 )
 from hf_sft_builders.publishing.media_cells import FOLDER as MEDIA_FOLDER
-from hf_sft_builders.publishing.media_cells import published_media, require_mode
+from hf_sft_builders.publishing.media_cells import published_media, require_mode, without_folders
 from hf_sft_builders.publishing.parquet_files import DEFAULT, FOLDER, SplitFiles, write_split
 from hf_sft_builders.publishing.policy import require_policy
 from hf_sft_builders.publishing.provenance_column import publish_names, row_batches
@@ -194,7 +194,7 @@ class Release:
         first = next(iter(self.configs[config].values()))
         table = published_media(next(row_batches(first, 1)), first.features, self.media)
         row: dict[str, Any] = publish_names(table, self.facts.names).to_pylist()[0]
-        return {name: row[name] for name in first.features}
+        return {name: without_folders(row[name]) for name in first.features}
 
     def _write_manifest(self, folder: Path, told: dict[str, Any]) -> None:
         (folder / MANIFEST_NAME).unlink(missing_ok=True)  # of an earlier try
