@@ -214,8 +214,13 @@ def test_long_lists_are_cut_and_counted(rows, source, tmp_path):
 def test_wrong_metadata_is_refused_offline():
     """What the Hub would refuse is an error that names every key."""
     info = {"splits": [{"name": "train"}]}
-    good = {"pretty_name": "x", "license": "mit", "dataset_info": info}
+    configs = [{"config_name": "default", "data_files": [{"split": "train", "path": "data/*"}]}]
+    good = {"pretty_name": "x", "license": "mit", "dataset_info": info, "configs": configs}
     validate(good)
+    with pytest.raises(PublishError, match=r"configs \['default'\] beside dataset_info of \['x'\]"):
+        validate({**good, "dataset_info": [{"config_name": "x", **info}]})
+    with pytest.raises(PublishError, match="config 'default' with data_files"):
+        validate({**good, "configs": [{**configs[0], "data_files": [{"split": "train"}]}]})
     with pytest.raises(PublishError, match=r"license 'gpl'.*language 'zh-CN'.*tags holds None"):
         validate({**good, "license": "gpl", "language": ["zh-CN"], "tags": [None]})
 
@@ -321,3 +326,41 @@ def test_a_card_of_configs_in_chinese(rows, tmp_path):
     chinese = [part.partition("\n")[0] for part in text.split("\n### ") if "\n#### `pairs`" in part]
     assert ["数据", "制作过程", "如何用于训练"] == chinese
     assert "2 行，格式为 alpaca" in text
+
+
+def test_gates_of_the_run_stand_on_the_card(docs, load, tmp_path):
+    """Each with its settings, not cut off among the options."""
+    gates = ["structure", sft.gate_length(2, 4000), "repetition", "pii"]
+    ds = load("pdf_qa", data_dir=str(docs), split="train", gates=gates)
+    told = sections_of(card_of(sft.publish(ds, tmp_path / "out"))[1])["How it was made"]
+    line = next(line for line in told.splitlines() if line.startswith("- Gates: "))
+    for name in ("GateStructure()", "GateLength(least=2, most=4000", "GateRepetition(", "GatePII("):
+        assert name in line, name
+    assert "gates=" not in told
+
+
+def test_what_was_taken_out_later_stands_on_the_card(built, tmp_path):
+    """Gates, repeats and contamination after the build: every reason with its count."""
+    ds = datasets.concatenate_datasets([built(), built("again")])
+    gated = sft.apply_gates(ds, [sft.gate_length(1, 14)])
+    single = sft.deduplicate(ds, by="question")
+    assert (3, 3) == (len(single.kept), len(single.rejected))
+    losses = [gated, single]
+    text = card_of(sft.publish(single.kept, tmp_path / "out", left_out=losses))[1]
+    told = sections_of(text)["What was left out"]
+    (reason,) = single.counts
+    assert f"{reason} (3)" in told
+    assert all(f"{gate}: " in told for gate in gated.counts)
+    assert "no question found (" in told
+    with pytest.raises(ConfigurationError, match="left_out= has Dataset"):
+        sft.publish(ds, tmp_path / "other", left_out=[ds])
+
+
+def test_every_column_of_every_format_is_explained(rows, tmp_path):
+    """No column of a format is left without a word on what it holds."""
+    from hf_sft_builders.formats import FORMATS
+    from hf_sft_builders.publishing.card_fields import fields_table
+
+    for name, known in FORMATS.items():
+        for line in fields_table(known.features).splitlines()[2:]:
+            assert line.split(" | ")[2].strip(" |"), f"{name}: {line}"

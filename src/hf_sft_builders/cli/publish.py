@@ -20,6 +20,7 @@ def add(commands: Any, given: Sequence[str]) -> None:
     publish.add_argument("--force", metavar="REASON", help="why, where the licenses forbid it")
     publish.add_argument("--title", help="name on the card")
     publish.add_argument("--tag", help="mark this version")
+    publish.add_argument("--card-language", choices=("auto", "en", "zh", "both"), default="auto")
     publish.add_argument("--media", choices=("embedded", "files"), default="embedded")
     publish.add_argument("--overwrite", action="store_true", help="replace another dataset there")
     publish.add_argument("--dry-run", action="store_true", help="write a folder, show the changes")
@@ -32,4 +33,5 @@ def _publish(options: argparse.Namespace) -> None:
 
     own = {"rows", "target", "run"}
     wishes = {name: value for name, value in vars(options).items() if name not in own}
-    print(publish(open_rows(options.rows), options.target, **wishes))
+    rows, configs = open_rows(options.rows)
+    print(publish(rows, options.target, configs=configs, **wishes))

@@ -166,7 +166,20 @@ def _faults(metadata: Metadata) -> Any:
     ):
         if not _SPLIT.fullmatch(split["name"]):
             yield f"split name {split['name']!r}"
+    yield from _wrong_configs(metadata)
     yield from _wrong_types(metadata, "")
+
+
+def _wrong_configs(metadata: Metadata) -> Any:
+    names = [config["config_name"] for config in metadata["configs"]]
+    infos = metadata["dataset_info"]
+    told = [info.get("config_name") for info in infos] if isinstance(infos, list) else names
+    if len(set(names)) < len(names) or told != names:
+        yield f"configs {names} beside dataset_info of {told}"
+    for config in metadata["configs"]:
+        for file in config["data_files"]:
+            if not file.get("split") or not file.get("path"):
+                yield f"config {config['config_name']!r} with data_files {file!r}"
 
 
 def _wrong_types(value: Any, place: str) -> Any:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hf_sft_builders.publishing.card_fields import fields_table
 from hf_sft_builders.publishing.card_numbers import (
     FOLDER,
     labels,
@@ -21,7 +22,7 @@ from hf_sft_builders.publishing.card_numbers import (
     steps_table,
 )
 from hf_sft_builders.publishing.card_prose import summary
-from hf_sft_builders.publishing.card_tables import fields_table, making, one_row
+from hf_sft_builders.publishing.card_tables import making, one_row
 from hf_sft_builders.publishing.card_words import Say, chinese, in_chinese
 from hf_sft_builders.publishing.escaping import inline, json_fence, one_line
 from hf_sft_builders.publishing.facts import Facts

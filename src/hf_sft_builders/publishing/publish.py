@@ -14,7 +14,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -39,6 +39,9 @@ from hf_sft_builders.publishing.target import (
 if TYPE_CHECKING:
     from datasets import Dataset, DatasetDict, IterableDataset, IterableDatasetDict
 
+    from hf_sft_builders.quality.applying import Gated
+    from hf_sft_builders.quality.cleaned import Cleaned
+
     Given: TypeAlias = Dataset | DatasetDict | IterableDataset | IterableDatasetDict
 
 
@@ -59,6 +62,7 @@ def publish(
     token: str | None = None,
     card_language: str = "auto",
     media: str = "embedded",
+    left_out: Sequence[Gated | Cleaned] = (),
 ) -> Path | Published:
     """Publish a dataset with its card and license to a folder, or in one commit to a hub.
 
@@ -83,6 +87,8 @@ def publish(
         token: Of the Hub or of ModelScope; by default the one that you logged in with.
         media: `embedded`: pictures, sounds and videos go into the rows; `files`: beside them, each
             once, by names relative to the dataset. `load_dataset` gives both back alike.
+        left_out: What `apply_gates`, `deduplicate` and `decontaminate` gave on the way to these
+            rows; the card and the manifest count what they took out, with the reasons.
         card_language: `en`, `zh`, `both`; `auto`: English, with a Chinese summary of Chinese rows.
 
     Returns:
@@ -96,7 +102,7 @@ def publish(
         >>> done = sft.publish(ds, "mei/travel-guide", private=True, tag="v1")
         >>> load_dataset("mei/travel-guide", split="train", revision=done.revision)
     """
-    words = _Words(license, policy, force, files, card_language, media)
+    words = _Words(license, policy, force, files, card_language, media, left_out)
     wishes, given = Wishes(private, overwrite, tag), datasets_given(ds, configs)
     if repository := target_repository(target):
         release = words.prepare(given).at(title, repository=repository)
@@ -119,6 +125,7 @@ class _Words(NamedTuple):
     files: Mapping[str, str | bytes] | None
     card_language: str
     media: str
+    left_out: Sequence[Gated | Cleaned]
 
     def prepare(self, given: Configs) -> Release:
         return Release.prepare(given, **self._asdict())

@@ -29,6 +29,7 @@ from hf_sft_builders.publishing.existing import CARD, LICENSE_FILE, published_pa
 from hf_sft_builders.publishing.facts import Facts, gather_facts
 from hf_sft_builders.publishing.given_datasets import Configs
 from hf_sft_builders.publishing.identity import Identity, identity_of
+from hf_sft_builders.publishing.known_losses import with_losses
 from hf_sft_builders.publishing.license_notices import NOTICE_FILE, TEXTS_FOLDER, write_notices
 from hf_sft_builders.publishing.license_verdict import (
     Verdict,
@@ -44,6 +45,8 @@ from hf_sft_builders.publishing.policy import require_policy
 from hf_sft_builders.publishing.provenance_column import publish_names, row_batches
 from hf_sft_builders.publishing.reporting import Report
 from hf_sft_builders.publishing.reporting.gathering import report_of
+from hf_sft_builders.quality.applying import Gated
+from hf_sft_builders.quality.cleaned import Cleaned
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,8 @@ class Release:
     """Whether media go into the rows or to files beside them (`media_cells.MODES`)."""
     declared: str | None = None
     """The license that the publisher declares."""
+    left_out: tuple[Gated | Cleaned, ...] = ()
+    """What took rows out before, of the first config."""
     folder_name: str = ""
     files: Mapping[str, bytes] = field(default_factory=dict)
     """More to put beside the rows, by path."""
@@ -80,6 +85,7 @@ class Release:
         files: Mapping[str, str | bytes] | None = None,
         card_language: str = "auto",
         media: str = "embedded",
+        left_out: Sequence[Gated | Cleaned] = (),
     ) -> Release:
         """Find out all that is known of the rows, and whether a policy forbids them.
 
@@ -89,7 +95,7 @@ class Release:
         """
         declared = declared_license(license)
         splits = _by_name(configs)
-        facts = gather_facts(splits)
+        facts = with_losses(gather_facts(splits), left_out)
         verdict = _overruled(judge(facts, declared), force)
         if policy is not None and not verdict.forced:
             require_policy(facts, policy, declared)
@@ -103,6 +109,7 @@ class Release:
             card_language=require_language(card_language),
             media=require_mode(media),
             declared=declared,
+            left_out=tuple(left_out),
         )
 
     def at(
@@ -183,8 +190,13 @@ class Release:
 
     @cached_property
     def _facts_of_configs(self) -> dict[str, Facts]:
-        names = self.facts.names
-        return {config: gather_facts(splits, names) for config, splits in self.configs.items()}
+        names, first = self.facts.names, next(iter(self.configs))
+        return {
+            config: with_losses(
+                gather_facts(splits, names), self.left_out if config == first else ()
+            )
+            for config, splits in self.configs.items()
+        }
 
     @cached_property
     def _report(self) -> Report:
