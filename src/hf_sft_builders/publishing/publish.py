@@ -71,7 +71,7 @@ def publish(
 
     Args:
         ds: The rows. A `Dataset` becomes the split it came from, `train` where it has none.
-        target: A folder (`./my-dataset`, a `Path`), or a repository on the Hub (`user/name`) or on
+        target: A folder (`./my-dataset`, a `Path`), a repository on the Hub (`user/name`) or on
             ModelScope (`modelscope://user/name`), made if missing.
         license: Name of the license that you declare, `other` for terms of your own. By default
             what those of all sources give together, `unknown` where one lacks a license.
@@ -84,12 +84,10 @@ def publish(
         force: Why rows are published that the licenses forbid; stands on the card.
         files: More to put beside the rows, path to content: pictures of a report, a paper.
         dry_run: Write to the folder `<name>-dry-run`, and compare with what stands in the target.
-        token: Of the Hub or of ModelScope; by default the one that you logged in with.
-        media: `embedded`: pictures, sounds and videos go into the rows; `files`: beside them, each
-            once, by names relative to the dataset. `load_dataset` gives both back alike.
-        left_out: What `apply_gates`, `deduplicate` and `decontaminate` gave on the way to these
-            rows; the card and the manifest count what they took out, with the reasons.
+        token: Of the hub; by default the one that you logged in with.
         card_language: `en`, `zh`, `both`; `auto`: English, with a Chinese summary of Chinese rows.
+        media: Pictures, sounds, videos: `embedded` into the rows, or `files` beside them.
+        left_out: What `apply_gates`, `deduplicate`, `decontaminate` gave before, for the card.
 
     Returns:
         The folder, or what was `Published`: `revision`, `url`, `changes`.
@@ -100,10 +98,21 @@ def publish(
 
     Example:
         >>> done = sft.publish(ds, "mei/travel-guide", private=True, tag="v1")
-        >>> load_dataset("mei/travel-guide", split="train", revision=done.revision)
     """
     words = _Words(license, policy, force, files, card_language, media, left_out)
     wishes, given = Wishes(private, overwrite, tag), datasets_given(ds, configs)
+    return _to_target(target, words, given, wishes, title, token, dry_run)
+
+
+def _to_target(
+    target: str | os.PathLike[str],
+    words: _Words,
+    given: Configs,
+    wishes: Wishes,
+    title: str | None,
+    token: str | None,
+    dry_run: bool,
+) -> Path | Published:
     if repository := target_repository(target):
         release = words.prepare(given).at(title, repository=repository)
         return _to_hub(release, HubRepository(repository, token), wishes, dry_run)
