@@ -358,6 +358,29 @@ def test_more_files_than_one_commit_takes(published, monkeypatch):
     assert {("new", 60)} == see()
 
 
+def test_configs_and_pictures_beside_the_rows(place, rows, tmp_path, monkeypatch):
+    """One commit; ModelScope's client downloads the folder, and `load_dataset` gives all back."""
+    pictures = pytest.importorskip("PIL.Image", reason="pillow is not installed")
+    for n in range(3):
+        pictures.new("RGB", (4, 3), (n, 0, 0)).save(tmp_path / f"{n}.png")
+    album = datasets.Dataset.from_dict({"image": [str(tmp_path / f"{n}.png") for n in range(3)]})
+    album = album.cast_column("image", datasets.Image())
+    again = {"again": album.select([2])}
+    with pytest.raises(ConfigurationError, match="'default' of Image beside 'pairs' of no media"):
+        sft.publish(album, TARGET, configs={"pairs": rows(2)}, media="files", license="mit")
+    done = sft.publish(album, TARGET, configs=again, media="files", license="mit")
+    assert ["Publish 4 rows"] == place.dataset(REPO)["titles"]
+    assert done.revision.startswith("master~")
+    api = modelscope_hub.HubApi(endpoint=place.url, token="good-token")
+    api.download_repo(REPO, "dataset", local_dir=str(tmp_path / "guide"))
+    monkeypatch.chdir(tmp_path)
+    told = text_of("README.md").partition("## Load it")[2].partition("## ")[0]
+    given = {"load_dataset": datasets.load_dataset}
+    exec("\n".join(line for line in told.splitlines() if "= load_dataset(" in line), given)
+    assert [(n, 0, 0) for n in range(3)] == [row["image"].getpixel((0, 0)) for row in given["ds"]]
+    assert [(2, 0, 0)] == [row["image"].getpixel((0, 0)) for row in given["again"]]
+
+
 def test_from_a_shell(place, tmp_path, capsys):
     """`hf-sft publish folder modelscope://owner/name`."""
     sft.publish(words("new"), tmp_path / "out", license="mit")

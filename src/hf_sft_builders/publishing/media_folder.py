@@ -9,6 +9,7 @@ Hub's viewer give the media back as features, in every supported version.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,28 @@ from hf_sft_builders.publishing.oldest_form import oldest_schema
 from hf_sft_builders.publishing.provenance_column import one_array
 
 ROWS = "metadata.parquet"
+
+
+def require_one_layout(features: Mapping[str, Any]) -> None:
+    """Stop where `datasets` could not read all configs: it reads a repository's with one builder.
+
+    Args:
+        features: Of each config.
+
+    Raises:
+        ConfigurationError: naming two configs that differ.
+    """
+    kinds = {
+        config: next((type(each).__name__ for each in feature_columns(known).values()), "no media")
+        for config, known in features.items()
+    }
+    first, *others = kinds
+    for config in others:
+        if kinds[config] != kinds[first]:
+            raise _refusal(
+                f"the config {first!r} of {kinds[first]} beside {config!r} of {kinds[config]}",
+                "one kind of media in all configs",
+            )
 
 
 class MediaFolder:
@@ -116,8 +139,8 @@ def _require_loadable(features: Any) -> None:
 def _refusal(found: str, expected: str) -> ConfigurationError:
     return ConfigurationError(
         f"media='files' with {found}: expected {expected}, for `datasets` reads folders of media so. "
-        "Nothing was published. Pass media='embedded', which keeps them as they are, or change the "
-        "columns with ds.cast_column."
+        "Nothing was published. Pass media='embedded', which keeps all as it is, or change the columns "
+        "with ds.cast_column."
     )
 
 

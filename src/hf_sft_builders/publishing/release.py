@@ -40,6 +40,7 @@ from hf_sft_builders.publishing.license_verdict import (
 )
 from hf_sft_builders.publishing.media_cells import FOLDER as MEDIA_FOLDER
 from hf_sft_builders.publishing.media_cells import published_media, require_mode, without_folders
+from hf_sft_builders.publishing.media_folder import require_one_layout
 from hf_sft_builders.publishing.parquet_files import DEFAULT, FOLDER, SplitFiles, write_split
 from hf_sft_builders.publishing.policy import require_policy
 from hf_sft_builders.publishing.provenance_column import publish_names, row_batches
@@ -93,6 +94,10 @@ class Release:
             ConfigurationError: for an unknown license or policy, or a `force` without words.
             PublishError: where the policy is not met.
         """
+        if require_mode(media) == "files":
+            require_one_layout(
+                {name: next(iter(p.values())).features for name, p in configs.items()}
+            )
         declared = declared_license(license)
         splits = _by_name(configs)
         facts = with_losses(gather_facts(splits), left_out)
@@ -107,7 +112,7 @@ class Release:
             "",
             files=_checked(files or {}),
             card_language=require_language(card_language),
-            media=require_mode(media),
+            media=media,
             declared=declared,
             left_out=tuple(left_out),
         )
