@@ -20,7 +20,7 @@ from platform_servers import running
 
 import hf_sft_builders as sft
 from hf_sft_builders.cli import main
-from hf_sft_builders.errors import ConfigurationError, PublishError
+from hf_sft_builders.errors import ConfigurationError, MissingExtra, PublishError
 from hf_sft_builders.formats import list_formats
 from hf_sft_builders.publishing import hub_patience, modelscope_card
 from hf_sft_builders.publishing.target import target_modelscope
@@ -229,6 +229,14 @@ def test_a_dry_run_sends_nothing(published, tmp_path, monkeypatch):
     assert "~ data/train-00000-of-00001.parquet" in str(done)
     assert {"GET"} == {request["method"] for request in published.requests()}
     assert 6 == len(datasets.load_dataset(str(done.folder), split="train"))
+
+
+def test_without_its_client_the_package_is_named(place, monkeypatch):
+    """One clear error before any work."""
+    monkeypatch.setitem(sys.modules, "modelscope_hub", None)
+    with pytest.raises(MissingExtra, match="pip install modelscope-hub"):
+        put()
+    assert not place.requests()
 
 
 def test_without_a_token_nothing_is_done(place, monkeypatch):
