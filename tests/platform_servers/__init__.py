@@ -54,6 +54,10 @@ class PlatformServer:
         found = self._ask("/_requests", {})
         return [each for each in found if all(wanted[key] in each[key] for key in wanted)]
 
+    def dataset(self, name):
+        """Tell files with their sizes, facts, tags and titles of commits of what was published."""
+        return self._ask("/_dataset", {"dataset": name})
+
     def forget(self):
         """Forget what was asked."""
         self._ask("/_forget", {})

@@ -11,14 +11,24 @@ import struct
 from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from platform_servers import hub, kaggle, modelscope, opendatalab
+from platform_servers import hub, kaggle, modelscope, modelscope_writes, opendatalab
 
 ROUTES = (
     (re.compile(r"/api/datasets/.+|/datasets/[^/]+/[^/]+/resolve/.+"), hub.answer),
     (re.compile(r"/v1/datasets\.DatasetApiService/\w+"), kaggle.answer),
+    (modelscope_writes.ROUTE, modelscope_writes.answer),
     (re.compile(r"/(openapi/v1|api/v1)/datasets/.+"), modelscope.answer),
     (re.compile(r"/datasets/(api/v2|resolve)/.+|/api/v1/sso-be/.+"), opendatalab.answer),
 )
+
+
+def serve_signed(request, state):
+    """Send what a signed address means."""
+    if state.strikes("expired"):
+        request.send_bytes(403, b"<Error><Code>ExpiredToken</Code></Error>")
+        return
+    key = request.url.path.split("/")[2]
+    request.send_file(state.signed[key])
 
 
 def make_handler(host, state):
@@ -34,11 +44,11 @@ def make_handler(host, state):
         def do_GET(self):
             self.serve()
 
-        do_POST = do_HEAD = do_GET  # noqa: N815
+        do_POST = do_HEAD = do_PUT = do_GET  # noqa: N815
 
         def serve(self):
             length = int(self.headers.get("Content-Length") or 0)
-            text = self.rfile.read(length)
+            text = self.content = self.rfile.read(length)
             self.url = urlsplit(self.path)
             self.query = {key: values[0] for key, values in parse_qs(self.url.query).items()}
             self.json = json.loads(text) if text[:1] in (b"{", b"[") else {}
@@ -56,7 +66,7 @@ def make_handler(host, state):
                 }
             )
             if host == "storage":
-                self.serve_signed()
+                (modelscope_writes.store if self.command == "PUT" else serve_signed)(self, state)
                 return
             self.serve_api()
 
@@ -87,13 +97,6 @@ def make_handler(host, state):
         def credentials(self):
             told = self.headers.get("Authorization", "") + self.headers.get("Cookie", "")
             return "good-token" in told or "good-jwt" in told or "Basic" in told
-
-        def serve_signed(self):
-            if state.strikes("expired"):
-                self.send_bytes(403, b"<Error><Code>ExpiredToken</Code></Error>")
-                return
-            key = self.url.path.split("/")[2]
-            self.send_file(state.signed[key])
 
         def send_file(self, data, more=None):
             md5 = base64.b64encode(hashlib.md5(data).digest()).decode()
@@ -131,6 +134,12 @@ def make_handler(host, state):
                 json.dumps(value).encode(),
                 {"Content-Type": "application/json"} | (headers or {}),
             )
+
+        def reset(self):
+            """Break the connection without a word."""
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.close_connection = True
+            self.connection.close()
 
         def redirect(self, target):
             self.send_bytes(302, b"", {"Location": target})

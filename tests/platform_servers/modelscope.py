@@ -19,6 +19,7 @@ def answer(request, state):
         data = {
             "id": f"{owner}/{name}",
             "license": dataset.facts.get("license", ""),
+            "private": dataset.facts.get("private", False),
             "gated": False,
         }
         request.send_json(200, {"success": True, "request_id": "r", "data": data})
@@ -27,7 +28,8 @@ def answer(request, state):
     elif rest == "/repo":
         _file(request, state, dataset)
     elif rest == "/revisions":
-        branches = {"Branches": [{"Revision": "master"}], "Tags": []}
+        tags = [{"Revision": name, "CreatedAt": 1_780_000_000} for name in dataset.tags]
+        branches = {"Branches": [{"Revision": "master"}], "Tags": tags}
         request.send_json(200, {"Code": 200, "Data": {"RevisionMap": branches}, "Success": True})
     else:
         data = {"Id": 7, "Name": name, "Namespace": owner, "License": dataset.facts.get("license")}
@@ -41,8 +43,9 @@ def _tree(request, state, dataset):
     if state.strikes("success_false"):
         request.send_json(200, {"Code": 500, "Message": "try later", "Success": False})
         return
-    listed = [_entry(path, data, state) for path, data in sorted(dataset.files.items())]
-    folders = sorted({path.rpartition("/")[0] for path in dataset.files} - {""})
+    files = _files(request, dataset)
+    listed = [_entry(path, data, state) for path, data in sorted(files.items())]
+    folders = sorted({path.rpartition("/")[0] for path in files} - {""})
     listed += [{"Path": path, "Name": path, "Type": "tree", "Size": 0} for path in folders]
     listed += [
         {"Path": path, "Name": path, "Type": "blob", "Size": 1} for path in state.faults.extra_paths
@@ -65,11 +68,16 @@ def _entry(path, data, state):
     return known if state.faults.no_checksums else known | {"Sha256": digest}
 
 
+def _files(request, dataset):
+    """Give the files of a branch, which moves, or of a tag."""
+    return dataset.versions[dataset.tags.get(request.query.get("Revision"), -1)]
+
+
 def _file(request, state, dataset):
-    path = request.query["FilePath"]
-    if path not in dataset.files:
+    path, files = request.query["FilePath"], _files(request, dataset)
+    if path not in files:
         request.send_json(404, {"Code": 404, "Message": f"{path} not exist", "Success": False})
     elif dataset.facts.get("large", True):
-        request.redirect(state.sign(dataset.files[path], path.rpartition("/")[2]))
+        request.redirect(state.sign(files[path], path.rpartition("/")[2]))
     else:
-        request.send_file(dataset.files[path])
+        request.send_file(files[path])

@@ -31,6 +31,21 @@ class Faults:
     no_metadata: bool = False  # GetDatasetMetadata is refused
     page_size: int = 0  # smaller pages than asked for
     extra_paths: list = field(default_factory=list)  # listed beside the others
+    # of those who publish
+    commit_busy: int = 0  # a commit gets 429 with Retry-After
+    commit_broken: int = 0  # a commit gets 500, and nothing happened
+    commit_lost: int = 0  # a commit is applied, its answer lost
+    commit_race: int = 0  # the branch moved: HTTP 400 and a code that heals
+    commit_denied: int = 0  # a commit gets 403
+    commit_rejected: int = 0  # HTTP 200, Success:false
+    overtaken: int = 0  # somebody else's commit comes right after
+    revoked: int = 0  # from this write on, the token is not known any more: stays
+    create_lost: int = 0  # a repository is made, the answer lost
+    blob_broken: int = 0  # storage says 500
+    blob_reset: int = 0  # the connection breaks in mid-PUT
+    blob_lost: int = 0  # stored, the answer lost
+    blob_stalls: int = 0  # storage never answers
+    tag_lost: int = 0
 
 
 @dataclass
@@ -39,6 +54,8 @@ class Dataset:
 
     versions: list = field(default_factory=list)
     facts: dict = field(default_factory=dict)
+    tags: dict = field(default_factory=dict)
+    titles: list = field(default_factory=list)
 
     @property
     def files(self):
@@ -56,6 +73,7 @@ class State:
         self.asked = []
         self.storage_url = ""
         self.signed = {}
+        self.blobs = {}
         self.count = 0
 
     def strikes(self, name):
@@ -80,9 +98,14 @@ class State:
         elif path == "/_forget":
             self.asked.clear()
         elif path == "/_fresh":
-            for held in (self.datasets, self.asked, self.signed):
+            for held in (self.datasets, self.asked, self.signed, self.blobs):
                 held.clear()
             self.faults = Faults()
+        elif path == "/_dataset":
+            found = self.datasets[body["dataset"]]
+            sizes = {name: len(data) for name, data in found.files.items()}
+            told = {"files": sizes, "facts": found.facts, "titles": found.titles}
+            return told | {"tags": found.tags, "blobs": len(self.blobs)}
         return list(self.asked) if path == "/_requests" else {}
 
     def sign(self, data, name):

@@ -214,8 +214,13 @@ def test_long_lists_are_cut_and_counted(rows, source, tmp_path):
 def test_wrong_metadata_is_refused_offline():
     """What the Hub would refuse is an error that names every key."""
     info = {"splits": [{"name": "train"}]}
-    good = {"pretty_name": "x", "license": "mit", "dataset_info": info}
+    configs = [{"config_name": "default", "data_files": [{"split": "train", "path": "data/*"}]}]
+    good = {"pretty_name": "x", "license": "mit", "dataset_info": info, "configs": configs}
     validate(good)
+    with pytest.raises(PublishError, match=r"configs \['default'\] beside dataset_info of \['x'\]"):
+        validate({**good, "dataset_info": [{"config_name": "x", **info}]})
+    with pytest.raises(PublishError, match="config 'default' with data_files"):
+        validate({**good, "configs": [{**configs[0], "data_files": [{"split": "train"}]}]})
     with pytest.raises(PublishError, match=r"license 'gpl'.*language 'zh-CN'.*tags holds None"):
         validate({**good, "license": "gpl", "language": ["zh-CN"], "tags": [None]})
 
@@ -258,3 +263,104 @@ def test_every_format_says_how_to_train_on_it():
             compile(code, name, "exec")
         for entry in re.findall(r"```json\n(.*?)```", text, re.DOTALL):
             yaml.safe_load(entry.replace('"x",', '"file_name": "x",', 1))
+
+
+def sections_of(text):
+    """Give the card's sections of the second level, by heading."""
+    parts = re.split(r"^## (.*)\n", text, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def test_each_config_is_described_in_full(built, rows, source, tmp_path):
+    """Fields, first row, making, license and training of every config, under its own heading."""
+    licensed = (source("/home/mei/docs/faq.pdf", "cc-by-sa-4.0", "常见问题"),)
+    pairs = rows(2, "alpaca", licensed, model="qwen3-32b", language="en")
+    labels = datasets.Dataset.from_dict({"text": ["a", "b"], "label": ["good", "bad"]})
+    configs = {"pairs": pairs, "labels": labels}
+    folder = sft.publish(built(), tmp_path / "out", configs=configs, license="cc-by-sa-4.0")
+    data, text = card_of(folder)
+    told = sections_of(text)
+    for heading in ("Data", "How it was made", "Sources", "Train on it"):
+        names = re.findall(r"^### `(\w+)`$", told[heading], flags=re.MULTILINE)
+        assert ["default", "pairs", "labels"] == names, heading
+    of = dict(zip(names, told["Data"].split("\n### ")[1:], strict=True))
+    assert "`instruction`" not in of["default"] and "| instruction |" in of["pairs"]
+    assert "| label |" in of["labels"] and '"label": "good"' in of["labels"]
+    assert "3 rows in the format messages" in of["default"]
+    assert '"instruction": "How much is a ticket' in of["pairs"]
+    assert "report/pairs/lengths.en.svg" in of["pairs"]
+    assert (folder / "report" / "pairs" / "lengths.en.svg").is_file()
+    made = dict(zip(names, told["How it was made"].split("\n### ")[1:], strict=True))
+    assert "- Builder: `hf_sft_builders/pdf_qa`" in made["default"]
+    assert "qwen3-32b" in made["pairs"] and "qwen3-32b" not in made["default"]
+    assert "not known" in made["labels"]
+    assert 'load_dataset("./out", "labels", split="train")' in told["Load it"]
+    infos = {info["config_name"]: info for info in data["dataset_info"]}
+    assert {"default", "pairs", "labels"} == set(infos)
+    assert ["text", "label"] == [column["name"] for column in infos["labels"]["features"]]
+    assert {"messages", "alpaca", "classification"} <= set(data["tags"])
+
+
+def test_licenses_of_configs_are_told_apart(rows, source, tmp_path):
+    """Where the sources of two configs differ, the card says which has which."""
+    share = (source("/home/mei/docs/faq.pdf", "cc-by-sa-4.0"),)
+    folder = sft.publish(rows(), tmp_path / "out", configs={"faq": rows(sources=share)})
+    told = sections_of(card_of(folder)[1])["License"]
+    assert "- Config `default`: `cc-by-4.0`\n- Config `faq`: `cc-by-sa-4.0`" in told
+
+
+def test_what_is_the_same_of_all_configs_is_said_once(rows, tmp_path):
+    """Two configs from one source have one table of sources, without headings."""
+    folder = sft.publish(rows(), tmp_path / "out", configs={"more": rows(5)})
+    told = sections_of(card_of(folder)[1])
+    assert "###" not in told["Sources"]
+    assert 2 == told["Data"].count("\n### `")
+
+
+def test_a_card_of_configs_in_chinese(rows, tmp_path):
+    """Both languages describe every config; the same headings stand in each."""
+    configs = {"pairs": rows(2, "alpaca")}
+    folder = sft.publish(rows(), tmp_path / "out", configs=configs, card_language="both")
+    text = card_of(folder)[1]
+    assert ["default", "pairs"] == re.findall(r"^### `(\w+)`$", sections_of(text)["Data"], re.M)
+    chinese = [part.partition("\n")[0] for part in text.split("\n### ") if "\n#### `pairs`" in part]
+    assert ["数据", "制作过程", "如何用于训练"] == chinese
+    assert "2 行，格式为 alpaca" in text
+
+
+def test_gates_of_the_run_stand_on_the_card(docs, load, tmp_path):
+    """Each with its settings, not cut off among the options."""
+    gates = ["structure", sft.gate_length(2, 4000), "repetition", "pii"]
+    ds = load("pdf_qa", data_dir=str(docs), split="train", gates=gates)
+    told = sections_of(card_of(sft.publish(ds, tmp_path / "out"))[1])["How it was made"]
+    line = next(line for line in told.splitlines() if line.startswith("- Gates: "))
+    for name in ("GateStructure()", "GateLength(least=2, most=4000", "GateRepetition(", "GatePII("):
+        assert name in line, name
+    assert "gates=" not in told
+
+
+def test_what_was_taken_out_later_stands_on_the_card(built, tmp_path):
+    """Gates, repeats and contamination after the build: every reason with its count."""
+    ds = datasets.concatenate_datasets([built(), built("again")])
+    gated = sft.apply_gates(ds, [sft.gate_length(1, 14)])
+    single = sft.deduplicate(ds, by="question")
+    assert (3, 3) == (len(single.kept), len(single.rejected))
+    losses = [gated, single]
+    text = card_of(sft.publish(single.kept, tmp_path / "out", left_out=losses))[1]
+    told = sections_of(text)["What was left out"]
+    (reason,) = single.counts
+    assert f"{reason} (3)" in told
+    assert all(f"{gate}: " in told for gate in gated.counts)
+    assert "no question found (" in told
+    with pytest.raises(ConfigurationError, match="left_out= has Dataset"):
+        sft.publish(ds, tmp_path / "other", left_out=[ds])
+
+
+def test_every_column_of_every_format_is_explained(rows, tmp_path):
+    """No column of a format is left without a word on what it holds."""
+    from hf_sft_builders.formats import FORMATS
+    from hf_sft_builders.publishing.card_fields import fields_table
+
+    for name, known in FORMATS.items():
+        for line in fields_table(known.features).splitlines()[2:]:
+            assert line.split(" | ")[2].strip(" |"), f"{name}: {line}"

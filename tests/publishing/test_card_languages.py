@@ -122,9 +122,9 @@ def test_every_sentence_of_a_card_has_its_chinese():
                 said |= {
                     c.value for c in ast.walk(first) if isinstance(c, ast.Constant) and c.value
                 }
-    from hf_sft_builders.publishing.card_tables import _MEANING
+    from hf_sft_builders.publishing.card_fields import MEANINGS
 
-    said |= set(_MEANING.values())
+    said |= MEANINGS
     for unit in ("row", "document", "page", "chunk"):
         said |= {f"{{n}} {unit}", f"{{n}} {unit}s"}
     said = {words for words in said if isinstance(words, str) and " {" not in words[:1]}

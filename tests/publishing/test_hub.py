@@ -26,6 +26,28 @@ tell(uris=sorted({row["provenance"][0]["uri"] for row in again}))
     assert ["Publish 5 rows"] == hub.history
 
 
+@pytest.mark.parametrize("name", list_formats())
+def test_plain_push_to_hub_works_with_every_format(name, hub, rows, source, tmp_path):
+    """`datasets`' own push loads back equal; publish then adds card and license, and no shard."""
+    rows(4, format_name=name, sources=(source("https://example.org/guide.pdf"),)).save_to_disk(
+        str(tmp_path / "ds")
+    )
+    code = """
+ds = datasets.load_from_disk(place)
+ds.push_to_hub(repo)
+again = load_dataset(repo, split="train")
+assert ds.features == again.features
+assert ds.to_list() == again.to_list()
+"""
+    hub(code, place=str(tmp_path / "ds"))
+    shards = {path: sha for path, sha in hub.files.items() if path.endswith(".parquet")}
+    hub.server.heal()
+    hub("publish(datasets.load_from_disk(place), repo)", place=str(tmp_path / "ds"))
+    assert 0 == hub.sent()
+    assert shards == {path: sha for path, sha in hub.files.items() if path.endswith(".parquet")}
+    assert {"LICENSE", "README.md", "hf_sft_manifest.json"} <= set(hub.files)
+
+
 def test_one_commit_holds_data_card_and_license(hub):
     """All files come in one step, and the card names the repository."""
     done = hub(

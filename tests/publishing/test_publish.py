@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import hf_sft_builders as sft
+from hf_sft_builders.cli import main
 from hf_sft_builders.errors import ConfigurationError, UnknownName
 from hf_sft_builders.formats import FORMATS
 from hf_sft_builders.ledger import Ledger
@@ -182,10 +183,22 @@ def test_configs_stand_side_by_side(rows, read, tmp_path):
     folder = sft.publish(rows(), tmp_path / "out", configs={"alpaca": rows(2, "alpaca")})
     assert 3 == read(folder, split="train").num_rows
     assert rows(2, "alpaca").features == read(folder, name="alpaca", split="train").features
-    assert "Columns of the config `alpaca`" in (folder / "README.md").read_text()
     only = sft.publish(None, tmp_path / "only", configs={"alpaca": rows(2, "alpaca")})
     assert 2 == read(only, name="alpaca", split="train").num_rows
     assert 'load_dataset("./only", "alpaca", split="train")' in (only / "README.md").read_text()
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["with default", "named ones only"])
+def test_the_shell_sends_every_config(first, rows, read, tmp_path, capsys):
+    """`hf-sft publish` of a folder with several configs loses none of them."""
+    configs = {"pairs": rows(2, "alpaca"), "more": rows(4)}
+    folder = sft.publish(rows() if first else None, tmp_path / "in", configs=configs)
+    target = tmp_path / "out"
+    told = ["publish", str(folder), str(target), "--license", "mit", "--card-language", "zh"]
+    assert 0 == main(told), capsys.readouterr().err
+    for name, count in {"pairs": 2, "more": 4, **({"default": 3} if first else {})}.items():
+        assert count == read(target, name=name, split="train").num_rows
+    assert "## 数据" in (target / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", ["data", "default", "a/b", "", 3])

@@ -42,7 +42,7 @@ def front_matter(
         **verdict.own_terms,
         **_making(facts),
         "size_categories": [_size(facts.total)],
-        "task_categories": ["question-answering", "text-generation"] if facts.format else [],
+        "task_categories": ["question-answering", "text-generation"] if facts.formats else [],
         "tags": [*_tags(facts), *_terms(verdict)],
         "configs": _configs(splits),
         "dataset_info": _infos(facts, splits),
@@ -91,7 +91,7 @@ def _making(facts: Facts) -> Metadata:
 
 
 def _tags(facts: Facts) -> list[str]:
-    training = ["sft", facts.format] if facts.format else []
+    training = ["sft", *facts.formats] if facts.formats else []
     return [*(["synthetic"] if facts.models else []), *training, "hf_sft_builders"]
 
 
@@ -166,7 +166,20 @@ def _faults(metadata: Metadata) -> Any:
     ):
         if not _SPLIT.fullmatch(split["name"]):
             yield f"split name {split['name']!r}"
+    yield from _wrong_configs(metadata)
     yield from _wrong_types(metadata, "")
+
+
+def _wrong_configs(metadata: Metadata) -> Any:
+    names = [config["config_name"] for config in metadata["configs"]]
+    infos = metadata["dataset_info"]
+    told = [info.get("config_name") for info in infos] if isinstance(infos, list) else names
+    if len(set(names)) < len(names) or told != names:
+        yield f"configs {names} beside dataset_info of {told}"
+    for config in metadata["configs"]:
+        for file in config["data_files"]:
+            if not file.get("split") or not file.get("path"):
+                yield f"config {config['config_name']!r} with data_files {file!r}"
 
 
 def _wrong_types(value: Any, place: str) -> Any:

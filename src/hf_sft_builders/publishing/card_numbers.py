@@ -120,18 +120,18 @@ def reviewed(report: Report, say: Say = english) -> str:
     )
 
 
-def picture_lines(report: Report, language: str, say: Say = english) -> str:
-    """The lines of Markdown that show the pictures."""
+def picture_lines(report: Report, language: str, say: Say = english, folder: str = FOLDER) -> str:
+    """The lines of Markdown that show the pictures, which lie in a folder beside the card."""
     shown = [name for name in report.pictures(language) if name == "lengths" or name in _TITLES]
     titles = {"lengths": say("Lengths"), **{name: say(words) for name, words in _TITLES.items()}}
-    return "\n\n".join(f"![{titles[name]}]({FOLDER}/{name}.{language}.svg)" for name in shown)
+    return "\n\n".join(f"![{titles[name]}]({folder}/{name}.{language}.svg)" for name in shown)
 
 
 def write_pictures(report: Report, languages: tuple[str, ...], folder: Path) -> None:
-    """Write the pictures that `picture_lines` shows into a dataset's folder."""
+    """Write the pictures that `picture_lines` shows into a folder."""
     for language in languages:
         for name, drawn in report.pictures(language).items():
             if name == "lengths" or name in _TITLES:
-                place = folder / FOLDER / f"{name}.{language}.svg"
-                place.parent.mkdir(exist_ok=True)
+                place = folder / f"{name}.{language}.svg"
+                place.parent.mkdir(parents=True, exist_ok=True)
                 place.write_text(drawn, encoding="utf-8", newline="\n")

@@ -21,11 +21,17 @@ def summary(facts: Facts, say: Say = english) -> str:
     return say(
         "{rows}{form}{origin}{by}{unknown}.",
         rows=size(facts.total, "row", say),
-        form=say(" in the format {format}", format=inline(facts.format)) if facts.format else "",
+        form=_form(facts, say),
         origin=origin,
         by=by,
         unknown="" if origin or by else say(". Where they come from is not known"),
     )
+
+
+def _form(facts: Facts, say: Say) -> str:
+    if len(facts.formats) > 1:
+        return say(" in the formats {formats}", formats=inline(", ".join(facts.formats)))
+    return say(" in the format {format}", format=inline(facts.formats[0])) if facts.formats else ""
 
 
 def limits(facts: Facts, seen: str, say: Say = english) -> str:

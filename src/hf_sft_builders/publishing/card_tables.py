@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -17,28 +18,6 @@ _LISTED = 100
 _NAMED = 20
 _LONGEST_TEXT, _LONGEST_LIST = 160, 6
 
-_MEANING = {
-    "messages": "the conversation, the assistant's words last",
-    "conversations": "the conversation, human first",
-    "instruction": "the question or task",
-    "input": "what the instruction is about; empty where it says all",
-    "output": "the answer",
-    "system": "system prompt; empty where there is none",
-    "history": "earlier questions and answers, as pairs",
-    "tools": "JSON text of the tools; empty where there are none",
-    "text": "the chunk's words",
-    "uri": "the document it is from",
-    "title": "the document's title",
-    "headings": "what it stands under, outermost first",
-    "pages": "pages of the document, from 1",
-    "start": "where it begins in the document's text, in characters",
-    "end": "where it ends",
-    "language": "ISO 639 code of the main language",
-    "domain": "subject, where one was named",
-    "id": "document, span, step and number; stays when the text is edited",
-    "provenance": "steps from source to row: file, sha256, license, pages, spans, model, prompt",
-}
-
 
 def size(number: int, unit: str, say: Say = english) -> str:
     """Count in words: `1 row`, `1,200 rows`."""
@@ -49,7 +28,12 @@ def splits_table(splits: Sequence[SplitFiles], say: Say = english) -> str:
     """One line per split; with the name of its config where there are several."""
     configs = {split.config for split in splits}
     rows = [
-        (f"`{s.split}`", f"{s.rows:,}", f"{len(s.files):,}", f"{_megabytes(s.file_bytes)}")
+        (
+            f"`{s.split}`",
+            f"{s.rows:,}",
+            f"{len(s.files) + len(s.media):,}",
+            f"{_megabytes(s.file_bytes)}",
+        )
         for s in splits
     ]
     head = (say("split"), say("rows"), say("files"), say("size"))
@@ -57,27 +41,6 @@ def splits_table(splits: Sequence[SplitFiles], say: Say = english) -> str:
         named = [(f"`{s.config}`", *row) for s, row in zip(splits, rows, strict=True)]
         return table((say("config"), *head), named)
     return table(head, rows)
-
-
-def fields_of_others(splits: Sequence[SplitFiles], say: Say = english) -> str:
-    """The columns of the configs after the first."""
-    first, *others = dict.fromkeys(split.config for split in splits)
-    features = {split.config: split.features for split in splits}
-    return "\n\n".join(
-        say("Columns of the config {name}:", name=f"`{name}`")
-        + f"\n\n{fields_table(features[name], say)}"
-        for name in others
-        if features[name] != features[first]
-    )
-
-
-def fields_table(features: Mapping[str, Any], say: Say = english) -> str:
-    """One line per column."""
-    rows = [
-        (inline(name, 80), inline(_type_words(feature), 160), _meaning(name, say))
-        for name, feature in features.items()
-    ]
-    return table((say("column"), say("type"), say("holds")), rows)
 
 
 def sources_table(sources: Sequence[SourceFact], below_folder: bool, say: Say = english) -> str:
@@ -132,6 +95,7 @@ def making(facts: Facts, say: Say = english) -> str:
         (say("Model"), _model(facts, say)),
         (say("Asked"), _asked(ledger, say)),
         (say("Prompts"), _prompts(facts.prompts, say)),
+        (say("Gates"), _gates(made.get("options"))),
         (say("Options"), _options(made.get("options"))),
         (say("Package"), _package(made.get("version"), say)),
     ]
@@ -200,13 +164,24 @@ def _prompts(prompts: Mapping[str, str], say: Say) -> str:
     )
 
 
+def _gates(options: Any) -> str:
+    gates = options.get("gates") if isinstance(options, Mapping) else None
+    named = gates if isinstance(gates, (list, tuple)) else []
+    return ", ".join(inline(_short_gate(str(gate)), 300) for gate in named)
+
+
+def _short_gate(text: str) -> str:
+    """Give a gate as Python shows it, without what was left at None."""
+    return re.sub(r"(, )?\b\w+=None", "", text).replace("(, ", "(")
+
+
 def _options(options: Any) -> str:
     if not isinstance(options, Mapping):
         return ""
     return ", ".join(
         f"{inline(name, 60)}={inline(repr(value), 80)}"
         for name, value in sorted(options.items())
-        if value not in (None, "")
+        if value not in (None, "", []) and name != "gates"
     )
 
 
@@ -240,22 +215,6 @@ def _evidence(source: SourceFact) -> str:
 
 def _megabytes(number: int) -> str:
     return f"{number / 1e6:,.1f} MB" if number >= 1e5 else f"{number / 1e3:,.1f} kB"
-
-
-def _meaning(name: str, say: Say) -> str:
-    return say(_MEANING[name]) if name in _MEANING else ""
-
-
-def _type_words(feature: Any) -> str:
-    if isinstance(feature, Mapping):
-        more = [f"{len(feature) - _LONGEST_LIST} more"] * (len(feature) > _LONGEST_LIST)
-        return "{" + ", ".join([*list(feature)[:_LONGEST_LIST], *more]) + "}"
-    if isinstance(feature, (list, tuple)):
-        return f"list of {_type_words(feature[0])}"
-    inner = getattr(feature, "feature", None)
-    if inner is not None:
-        return f"list of {_type_words(inner)}"
-    return str(getattr(feature, "dtype", None) or type(feature).__name__)
 
 
 def _shortened(value: Any, bare: bool) -> Any:

@@ -61,6 +61,8 @@ class Facts:
     names: PublicNames
     papers: tuple[str, ...] = ()
     """Papers that belong to the sources, as their pages name them."""
+    formats: tuple[str, ...] = ()
+    """Of all configs; the first is `format`, where that is not empty."""
 
     @property
     def builder(self) -> str:
@@ -73,12 +75,17 @@ class Facts:
         return sum(self.rows.values())
 
 
-def gather_facts(splits: Mapping[str, Any]) -> Facts:
-    """Hear both witnesses."""
+def gather_facts(splits: Mapping[str, Any], names: PublicNames | None = None) -> Facts:
+    """Hear both witnesses.
+
+    Args:
+        splits: Datasets by name.
+        names: Public names that were given already, where these rows are a part of what is published.
+    """
     first = next(iter(splits.values()))
     ledgers, whole = _ledgers(splits)
     steps, bare = distinct_steps(splits.values())
-    names = PublicNames(_all_uris(ledgers, steps, splits))
+    names = names or PublicNames(_all_uris(ledgers, steps, splits))
     ledger = _public(_merged(ledgers), names)
     if not has_provenance(first):
         bare = 0 if whole else sum(map(len, splits.values()))
@@ -97,6 +104,7 @@ def gather_facts(splits: Mapping[str, Any]) -> Facts:
         languages=languages_of(splits),
         names=names,
         papers=tuple(dict.fromkeys(p for each in ledgers for p in each.made.get("papers", ()))),
+        formats=tuple(dict.fromkeys(filter(None, map(_format_of, splits.values())))),
     )
 
 

@@ -15,14 +15,14 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from hf_sft_builders.publishing.hub_repository import Found, HubRepository
 from hf_sft_builders.publishing.parquet_files import SplitFiles, data_folder
+from hf_sft_builders.publishing.repository import Found, Repository
 
 _ROWS = 5_000
 
 
 def with_adopted(
-    hub: HubRepository, found: Found, folder: Path, written: Sequence[SplitFiles]
+    hub: Repository, found: Found, folder: Path, written: Sequence[SplitFiles]
 ) -> list[SplitFiles]:
     """Put the repository's own files into the folder, in place of ours that hold the same rows."""
     if found.published and not found.published["adopted"]:
@@ -30,9 +30,7 @@ def with_adopted(
     return [_adopted(hub, found, folder, split) or split for split in written]
 
 
-def _adopted(
-    hub: HubRepository, found: Found, folder: Path, split: SplitFiles
-) -> SplitFiles | None:
+def _adopted(hub: Repository, found: Found, folder: Path, split: SplitFiles) -> SplitFiles | None:
     stored = _shards_of(found, split)
     if not stored or _told_rows(found, split) not in (None, split.rows):
         return None

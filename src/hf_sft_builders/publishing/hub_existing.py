@@ -18,16 +18,17 @@ from hf_sft_builders.errors import PublishError
 from hf_sft_builders.publishing.card_metadata import front_matter
 from hf_sft_builders.publishing.changes import is_same
 from hf_sft_builders.publishing.existing import CARD, Existing, files_below, named
-from hf_sft_builders.publishing.hub_repository import Found, HubRepository
+from hf_sft_builders.publishing.modelscope_card import modelscope_license
 from hf_sft_builders.publishing.parquet_files import DEFAULT, SplitFiles, data_folder
 from hf_sft_builders.publishing.release import Release
+from hf_sft_builders.publishing.repository import Found, Repository
 
-_SHARD = re.compile(r"(?P<folder>[^/]+)/(?P<split>[\w.]+?)-\d{5}-of-\d{5}\.parquet")
+_SHARD = re.compile(r"(?P<folder>[^/]+)/(?P<split>[\w.]+?)(?:-\d{5}-of-\d{5}|/metadata)\.parquet")
 _DATA = (".parquet", ".csv", ".tsv", ".json", ".jsonl", ".arrow", ".zip")
 
 
 def require_replaceable(
-    hub: HubRepository,
+    hub: Repository,
     found: Found,
     release: Release,
     written: Sequence[SplitFiles],
@@ -114,7 +115,7 @@ def _kept_patterns(found: Found, release: Release, written: Sequence[SplitFiles]
     return [str(pattern) for pattern in patterns]
 
 
-def _foreign_words(hub: HubRepository, found: Found, folder: Path) -> Iterable[str]:
+def _foreign_words(hub: Repository, found: Found, folder: Path) -> Iterable[str]:
     written = found.published.get("files", {})
     for name in files_below(folder):
         stored = found.files.get(name)
@@ -132,7 +133,7 @@ def _foreign_license(found: Found, release: Release) -> Iterable[str]:
         return
     theirs = found.card.metadata.get("license")
     ours = front_matter(release.facts, release.verdict, release.title, [])["license"]
-    if theirs and theirs not in (ours, [ours]):
+    if theirs and theirs not in (ours, [ours], modelscope_license(str(ours))):
         yield (
             f"its card says license {theirs}, these rows {ours} (to declare the card's, pass "
             f"license={theirs!r})"

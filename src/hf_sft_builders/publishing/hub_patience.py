@@ -1,7 +1,7 @@
-"""Which faults of the Hub heal by themselves, and how long to wait for that.
+"""Which faults of a hub heal by themselves, and how long to wait for that.
 
-The client asks again on its own only where a single request broke; a refused or lost commit is the
-publisher's business. Everything here looks at the chain of causes, because the client wraps errors.
+The clients ask again on their own only where a single request broke; a refused or lost commit is the
+publisher's business. Everything here looks at the chain of causes, because the clients wrap errors.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from hf_sft_builders.errors import PublishError, SFTError
+from hf_sft_builders.publishing.repository import Repository
+from hf_sft_builders.sources.http import TryAgain
 
 logger = logging.getLogger("hf_sft_builders")
 
@@ -25,13 +27,13 @@ _HEALS = {408, 409, 412, 425, 429, 500, 502, 503, 504}
 _Result = TypeVar("_Result")
 
 
-def patiently(attempt: Callable[[], _Result], repository: str) -> _Result:
-    """Do something with the Hub until it is done.
+def patiently(attempt: Callable[[], _Result], repository: Repository) -> _Result:
+    """Do something with a hub until it is done.
 
     Args:
         attempt: Called again after a fault that heals; it has to look at the repository afresh,
             for what it asked for before may have happened.
-        repository: For the messages.
+        repository: Names itself and its hub in the messages.
 
     Raises:
         PublishError: for what does not heal, and after `TRIES` tries.
@@ -49,7 +51,7 @@ def patiently(attempt: Callable[[], _Result], repository: str) -> _Result:
                 raise _refused(error, repository) from error
             if number == TRIES:
                 raise _in_vain(error, repository) from error
-            logger.warning("%s: %s Trying again in %.0f s.", repository, _words(error), wait)
+            logger.warning("%s: %s Trying again in %.0f s.", repository.name, _words(error), wait)
             time.sleep(wait)
     raise AssertionError
 
@@ -57,22 +59,31 @@ def patiently(attempt: Callable[[], _Result], repository: str) -> _Result:
 def status_of(error: BaseException) -> int | None:
     """Give the HTTP status behind an error, None where there is none."""
     for link in _chain(error):
-        status = getattr(getattr(link, "response", None), "status_code", None)
-        if isinstance(status, int):
-            return status
+        # ModelScope's client keeps the status itself, the Hub's in its response.
+        for holder in (getattr(link, "response", None), link):
+            status = getattr(holder, "status_code", None)
+            if isinstance(status, int):
+                return status
     return None
 
 
 def _wait_for(error: Exception, number: int) -> float | None:
     """Give the seconds to wait; None for what does not heal."""
     status = status_of(error)
-    heals: bool = status in _HEALS or _is_gone_branch(error)
+    heals: bool = status in _HEALS or _is_gone_branch(error) or _says_it_heals(error)
     if status is None and not _is_offline(error):
-        heals = any(isinstance(link, _broken_connections()) for link in _chain(error))
+        heals |= any(isinstance(link, _broken_connections()) for link in _chain(error))
     if not heals:
         return None
     own: float = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (number - 1)) * random.uniform(0.75, 1.25)
     return max(own, _asked_wait(error))
+
+
+def _says_it_heals(error: BaseException) -> bool:
+    """ModelScope's client knows of its own codes which heal (two commits at once, a broken line)."""
+    return isinstance(error, TryAgain) or any(
+        getattr(link, "retryable", None) is True for link in _chain(error)
+    )
 
 
 def _is_offline(error: BaseException) -> bool:
@@ -104,8 +115,8 @@ def _asked_wait(error: BaseException) -> float:
     """Give the seconds of `Retry-After`, 0 where the Hub asks for none."""
     for link in _chain(error):
         headers: Any = getattr(getattr(link, "response", None), "headers", None) or {}
-        asked = str(headers.get("Retry-After", ""))
-        if asked.isdigit():
+        asked = str(headers.get("Retry-After", getattr(link, "retry_after", None)))
+        if asked.replace(".", "", 1).isdigit():
             return min(float(asked), 600.0)
     return 0.0
 
@@ -118,30 +129,31 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def _refused(error: Exception, repository: str) -> PublishError:
+def _refused(error: Exception, repository: Repository) -> PublishError:
     status = status_of(error)
     steps = {
-        401: "The token is not known or was revoked: `hf auth login`, or pass token=",
-        403: f"Ask for write access to {repository}, or log in with a token that may write",
-        404: f"Look whether {repository} still exists",
+        401: f"The token is not known or was revoked: {repository.site.login}",
+        403: f"Ask for write access to {repository.name}, or log in with a token that may write",
+        404: f"Look whether {repository.name} still exists",
     }
     step = steps.get(status or 0, "Mend what it names")
     return PublishError(
-        f"{repository}: the Hub refused{f' ({status})' if status else ''}: {_words(error)} Readers "
-        f"see what they saw before. {step}, and run the same call again: what was uploaded is not "
-        "sent again."
+        f"{repository.name}: {repository.site.name} refused{f' ({status})' if status else ''}: "
+        f"{_words(error)} Readers see what they saw before. {step}, and run the same call again: "
+        "what was uploaded is not sent again."
     )
 
 
-def _in_vain(error: Exception, repository: str) -> PublishError:
+def _in_vain(error: Exception, repository: Repository) -> PublishError:
     return PublishError(
-        f"{repository}: the Hub did not take it in {TRIES} tries. Last: {_words(error)} Readers see "
-        "the version before or, if only the answer got lost, the whole new one. Run the same call "
-        "again later: what was uploaded is not sent again."
+        f"{repository.name}: {repository.site.name} did not take it in {TRIES} tries. Last: "
+        f"{_words(error)} Readers see the version before or, if only the answer got lost, the whole "
+        "new one. Run the same call again later: what was uploaded is not sent again."
     )
 
 
 def _words(error: BaseException) -> str:
-    told = next((m for e in _chain(error) if (m := getattr(e, "server_message", None))), "")
+    said = (getattr(e, key, None) for e in _chain(error) for key in ("server_message", "message"))
+    told = next(filter(None, said), "")
     text = " ".join(str(told or error).split()) or type(error).__name__
     return text[:300].rstrip(".") + "."

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,34 +16,23 @@ from hf_sft_builders.errors import PublishError
 from hf_sft_builders.ledger import MANIFEST_NAME
 from hf_sft_builders.publishing.card_edits import EarlierCard
 from hf_sft_builders.publishing.changes import Changes, StoredFile, content_hash, is_same
-from hf_sft_builders.publishing.existing import CARD, published_before
+from hf_sft_builders.publishing.existing import CARD, files_below, published_before
+from hf_sft_builders.publishing.media_cells import is_media_file
+from hf_sft_builders.publishing.parquet_files import SplitFiles
+from hf_sft_builders.publishing.repository import Found, Site
 
 FILES_PER_COMMIT = 50
 """The Hub's advice for files that are sent; a commit that only points to them takes thousands."""
 MAIN = "main"
 
 
-@dataclass(frozen=True)
-class Found:
-    """What stands in a repository."""
-
-    head: str
-    """The commit."""
-    private: bool
-    files: dict[str, StoredFile]
-    published: dict[str, Any]
-    """Of our manifest there; empty where publish did not write it."""
-    card: EarlierCard | None
-
-    @property
-    def ours(self) -> frozenset[str]:
-        """Files that publish wrote."""
-        own = {*self.published.get("files", ()), *([MANIFEST_NAME] if self.published else ())}
-        return frozenset(own & set(self.files))
+HUB = Site("the Hub", "`hf auth login`, or pass token=")
 
 
 class HubRepository:
-    """One repository; every call asks the Hub afresh, and may raise what its client raises."""
+    """One repository on the Hub; see `repository.Repository`."""
+
+    site = HUB
 
     def __init__(self, name: str, token: str | None = None) -> None:
         from huggingface_hub import HfApi
@@ -93,8 +81,14 @@ class HubRepository:
             card = EarlierCard(text, record, f"README.md of {self.name}")
         return Found(info.sha, bool(info.private), files, published, card)
 
-    def create(self, private: bool) -> None:
-        """Make the repository; one that was made meanwhile is as good."""
+    @property
+    def url(self) -> str:
+        """Its page."""
+        return f"{str(self.api.endpoint).rstrip('/')}/datasets/{self.name}"
+
+    def create(self, private: bool, license_id: str) -> None:
+        """Make the repository; its license is what its card will say."""
+        del license_id
         self.api.create_repo(**self._where, private=private, exist_ok=True)
 
     def files_at(self, revision: str) -> dict[str, StoredFile]:
@@ -117,7 +111,7 @@ class HubRepository:
         """Make all changes visible in one commit onto a parent; give its id."""
         from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
-        large = [path for path in changes.sent if path.endswith(".parquet")]
+        large = [path for path in changes.sent if path.endswith(".parquet") or is_media_file(path)]
         operations: list[Any] = [CommitOperationDelete(path) for path in changes.deleted]
         branch = ""
         if len(changes.sent) > FILES_PER_COMMIT:
@@ -131,29 +125,50 @@ class HubRepository:
         ]
         return self._commit(operations, MAIN, parent, message)
 
-    def clear_upload(self, folder: Path) -> None:
-        """Delete the branch that a release travelled on, also that of an earlier try."""
+    def finish(self, folder: Path, changes: Changes) -> None:
+        """Delete the branch that many files travelled on, also that of an earlier try."""
+        if len(changes.sent) + len(changes.unchanged) <= FILES_PER_COMMIT:
+            return
         branch = _upload_branch(folder)
         refs = self.api.list_repo_refs(**self._where)
         if branch in [ref.name for ref in refs.branches]:
             self.api.delete_branch(**self._where, branch=branch)
 
-    def tags(self) -> dict[str, str]:
-        """Give the tags and the commits they mark."""
+    def marked(self, tag: str) -> str | None:
+        """Give the commit that a tag marks."""
         refs = self.api.list_repo_refs(**self._where)
-        return {tag.name: tag.target_commit for tag in refs.tags}
+        return {each.name: str(each.target_commit) for each in refs.tags}.get(tag)
 
-    def tag(self, name: str, revision: str) -> None:
-        """Mark a commit; once is enough.
+    def set_tag(self, tag: str, revision: str) -> None:
+        """Mark a commit."""
+        self.api.create_tag(**self._where, tag=tag, revision=revision)
 
-        Raises:
-            PublishError: if the tag marks another one.
-        """
-        marked = self.tags().get(name)
-        if marked is None:
-            self.api.create_tag(**self._where, tag=name, revision=revision)
-        elif marked != revision:
-            raise tag_taken(self.name, name, marked)
+    def read_back(self, split: SplitFiles, revision: str) -> tuple[int, set[str]]:
+        """Load a row by revision, as a reader would."""
+        from datasets import load_dataset
+
+        stream = load_dataset(
+            self.name,
+            split.config,
+            split=split.split,
+            revision=revision,
+            streaming=True,
+            token=self.token,
+        )
+        try:
+            # Not decoded: that takes packages which a publisher need not have.
+            row: dict[str, Any] = next(iter(stream.decode(False)), {})
+        except ImportError:  # folders of sounds cannot even be listed without a codec
+            return self._rows_of_files(split, revision)
+        return stream.info.splits[split.split].num_examples, set(row)
+
+    def _rows_of_files(self, split: SplitFiles, revision: str) -> tuple[int, set[str]]:
+        """Count the rows of a split's Parquet files, and name their columns."""
+        import pyarrow.parquet as pq
+
+        files = [pq.ParquetFile(self.download(path, revision)) for path in split.files]
+        columns = {name for file in files for name in file.schema_arrow.names}
+        return sum(file.metadata.num_rows for file in files), split.as_read(columns)
 
     def _send_ahead(self, folder: Path, paths: Sequence[str], parent: str) -> str:
         """Commit files to a branch named after their content, so that a second try goes on there."""
@@ -185,14 +200,6 @@ class HubRepository:
         return self.download(path, revision).read_text(encoding="utf-8", errors="replace")
 
 
-def tag_taken(repository: str, tag: str, marked: str) -> PublishError:
-    """Say that a tag marks another version."""
-    return PublishError(
-        f"{repository}: the tag {tag!r} marks another version ({marked[:12]}). Tags stay where they "
-        "are, because people load by them. Pass another tag=."
-    )
-
-
 def _pointer(path: str, branch: str) -> Any:
     from huggingface_hub import CommitOperationCopy
 
@@ -201,7 +208,7 @@ def _pointer(path: str, branch: str) -> Any:
 
 def _upload_branch(folder: Path) -> str:
     digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*.parquet")):
-        told = f"{path.relative_to(folder).as_posix()} {content_hash(path)}\n"
-        digest.update(told.encode())
+    for name in files_below(folder):
+        if name.endswith(".parquet") or is_media_file(name):
+            digest.update(f"{name} {content_hash(folder / name)}\n".encode())
     return f"hf-sft-upload-{digest.hexdigest()[:16]}"

@@ -7,17 +7,21 @@ from typing import Any
 
 from hf_sft_builders.errors import SourceError
 from hf_sft_builders.ledger import MANIFEST_NAME, Ledger
+from hf_sft_builders.publishing.parquet_files import DEFAULT
 
 _FILES = {".parquet": "parquet", ".jsonl": "json", ".json": "json", ".csv": "csv"}
 _SAVED = ("dataset_dict.json", "state.json")
 
 
-def open_rows(source: str) -> Any:
-    """Give the dataset that a source holds.
+def open_rows(source: str) -> tuple[Any, dict[str, Any]]:
+    """Give the dataset that a source holds, and its other configs by name.
 
     Args:
         source: A folder from `publish` or `save_to_disk`, a Parquet, JSON, JSONL or CSV file, or a
             repository on the Hub.
+
+    Returns:
+        The config `default` (None where there is none), and all others.
 
     Raises:
         SourceError: if nothing there can be read as rows.
@@ -32,14 +36,22 @@ def open_rows(source: str) -> Any:
         )
     try:
         if any((path / name).is_file() for name in _SAVED):
-            return load_from_disk(str(path))
+            return load_from_disk(str(path)), {}
         if path.suffix in _FILES and path.is_file():
-            return load_dataset(_FILES[path.suffix], data_files=str(path))
-        found = load_dataset(str(path) if path.exists() else source)
+            return load_dataset(_FILES[path.suffix], data_files=str(path)), {}
+        found = _configs(str(path) if path.exists() else source)
     except (OSError, ValueError) as error:
         raise SourceError(f"{source}: cannot be read as rows. {error}") from error
-    _keep_manifest(path, found)
-    return found
+    for part in found.values():
+        _keep_manifest(path, part)
+    return found.pop(DEFAULT, None), found
+
+
+def _configs(source: str) -> dict[str, Any]:
+    """Load every config; without a name, `datasets` would take the first and lose the others."""
+    from datasets import get_dataset_config_names, load_dataset
+
+    return {name: load_dataset(source, name) for name in get_dataset_config_names(source)}
 
 
 def _keep_manifest(folder: Path, found: Any) -> None:

@@ -6,14 +6,25 @@ does not matter how a dataset was put together before.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from hf_sft_builders.publishing.media_cells import (
+    BesideRows,
+    MediaCells,
+    cell_columns,
+    embedded,
+    feature_columns,
+    holds_media,
+    path_columns,
+    require_no_local_paths,
+)
+from hf_sft_builders.publishing.media_folder import ROWS, MediaFolder
 from hf_sft_builders.publishing.oldest_form import oldest_schema
 from hf_sft_builders.publishing.provenance_column import row_batches
 
@@ -39,10 +50,23 @@ class SplitFiles:
     """Of its config."""
     adopted: bool = False
     """Whether the files are `push_to_hub`'s, not ours."""
+    media: tuple[str, ...] = ()
+    """Media beside the rows."""
+    relative: tuple[str, ...] = ()
+    """Columns whose paths are relative to the dataset's folder."""
+    stored: Mapping[str, str] = field(default_factory=dict)
+    """Columns of media → the columns of file names that stand for them in the Parquet file."""
+
+    def as_read(self, columns: Iterable[str]) -> set[str]:
+        """Name the columns of the Parquet files as `load_dataset` gives them."""
+        names = {stored: name for name, stored in self.stored.items()}
+        return {names.get(column, column) for column in columns}
 
     @property
     def pattern(self) -> str:
         """A glob for exactly these files."""
+        if self.stored:
+            return f"{data_folder(self.config)}/{self.split}/**"
         return f"{data_folder(self.config)}/{self.split}-*-of-{len(self.files):05d}.parquet"
 
 
@@ -57,6 +81,7 @@ def write_split(
     folder: Path,
     prepare: Callable[[pa.Table], pa.Table],
     config: str = DEFAULT,
+    media: str = "embedded",
 ) -> SplitFiles:
     """Write one split.
 
@@ -66,18 +91,59 @@ def write_split(
         folder: The dataset's folder.
         prepare: Changes each table before it is written, but not its schema.
         config: The config that it belongs to.
+        media: Whether media go into the rows (`embedded`) or to files beside them (`files`).
     """
+    if media == "files" and feature_columns(ds.features):
+        return _write_folder(ds, split, folder, prepare, config)
     place = data_folder(config)
     (folder / place).mkdir(exist_ok=True)
     shards = _Shards(folder / place, split, oldest_schema(ds.features))
+    beside = BesideRows(folder)
+    cells, paths = cell_columns(ds.features), path_columns(ds.features)
+    files = media == "files"
+    change = MediaCells([*cells, *paths], beside) if files else MediaCells(cells, embedded)
     try:
         for table in row_batches(ds, _rows_at_once(ds)):
-            shards.write(prepare(_embed(table, ds.features)))
+            if not files:
+                require_no_local_paths(table, paths)
+            shards.write(prepare(change.of(_embed(table, ds.features))))
     finally:
         shards.close()
     names, file_bytes = shards.name_files()
-    files = tuple(f"{place}/{name}" for name in names)
-    return SplitFiles(split, len(ds), shards.num_bytes, files, file_bytes, config, ds.features)
+    return SplitFiles(
+        split,
+        len(ds),
+        shards.num_bytes,
+        tuple(f"{place}/{name}" for name in names),
+        file_bytes + sum(beside.files.values()),
+        config,
+        ds.features,
+        media=tuple(beside.files),
+        relative=tuple(change.changed) if files else (),
+    )
+
+
+def _write_folder(
+    ds: Any, split: str, folder: Path, prepare: Callable[[pa.Table], pa.Table], config: str
+) -> SplitFiles:
+    place = f"{data_folder(config)}/{split}"
+    written = MediaFolder(ds.features, folder / place)
+    try:
+        for table in row_batches(ds, _MEDIA_ROWS):
+            written.write(prepare(_embed(table, ds.features)))
+    finally:
+        written.close()
+    return SplitFiles(
+        split,
+        len(ds),
+        written.num_bytes,
+        (f"{place}/{ROWS}",),
+        written.path.stat().st_size + sum(written.media.values()),
+        config,
+        ds.features,
+        media=tuple(f"{place}/{name}" for name in written.media),
+        stored=written.columns,
+    )
 
 
 class _Shards:
@@ -121,7 +187,7 @@ class _Shards:
 
 def _rows_at_once(ds: Any) -> int:
     """Give the rows of one row group: a power of two, so that it depends little on the layout."""
-    if _has_media(ds.features):
+    if holds_media(ds.features):
         return _MEDIA_ROWS
     bytes_per_row = max(1, ds.data.nbytes // max(1, len(ds.data)))
     return min(2 ** (ROW_GROUP_BYTES // bytes_per_row).bit_length() // 2 or 1, 2**17)
@@ -133,14 +199,14 @@ def _laid_out(table: pa.Table, schema: pa.Schema) -> pa.Table:
 
 def _embed(table: pa.Table, features: Any) -> pa.Table:
     """Put the bytes of images and the like into the rows, with file names instead of paths."""
-    if not _has_media(features):
-        return table
+    from datasets.features.features import require_storage_embed
     from datasets.table import embed_table_storage
 
-    return embed_table_storage(table.select(list(features)).cast(features.arrow_schema))
+    columns = feature_columns(features)
+    if not columns and not any(require_storage_embed(each) for each in features.values()):
+        return table
 
-
-def _has_media(features: Any) -> bool:
-    from datasets.features.features import require_storage_embed
-
-    return any(require_storage_embed(feature) for feature in features.values())
+    table = embed_table_storage(table.select(list(features)).cast(features.arrow_schema))
+    # `datasets` 3 embeds no videos.
+    videos = [name for name, feature in columns.items() if type(feature).__name__ == "Video"]
+    return MediaCells(videos, embedded).of(table)

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hf_sft_builders.publishing.changes import Changes
+from hf_sft_builders.publishing.repository import short
 
 
 @dataclass(frozen=True)
 class Published:
-    """A version on the Hub, or the preview of one; `str()` tells it in lines.
+    """A version on a hub, or the preview of one; `str()` tells it in lines.
 
     Example:
         >>> done = sft.publish(ds, "mei/travel-guide", tag="v1")
@@ -20,7 +21,7 @@ class Published:
     target: str
     """`user/name`, or the folder."""
     revision: str
-    """The commit that holds it; empty for a dry run."""
+    """The commit that holds it (ModelScope: what stands for one); empty for a dry run."""
     url: str
     changes: Changes
     """Files that came, changed and went; none where all was there already."""
@@ -34,8 +35,8 @@ class Published:
                 f"Dry run: nothing was published to {self.target}. The files are in {self.folder}"
             )
         elif self.changes:
-            head = f"{self.url} at {self.revision[:12]}"
+            head = f"{self.url} at {short(self.revision)}"
         else:
-            head = f"{self.url} at {self.revision[:12]}: all was there already"
+            head = f"{self.url} at {short(self.revision)}: all was there already"
         tagged = f"\ntag {self.tag}" if self.tag and self.folder is None else ""
         return f"{head}{tagged}\n{self.changes}"

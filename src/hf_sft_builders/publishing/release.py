@@ -22,12 +22,14 @@ from hf_sft_builders.publishing.card import Card
 from hf_sft_builders.publishing.card_edits import EarlierCard, card_record, merged_card
 from hf_sft_builders.publishing.card_metadata import front_matter, validate
 from hf_sft_builders.publishing.card_numbers import write_pictures
+from hf_sft_builders.publishing.card_parts import Part, picture_folder
 from hf_sft_builders.publishing.card_words import require_language
 from hf_sft_builders.publishing.escaping import one_line
 from hf_sft_builders.publishing.existing import CARD, LICENSE_FILE, published_part
 from hf_sft_builders.publishing.facts import Facts, gather_facts
 from hf_sft_builders.publishing.given_datasets import Configs
 from hf_sft_builders.publishing.identity import Identity, identity_of
+from hf_sft_builders.publishing.known_losses import with_losses
 from hf_sft_builders.publishing.license_notices import NOTICE_FILE, TEXTS_FOLDER, write_notices
 from hf_sft_builders.publishing.license_verdict import (
     Verdict,
@@ -36,11 +38,16 @@ from hf_sft_builders.publishing.license_verdict import (
     license_text,
     require_publishable,
 )
+from hf_sft_builders.publishing.media_cells import FOLDER as MEDIA_FOLDER
+from hf_sft_builders.publishing.media_cells import published_media, require_mode, without_folders
+from hf_sft_builders.publishing.media_folder import require_one_layout
 from hf_sft_builders.publishing.parquet_files import DEFAULT, FOLDER, SplitFiles, write_split
 from hf_sft_builders.publishing.policy import require_policy
 from hf_sft_builders.publishing.provenance_column import publish_names, row_batches
 from hf_sft_builders.publishing.reporting import Report
 from hf_sft_builders.publishing.reporting.gathering import report_of
+from hf_sft_builders.quality.applying import Gated
+from hf_sft_builders.quality.cleaned import Cleaned
 
 
 @dataclass(frozen=True)
@@ -54,7 +61,15 @@ class Release:
     identity: Identity
     title: str
     repository: str = ""
-    """`user/name` on the Hub; empty for a folder."""
+    """`user/name` on a hub; empty for a folder."""
+    site: str = "hub"
+    """Which hub: `hub` or `modelscope`."""
+    media: str = "embedded"
+    """Whether media go into the rows or to files beside them (`media_cells.MODES`)."""
+    declared: str | None = None
+    """The license that the publisher declares."""
+    left_out: tuple[Gated | Cleaned, ...] = ()
+    """What took rows out before, of the first config."""
     folder_name: str = ""
     files: Mapping[str, bytes] = field(default_factory=dict)
     """More to put beside the rows, by path."""
@@ -70,6 +85,8 @@ class Release:
         force: str | None = None,
         files: Mapping[str, str | bytes] | None = None,
         card_language: str = "auto",
+        media: str = "embedded",
+        left_out: Sequence[Gated | Cleaned] = (),
     ) -> Release:
         """Find out all that is known of the rows, and whether a policy forbids them.
 
@@ -77,9 +94,13 @@ class Release:
             ConfigurationError: for an unknown license or policy, or a `force` without words.
             PublishError: where the policy is not met.
         """
+        if require_mode(media) == "files":
+            require_one_layout(
+                {name: next(iter(p.values())).features for name, p in configs.items()}
+            )
         declared = declared_license(license)
         splits = _by_name(configs)
-        facts = gather_facts(splits)
+        facts = with_losses(gather_facts(splits), left_out)
         verdict = _overruled(judge(facts, declared), force)
         if policy is not None and not verdict.forced:
             require_policy(facts, policy, declared)
@@ -91,9 +112,14 @@ class Release:
             "",
             files=_checked(files or {}),
             card_language=require_language(card_language),
+            media=media,
+            declared=declared,
+            left_out=tuple(left_out),
         )
 
-    def at(self, title: str | None, *, repository: str = "", folder_name: str = "") -> Release:
+    def at(
+        self, title: str | None, *, repository: str = "", folder_name: str = "", site: str = "hub"
+    ) -> Release:
         """Give this release for one place.
 
         Raises:
@@ -102,7 +128,7 @@ class Release:
         fallback = repository.partition("/")[2] or folder_name
         name = one_line(title or fallback) or "dataset"
         validate(front_matter(self.facts, self.verdict, name, []))
-        return replace(self, title=name, repository=repository, folder_name=folder_name)
+        return replace(self, title=name, repository=repository, folder_name=fallback, site=site)
 
     def require_license(self, *, public: bool) -> None:
         """Stop what the licenses forbid.
@@ -116,7 +142,9 @@ class Release:
         """Write the rows of all configs."""
         names = self.facts.names
         return [
-            write_split(ds, split, folder, lambda table: publish_names(table, names), config)
+            write_split(
+                ds, split, folder, lambda table: publish_names(table, names), config, self.media
+            )
             for config, splits in self.configs.items()
             for split, ds in splits.items()
         ]
@@ -131,12 +159,17 @@ class Release:
             self.title,
             self.folder_name,
             written,
-            self._first_row(),
-            self._report,
+            self._first_row(next(iter(self.configs))),
+            self._report if len(self.configs) == 1 else None,
             self.card_language,
             self.repository,
+            self.site,
+            self._parts(written) if len(self.configs) > 1 else (),
         )
-        write_pictures(self._report, card.picture_languages, folder)
+        for part in card.parts:
+            if part.report:
+                place = folder / picture_folder(part)
+                write_pictures(part.report, card.picture_languages, place)
         text = card.text()
         _write(folder / CARD, merged_card(earlier, text))
         _write(folder / LICENSE_FILE, license_text(self.verdict, self.facts.sources))
@@ -147,15 +180,38 @@ class Release:
         adopted = [path for split in written if split.adopted for path in split.files]
         self._write_manifest(folder, {"card": card_record(text), "adopted": adopted})
 
+    def _parts(self, written: Sequence[SplitFiles]) -> list[Part]:
+        """Give what the card tells of each config."""
+        return [
+            Part(
+                facts,
+                judge(facts, self.declared),
+                [split for split in written if split.config == config],
+                self._first_row(config),
+                report_of(self.configs[config], facts.format),
+            )
+            for config, facts in self._facts_of_configs.items()
+        ]
+
+    @cached_property
+    def _facts_of_configs(self) -> dict[str, Facts]:
+        names, first = self.facts.names, next(iter(self.configs))
+        return {
+            config: with_losses(
+                gather_facts(splits, names), self.left_out if config == first else ()
+            )
+            for config, splits in self.configs.items()
+        }
+
     @cached_property
     def _report(self) -> Report:
         return report_of(_by_name(self.configs), self.facts.format)
 
-    def _first_row(self) -> dict[str, Any]:
-        first = next(iter(next(iter(self.configs.values())).values()))
-        table = next(row_batches(first, 1))
+    def _first_row(self, config: str) -> dict[str, Any]:
+        first = next(iter(self.configs[config].values()))
+        table = published_media(next(row_batches(first, 1)), first.features, self.media)
         row: dict[str, Any] = publish_names(table, self.facts.names).to_pylist()[0]
-        return {name: row[name] for name in self.facts.features}
+        return {name: without_folders(row[name]) for name in first.features}
 
     def _write_manifest(self, folder: Path, told: dict[str, Any]) -> None:
         (folder / MANIFEST_NAME).unlink(missing_ok=True)  # of an earlier try
@@ -180,7 +236,8 @@ def _write(path: Path, text: str) -> None:
 
 def _checked(files: Mapping[str, str | bytes]) -> dict[str, bytes]:
     """Give more files as bytes; their paths may not leave the folder, nor stand for ours."""
-    ours = {CARD, LICENSE_FILE, NOTICE_FILE, TEXTS_FOLDER, FOLDER, MANIFEST_NAME, ".gitattributes"}
+    ours = {CARD, LICENSE_FILE, NOTICE_FILE, TEXTS_FOLDER, FOLDER, MEDIA_FOLDER, MANIFEST_NAME}
+    ours |= {".gitattributes"}
     checked = {}
     for name, content in files.items():
         parts = PurePosixPath(name).parts

@@ -1,4 +1,4 @@
-"""What `target=` means: a folder, or a repository on the Hub; found out before any work."""
+"""What `target=` means: a folder, or a repository on a hub; found out before any work."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from typing import Any
 
 from hf_sft_builders.errors import ConfigurationError, PublishError
 
+_MODELSCOPE = re.compile(
+    r"modelscope://(?:datasets/)?([A-Za-z0-9][\w.-]*/[A-Za-z0-9_][\w.-]*)/?", re.ASCII
+)
 _REPOSITORY = re.compile(r"(?:hf://datasets/)?([A-Za-z0-9][\w.-]*/[A-Za-z0-9_][\w.-]*)", re.ASCII)
 
 
@@ -22,6 +25,17 @@ def target_repository(target: Any) -> str:
     if not found or Path(target).exists():
         return ""
     return found[1]
+
+
+def target_modelscope(target: Any) -> str:
+    """Give the name of the repository on ModelScope that a target means; empty for any other.
+
+    Example:
+        >>> target_modelscope("modelscope://mei/travel-guide")
+        'mei/travel-guide'
+    """
+    found = _MODELSCOPE.fullmatch(target) if isinstance(target, str) else None
+    return found[1] if found else ""
 
 
 def target_folder(target: Any) -> Path:
@@ -87,6 +101,6 @@ def _refuse_addresses(target: str) -> None:
     if "://" in target:
         raise ConfigurationError(
             f"target={target!r} is an address; publish knows folders, such as './my-dataset', and "
-            "repositories on the Hub, such as 'user/name'. For another store publish to a folder, "
-            "then copy it there."
+            "repositories on the Hub, such as 'user/name', and on ModelScope, such as "
+            "'modelscope://user/name'. For another store publish to a folder, then copy it there."
         )

@@ -33,11 +33,18 @@ _PINNED = re.compile(r"(.+)~([0-9a-f]{16})")
 
 
 class ModelScope:
-    """What ModelScope is to a filesystem; see `platforms.Platform`."""
+    """What ModelScope is to a filesystem; see `platforms.Platform`.
+
+    Args:
+        token: Who asks; by default what `MODELSCOPE_API_TOKEN` says when a request is made.
+    """
 
     name = "modelscope"
     lists_trees = True
     credentials = "MODELSCOPE_API_TOKEN (made at https://modelscope.cn/my/myaccesstoken)"
+
+    def __init__(self, token: str = "") -> None:
+        self._token = token
 
     def endpoint(self) -> str:
         """`HF_SFT_MODELSCOPE_ENDPOINT`, `MODELSCOPE_ENDPOINT`, or modelscope.cn."""
@@ -53,7 +60,7 @@ class ModelScope:
 
     def has_credentials(self) -> str:
         """Whether any were found."""
-        return "a token was found" if _credentials() else "none were found"
+        return "a token was found" if _credentials(self._token) else "none were found"
 
     def check_address(self, owner: str, name: str, version: str) -> None:
         """Every address may be one."""
@@ -143,7 +150,7 @@ class ModelScope:
         return retrying(once)
 
     def _call(self, path: str) -> Call:
-        return Call(self.endpoint() + path, secrets=_credentials())
+        return Call(self.endpoint() + path, secrets=_credentials(self._token))
 
 
 class ModelScopeFileSystem(PinnedFileSystem):
@@ -174,8 +181,8 @@ def _judge(answer: dict[str, Any]) -> tuple[int, str]:
     return (404 if absent else 400), f"{told} (code {code})"
 
 
-def _credentials() -> dict[str, str]:
-    token = os.environ.get("MODELSCOPE_API_TOKEN", "").strip()
+def _credentials(token: str) -> dict[str, str]:
+    token = token or os.environ.get("MODELSCOPE_API_TOKEN", "").strip()
     if not token:
         return {}
     return {"Authorization": f"Bearer {token}", "Cookie": f"m_session_id={token}"}

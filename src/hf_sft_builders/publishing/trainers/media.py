@@ -58,7 +58,7 @@ class MediaFiles:
             data = _read(path)
         if self._inline:
             return _data_address(data, path)
-        name = f"{FOLDER}/{hashlib.sha256(data).hexdigest()[:16]}{_suffix(data, path)}"
+        name = f"{FOLDER}/{hashlib.sha256(data).hexdigest()[:16]}{suffix_of(data, path)}"
         place = self._folder / name
         if not place.exists():
             place.parent.mkdir(exist_ok=True)
@@ -74,11 +74,12 @@ def _read(path: str) -> bytes:
 
 
 def _data_address(data: bytes, path: str) -> str:
-    kind = mimetypes.guess_type(f"x{_suffix(data, path)}")[0] or "application/octet-stream"
+    kind = mimetypes.guess_type(f"x{suffix_of(data, path)}")[0] or "application/octet-stream"
     return f"data:{kind};base64,{base64.b64encode(data).decode()}"
 
 
-def _suffix(data: bytes, path: str) -> str:
+def suffix_of(data: bytes, path: str) -> str:
+    """Give a medium's suffix: of its path, else by its first bytes; empty where neither says."""
     if Path(path).suffix:
         return Path(path).suffix.lower()
     if data[:4] == b"RIFF":
