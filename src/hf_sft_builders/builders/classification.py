@@ -3,10 +3,14 @@
 From rows with `text` and `label`, or from documents, whose chunks are labelled. One row:
     {"text": "房间很干净，早餐也好。", "label": "正面", "id": "3f2a90c1b7de:0", "provenance": […]}
 
-What it does, op by op:
-    >>> labelled = rows.map(sft.label(labels, model=model, samples=3), batched=True)
-    >>> more = labelled.map(sft.edge_cases(labels, model=model, n=2), batched=True)
-Labels that stand in the files stay. Without a language model, rows that have a label pass.
+The same, by hand:
+
+    chunks = load_dataset("hf_sft_builders/documents", data_dir="docs", split="train")
+    rows = chunks.map(sft.label(["景点", "住宿"], model=model), batched=True)
+    rows = rows.map(sft.edge_cases(["景点", "住宿"], model=model, keep_original=True), batched=True)
+
+Labels that stand in the files stay. One call per row without a label and sample, two per edge case;
+`extractive`: works, none, for rows that have a label.
 """
 
 from __future__ import annotations
