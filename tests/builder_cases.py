@@ -9,6 +9,7 @@ from conftest import EXAMPLES, GUIDE
 from PIL import Image
 
 import hf_sft_builders as sft
+from hf_sft_builders import errors
 from hf_sft_builders.synthesis.prompts import fenced_text
 
 TALK = """1
@@ -20,6 +21,7 @@ TALK = """1
 开放时间是每天 8:00 到 17:30。
 """
 LABELS = ["景点", "住宿"]
+KINDS = re.compile(r"^\d+\. (question|follow_up|clarification|closing)[：:]", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -32,9 +34,9 @@ class Case:
     """Columns that the docstring says its composition does not have."""
 
 
-def _lines(request):
+def _lines(request, shortest=8):
     lines = (line.strip() for line in fenced_text(request).splitlines())
-    return [line for line in lines if len(line) > 8 and not line.startswith(("|", "#"))]
+    return [line for line in lines if len(line) > shortest and not line.startswith(("|", "#"))]
 
 
 def model(request):
@@ -49,7 +51,9 @@ def _pairs(request):
         {"question": f"“{line[:6]}”后面怎么说？", "answer": line, "evidence": line}
         for line in lines
     ]
-    return {"pairs": pairs[:1]}
+    if "domain" in request.schema.model_fields["pairs"].annotation.__args__[0].model_fields:
+        return {"pairs": [{**pairs[0], "domain": "景点/望云楼"}]}
+    return {"pairs": pairs[1:2] if "学生" in said(request) else pairs[:1]}
 
 
 def _reasoning(request):
@@ -89,9 +93,51 @@ def said(request):
     return request.messages[-1]["content"]
 
 
+def _rounds(request):
+    """The planned rounds from lines of the passage, copied."""
+    rounds = [
+        {"kind": kind, "user": f"请说说第{n}点好吗？", "assistant": line, "evidence": line}
+        for n, (kind, line) in enumerate(
+            zip(KINDS.findall(said(request)), _lines(request, 3), strict=False)
+        )
+    ]
+    return {"rounds": rounds}
+
+
+def _items(request):
+    line = _lines(request)[-1]
+    asked = {"kind": "short_answer", "question": "开放时间是什么时候？", "correct": [line]}
+    return {"items": [{**asked, "evidence": line}]}
+
+
+def _words(request):
+    """The words of a tool dialogue: a sentence with its slots, a reply that names a record."""
+    if "门票" in said(request):
+        return "门票 80 元一位。"
+    try:
+        shown = fenced_text(request)
+    except errors.ConfigurationError:  # a bare prompt
+        return "先看位置，再看价格。"
+    if shown.startswith("user:"):
+        record = json.loads(said(request).split("\n")[-2])["records"][0]
+        return f"推荐您看看{record['name']}。"
+    bare = (line.replace(" ", "").replace('"', "") for line in shown.split("\n"))
+    return "帮我找酒店，" + "，".join(bare) + "。"
+
+
 REPLIES = {
-    "": lambda request: "门票 80 元一位。" if "门票" in said(request) else "先看位置，再看价格。",
+    "": _words,
     "QAPairs": _pairs,
+    "QAPairsMarked": _pairs,
+    "DialogueDraft": _rounds,
+    "ExamItems": _items,
+    "CheckedAnswers": lambda request: {"answers": [{"number": 1, "text": _lines(request)[-1]}]},
+    "Flawed": lambda request: {"answer": "请到景区售票处去问一问。"},
+    "Better": lambda request: {
+        "reason": "…",
+        "better": "B" if said(request).find("售票处") < said(request).find("古城是") else "A",
+    },
+    "Close": lambda request: {"user": "好的，谢谢你。", "assistant": "不客气，再见。"},
     "ReasonedQuestions": _reasoning,
     "Subtopics": lambda request: {"topics": ["客栈", "民宿"]},
     "TopicQuestionList": _topic_questions,
@@ -207,3 +253,21 @@ CASES = {
     "vision_qa": _vision,
 }
 """Builder → what it is tried on, made in a folder of the test's own."""
+
+
+TALK_OF_TWO = {"rounds": (2, 2), "closing": 0.0, "clarification": 0.0}
+SOME_CALLS = {"mix": {"ceiling": 1, "range": 1}, "dialogues": 10, "extra_turns": 0, "closings": 0.5}
+ASKED = {
+    "classification": {},
+    "dialogue": TALK_OF_TWO,
+    "distillation": {},
+    "domain": {"balance": None},
+    "exam": {"mix": "short_answer"},
+    "pdf_qa": {"audiences": [("攻略", "背包客"), ("科普", "学生")]},
+    "preference": {"flaws": {"evasive": "答非所问"}, "judged": True, "samples": 2},
+    "reasoning": {},
+    "tool_dialogue": SOME_CALLS,
+    "transcript": {},
+    "vision_qa": {},
+}
+"""Builder that asks a model → options under which `model` is asked more than once a row."""

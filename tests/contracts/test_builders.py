@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from builder_cases import CASES
+from builder_cases import ASKED, CASES, model
 from datasets import Dataset, concatenate_datasets, load_dataset
 
 import hf_sft_builders as sft
@@ -97,3 +97,21 @@ def test_what_asks_with_generate_qa_takes_its_options():
         assert {*QUESTION_OPTIONS, "prompts"} <= set(options)
         assert defaults["calls"].default == options["calls"].default
     assert {n for n in BUILDERS if issubclass(config_of(n), QuestionConfig)} == set(names)
+
+
+def test_an_estimate_counts_the_calls_that_come(case, load):
+    """As long as every reply is accepted at once; a builder without a model says that it asks none."""
+    name, known = case
+    options = {"model": sft.ScriptedModel(model), **known.options, **ASKED.get(name, {})}
+    if "model" not in inspect.signature(config_of(name)).parameters:
+        assert name not in ASKED
+        with pytest.raises(errors.ConfigurationError, match="nothing to estimate"):
+            sft.estimate(name, **known.options)
+        return
+    told = sft.estimate(name, **options)
+    load(name, split="train", **options)
+    run = sft.last_run()
+    assert run.usage["calls"] == told.calls > 0
+    assert {"duplicate utterance"} >= set(run.drops)
+    assert 0 < told.tokens_in < 40 * told.calls * 100
+    assert told.tokens_out

@@ -30,6 +30,7 @@ from hf_sft_builders.builders.asking import (
     share_of,
 )
 from hf_sft_builders.builders.base import SFTBuilder
+from hf_sft_builders.builders.forecast import Ask, asks_of
 from hf_sft_builders.builders.row_files import ROW_SUFFIXES, labelled_texts_in, rows_or_chunks
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.formats import get_format
@@ -40,6 +41,8 @@ from hf_sft_builders.synthesis.edge_cases import EdgeCases
 from hf_sft_builders.synthesis.label import Label
 from hf_sft_builders.synthesis.op_chain import then
 
+_ASKED, _LABEL, _CASE = 300, 15, 60
+"""Guesses, in tokens: of a request for an edge case, of a label, of a case or its label."""
 _LINE = "model='qwen3-32b', base_url='http://localhost:8000/v1'"
 
 
@@ -95,6 +98,16 @@ class Classification(SFTBuilder):
             return outcomes
         share = share_of(self, config.edge_cases, keep_original=True)
         return then(outcomes, EdgeCases(labels, share=share, **known))
+
+    def forecast(self, rows: Iterable[dict[str, Any]]) -> Iterator[Ask]:
+        """Say what will be asked: for labels that are missing, then for edge cases."""
+        config = self.config
+        if config.labels is None:  # rows have their own, or the run stops
+            return
+        label = Label(config.labels, samples=config.samples, **asking_fields(self))
+        for row in map(_with_label, rows):
+            yield from asks_of(label, row, tokens=_LABEL)
+            yield from [Ask(None, _ASKED, _CASE)] * (2 * config.edge_cases)
 
     def table(self, rows: list[dict[str, Any]]) -> pa.Table:
         """Records, turned into the format."""

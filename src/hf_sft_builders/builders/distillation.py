@@ -107,8 +107,12 @@ class DistillationBuilder(SFTBuilder):
         """Conversations with reasoning, turned into the format."""
         return format_table(self.config.format, rows, "teacher", *self._beside())
 
-    def forecast(self, row: dict[str, Any]) -> Iterator[Ask]:
-        """Say what a row will ask: of a topic only the first question is known as it will be."""
+    def forecast(self, rows: Iterable[dict[str, Any]]) -> Iterator[Ask]:
+        """Say what will be asked: of a topic only the first question is known as it will be."""
+        for row in rows:
+            yield from self._asks(row)
+
+    def _asks(self, row: dict[str, Any]) -> Iterator[Ask]:
         expand, ask, answer = self.ops()
         if not _is_topic(row):
             yield from asks_of(answer, row)

@@ -34,6 +34,7 @@ from hf_sft_builders.builders.asking import (
 )
 from hf_sft_builders.builders.base import SFTBuilder
 from hf_sft_builders.builders.conversations import format_features, laid_out
+from hf_sft_builders.builders.forecast import Ask, asks_of
 from hf_sft_builders.builders.row_files import ROW_SUFFIXES, questions_in, rows_or_chunks
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.formats import get_format
@@ -44,6 +45,8 @@ from hf_sft_builders.synthesis.exam_items import Kind, as_mix
 from hf_sft_builders.synthesis.exam_questions import ExamQuestions
 from hf_sft_builders.synthesis.shares import shares_of
 
+_REPLY_TOKENS = 150
+"""Guess: of a reply with one or two items."""
 _OWN = ("question_type", "question", "options", "answer")
 
 
@@ -91,6 +94,13 @@ class Exam(SFTBuilder):
         """Items from each row."""
         for has_questions, rows in groupby(chunks, lambda row: "messages" in row):
             yield from self.questions(None if has_questions else "text").outcomes(rows)
+
+    def forecast(self, rows: Iterable[dict[str, Any]]) -> Iterator[Ask]:
+        """Say what will be asked: for items, then for their answers, unless all are open ones."""
+        calls = 1 if {kind for kind, _ in self.config.shares()} == {"open_answer"} else 2
+        for row in rows:
+            op = self.questions(None if "messages" in row else "text")
+            yield from asks_of(op, row, calls, _REPLY_TOKENS)
 
     def questions(self, column: str | None) -> ExamQuestions:
         """Give the op that makes the rows, as `.map()` would have it."""

@@ -31,6 +31,7 @@ import pyarrow as pa
 from hf_sft_builders.builders.asking import asking_fields, made_by, share_of
 from hf_sft_builders.builders.base import SFTBuilder
 from hf_sft_builders.builders.conversations import format_features, laid_out
+from hf_sft_builders.builders.forecast import Ask, asks_of
 from hf_sft_builders.builders.options import QUESTION_AND_ANSWER
 from hf_sft_builders.builders.question_asking import QuestionConfig, marks_of, questions_of
 from hf_sft_builders.builders.row_files import ROW_SUFFIXES, questions_in, rows_or_chunks
@@ -46,6 +47,8 @@ from hf_sft_builders.synthesis.flaws_by_rule import BY_RULE
 from hf_sft_builders.synthesis.judge import Judge
 from hf_sft_builders.synthesis.op_chain import then
 
+_ASKED, _WORSE, _VERDICT = 500, 100, 60
+"""Guesses, in tokens: of a request about an answer, of a worse one, of what a judge says."""
 _LINE = "model='qwen3-32b', base_url='http://localhost:8000/v1'"
 
 
@@ -121,6 +124,21 @@ class Preference(SFTBuilder):
         ways = {True: self._from_questions, False: self._from_chunks}
         for has_questions, rows in groupby(chunks, lambda row: "messages" in row):
             yield from ways[has_questions](rows)
+
+    def forecast(self, rows: Iterable[dict[str, Any]]) -> Iterator[Ask]:
+        """Say what will be asked: questions, worse answers, and verdicts where they are wished."""
+        asking, config = questions_of(self), self.config
+        for row in rows:
+            if "messages" in row:
+                pairs = 1
+                yield from asks_of(self.degrade(None), row, tokens=_WORSE)
+            else:
+                pairs = asking.likely_rows(row)
+                yield from asks_of(asking, row)
+                yield from [Ask(None, _ASKED, _WORSE)] * (pairs * config.n)
+            answers = config.n if config.judged else config.n + 1
+            verdicts = (2 if config.judged else 1) * answers * config.samples
+            yield from [Ask(None, _ASKED, _VERDICT)] * (pairs * verdicts if self.judge(None) else 0)
 
     def _from_questions(self, rows: Iterable[dict[str, Any]]) -> Iterator[Outcome]:
         return self._judged(self.degrade(None).outcomes(rows), None)

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from typing import Any
 
 import datasets
@@ -32,6 +33,7 @@ import pyarrow as pa
 
 from hf_sft_builders.builders.asking import asked_by, limits_of
 from hf_sft_builders.builders.base import SFTBuilder
+from hf_sft_builders.builders.forecast import Ask, asks_of
 from hf_sft_builders.builders.options import ReadingConfig
 from hf_sft_builders.builders.record_reading import RecordReading
 from hf_sft_builders.errors import ConfigurationError, FormatError
@@ -44,6 +46,9 @@ from hf_sft_builders.synthesis.shares import shares_of
 from hf_sft_builders.synthesis.slots import RecordTable, Tool
 from hf_sft_builders.synthesis.slots.pipeline import ToolDialogues
 from hf_sft_builders.synthesis.slots.planning import Plan
+
+_ASKED, _TURN = 400, 60
+"""Guesses, in tokens: of a request that shows records, of a turn."""
 
 
 @dataclass
@@ -141,6 +146,16 @@ class ToolDialogue(SFTBuilder):
         """Give the ops that make the rows, as `.map()` would have them."""
         config = self.config
         return ToolDialogues(config.tool, records, config.plan(), asked_by(self), limits_of(self))
+
+    def forecast(self, rows: Iterable[Row]) -> Iterator[Ask]:
+        """Say what will be asked: for sentence and reply, and for each thing that is planned beside."""
+        for _, planned in groupby(rows, key=lambda row: id(row["table"])):
+            saying = None
+            for row in planned:
+                saying = saying or self.dialogues(row["table"]).ops()[0]
+                yield from asks_of(saying, row, tokens=_TURN)
+                more = 1 + sum(bool(row[what]) for what in ("rewritten", "extra", "closed"))
+                yield from [Ask(None, _ASKED, _TURN)] * more
 
     def table(self, rows: list[dict[str, Any]]) -> pa.Table:
         """`messages_tools`, turned into the format."""

@@ -22,7 +22,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import groupby, tee
+from itertools import chain, groupby, tee
 from typing import Any, ClassVar
 
 import datasets
@@ -31,6 +31,7 @@ import pyarrow as pa
 from hf_sft_builders.builders.asking import asking_fields, made_by
 from hf_sft_builders.builders.base import SFTBuilder
 from hf_sft_builders.builders.conversations import format_features, laid_out
+from hf_sft_builders.builders.forecast import Ask, asks_of
 from hf_sft_builders.builders.options import QUESTION_AND_ANSWER
 from hf_sft_builders.builders.question_asking import QuestionConfig, marks_of, questions_of
 from hf_sft_builders.builders.transcript_files import (
@@ -110,6 +111,16 @@ class Transcript(SFTBuilder):
     def summaries(self) -> Summarize:
         """Give the op that sums up, as `.map()` would have it."""
         return Summarize(**asking_fields(self))
+
+    def forecast(self, rows: Iterable[dict[str, Any]]) -> Iterator[Ask]:
+        """Say what will be asked: about each chunk, then about each transcript and its parts."""
+        some, others = tee(rows)
+        if self.config.make != "summary":
+            asking = self.questions()
+            yield from chain.from_iterable(asks_of(asking, row) for row in some)
+        if self.config.make != "questions":
+            summing = self.summaries()
+            yield from chain.from_iterable(asks_of(summing, row) for row in _wholes(others))
 
     def table(self, rows: list[dict[str, Any]]) -> pa.Table:
         """Records, turned into the format."""

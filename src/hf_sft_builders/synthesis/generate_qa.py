@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import Outcome, Row
-from hf_sft_builders.llm import ChatModel, ChatRequest, Runtime
+from hf_sft_builders.llm import ChatModel, ChatRequest, Runtime, Steps
 from hf_sft_builders.ops import Op, runtime
 from hf_sft_builders.synthesis.asked_model import EXTRACTIVE, AskedModel
 from hf_sft_builders.synthesis.asking_options import AskingOptions, read_options
@@ -118,7 +118,7 @@ class GenerateQA(Op):
         rows = map(self._as_passage, rows)
         if self.asked.is_extractive:
             return (self._extract(row) for row in rows)
-        return self.asked.work(((row, asking(self, row)) for row in rows), self.runtime)
+        return self.asked.work(((row, self.steps(row)) for row in rows), self.runtime)
 
     def _as_passage(self, row: Row) -> Row:
         text = row[self.column]
@@ -135,9 +135,27 @@ class GenerateQA(Op):
         audiences = self.audiences.of(row) if self.audiences else ()
         return first_request(self, row, audiences[0] if audiences else None)
 
+    def steps(self, row: Row) -> Steps[Outcome]:
+        """Ask about one passage. Pure but for what it is sent."""
+        return asking(self, self._as_passage(row))
+
+    def likely_rows(self, row: Row) -> int:
+        """Guess how many pairs a passage gives: as many as are asked for."""
+        if self.questions:
+            return len(self.questions)
+        readers = len(self.audiences.of(row)) if self.audiences else 0
+        return max(1, readers) * asked_for(self, self._as_passage(row))
+
+    def likely_calls(self, row: Row) -> int:
+        """Say how many calls a passage takes, if each reply is accepted at once."""
+        if self.questions:
+            return len(self.questions)
+        pairs, wanted = self.likely_rows(row), asked_for(self, self._as_passage(row))
+        return pairs // wanted + (pairs if self.calls == "separate" else 0)
+
     def likely_reply_tokens(self, row: Row) -> int:
         """Guess how long a reply will be: about 90 tokens for a pair with its evidence."""
-        return 90 * asked_for(self, row)
+        return round(90 * self.likely_rows(row) / self.likely_calls(row))
 
     def _extract(self, row: Row) -> Outcome:
         from hf_sft_builders.synthesis.extractive import find_pairs
