@@ -6,6 +6,8 @@ import pickle
 import re
 import subprocess
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 import datasets
 import op_cases
@@ -16,6 +18,7 @@ from datasets.fingerprint import Hasher
 import hf_sft_builders as sft
 from hf_sft_builders import synthesis
 from hf_sft_builders.llm.content import words_in
+from hf_sft_builders.synthesis.asked_model import AskedModel
 
 
 @pytest.fixture(params=sorted(synthesis.OPS))
@@ -209,3 +212,45 @@ def test_material_stands_between_lines_that_it_cannot_know(name):
         words = words_in(request.messages[1]["content"])
         assert command not in words_in(request.messages[0]["content"])
         assert command not in re.sub(r"(?s)<<<([0-9a-f]{16})\n.*?\n\1>>>", "", words)
+
+
+DOCS = Path(__file__).parent.parent.parent / "docs"
+
+
+def verdicts(page):
+    """What the tables of a page say of each op and builder: name → (calls, offline)."""
+    lines = (DOCS / page).read_text("utf-8").splitlines()
+    cells = [line.strip("| ").split(" | ") for line in lines if re.match(r"\| `\w+`", line)]
+    return {
+        name: (row[1], row[2])
+        for row in cells
+        if len(row) == 3
+        for name in re.findall(r"`(\w+)`", row[0])
+    }
+
+
+@pytest.mark.parametrize("page", ["ops.md", "ops.zh-CN.md"])
+def test_the_docs_say_calls_and_whether_it_works_without_a_model(page):
+    """For every op and builder; what cannot says so in one error with the line that would work."""
+    told = verdicts(page)
+    assert not {*synthesis.OPS, *sft.list_builders()} - set(told)
+    for name, op in synthesis.OPS.items():
+        calls, offline = told[name]
+        assert calls
+        works = offline.startswith(("yes", "能"))
+        assert works or offline.startswith(("no", "不能"))
+        if name in ("generate", "read_documents"):
+            continue
+        try:
+            replace(op.example(), asked=AskedModel())
+        except sft.SFTError as error:
+            assert not works, name
+            assert re.search(rf"sft\.{name}\(model='", str(error))
+        else:
+            assert works, name
+
+
+def test_generate_without_a_model_says_the_line():
+    """It has no default at all to fall back on."""
+    with pytest.raises((sft.SFTError, TypeError), match="model"):
+        sft.generate("Say {text}")
