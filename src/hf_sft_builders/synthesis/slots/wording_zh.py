@@ -147,7 +147,7 @@ EQUAL = (
 )
 CLARIFY = (
     (
-        "{title}是多少？",
+        "能告诉我{title}吗？",
         "请问您想了解哪一{measure}的{title}？{names}？",
         "{name}。",
         "{name}的{title}是{value}{unit}。",
