@@ -121,7 +121,9 @@ def _bound(tool: Tool, field: RecordField, ends: Mapping[str, Any], key: tuple[o
     own = f"{field.name}-bound"
     low, high = ends.get("at_least"), ends.get("at_most")
     shapes = words.RANGE if None not in (low, high) else words.UPPER if low is None else words.LOWER
-    in_words = tool.language == "zh" and draw(0, *key, own, "han") < 0.15
+    given = [value for value in (low, high) if value is not None]
+    can = tool.language == "zh" and not any(number_words(value, True).isascii() for value in given)
+    in_words = can and draw(0, *key, own, "han") < 0.15
     written = {
         part: number_words(value, in_words)
         for part, value in (("low", low), ("high", high), ("value", high if low is None else low))
