@@ -115,6 +115,8 @@ _HOMES = {
     "suggest_audiences": "synthesis",
     "summarize": "synthesis",
     "topic_questions": "synthesis",
+    "unmark_questions": "synthesis",
+    "unroll_turns": "synthesis",
 }
 
 __all__ = sorted([*_HOMES, "__version__"])  # noqa: PLE0605

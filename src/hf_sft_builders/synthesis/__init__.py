@@ -41,6 +41,8 @@ from hf_sft_builders.synthesis.slots.planning import plan_dialogues
 from hf_sft_builders.synthesis.slots_to_utterance import SlotsToUtterance, slots_to_utterance
 from hf_sft_builders.synthesis.summarize import Summarize, summarize
 from hf_sft_builders.synthesis.topic_questions import TopicQuestions, topic_questions
+from hf_sft_builders.synthesis.unmark_questions import UnmarkQuestions, unmark_questions
+from hf_sft_builders.synthesis.unroll_turns import UnrollTurns, unroll_turns
 
 OPS: dict[str, type[Op]] = {
     op.name: op
@@ -75,6 +77,8 @@ OPS: dict[str, type[Op]] = {
         SlotsToUtterance,
         Summarize,
         TopicQuestions,
+        UnmarkQuestions,
+        UnrollTurns,
     )
 }
 
@@ -113,6 +117,8 @@ __all__ = [
     "SlotsToUtterance",
     "Summarize",
     "TopicQuestions",
+    "UnmarkQuestions",
+    "UnrollTurns",
     "add_reasoning",
     "add_turns",
     "answer",
@@ -147,4 +153,6 @@ __all__ = [
     "suggest_audiences",
     "summarize",
     "topic_questions",
+    "unmark_questions",
+    "unroll_turns",
 ]
