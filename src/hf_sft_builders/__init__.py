@@ -104,6 +104,7 @@ _HOMES = {
     "rewrite": "synthesis",
     "rewrite_with_slots": "synthesis",
     "sample": "formats.selection",
+    "score_exam": "quality.exam_scores",
     "score_slots": "quality.slot_scores",
     "search": "sources.searching",
     "self_check": "synthesis",
