@@ -1,6 +1,7 @@
 """Make the hotel dialogues: offline by templates, or with a model; split 8:1:1; the shares told.
 
     python examples/hotel_booking/make_dialogues.py --output hotel-dialogues
+    python examples/hotel_booking/make_dialogues.py --language en --output hotel-dialogues-en
     python examples/hotel_booking/make_dialogues.py --model qwen3-32b --base-url http://localhost:8000/v1
 
 Writes train.jsonl, validation.jsonl and test.jsonl in the format `sharegpt` (or `--format`).
@@ -32,20 +33,23 @@ MIX = {
 EXTRA_TURNS, CLOSINGS, REWRITES = 0.30, 0.40, 0.15
 PARTS = {"train": 0.8, "validation": 0.1, "test": 0.1}
 SEED = 7
+SUFFIX = {"zh": "", "en": "_en"}
+"""Of the files of a language: `hotels.csv` and `tool.json`, `hotels_en.csv` and `tool_en.json`."""
 
 
-def dialogues(number: int = 2000, **options: Any) -> Dataset:
+def dialogues(number: int = 2000, language: str = "zh", **options: Any) -> Dataset:
     """Make the dialogues.
 
     Args:
         number: How many.
+        language: `zh` or `en`.
         **options: Of the builder: `model`, `base_url`, `format`, `seed`, ….
     """
     chosen = {"seed": SEED, "split": "train", **options}
     return load_dataset(
         "hf_sft_builders/tool_dialogue",
-        data_files=str(HERE / "hotels.csv"),
-        tool=str(HERE / "tool.json"),
+        data_files=str(HERE / f"hotels{SUFFIX[language]}.csv"),
+        tool=str(HERE / f"tool{SUFFIX[language]}.json"),
         dialogues=number,
         mix=MIX,
         extra_turns=EXTRA_TURNS,
@@ -75,13 +79,15 @@ def main() -> None:
     """Make, split, write, and tell the shares."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--dialogues", type=int, default=2000)
+    parser.add_argument("--language", choices=tuple(SUFFIX), default="zh")
     parser.add_argument("--model", default="extractive")
     parser.add_argument("--base-url")
     parser.add_argument("--format", default="sharegpt")
     parser.add_argument("--output", type=Path, default=Path("hotel-dialogues"))
     given = parser.parse_args()
     endpoint = {"base_url": given.base_url} if given.base_url else {}
-    rows = dialogues(given.dialogues, model=given.model, format=given.format, **endpoint)
+    chosen = {"model": given.model, "format": given.format, **endpoint}
+    rows = dialogues(given.dialogues, given.language, **chosen)
     print(sft.last_run().summary())
     for name, (wanted, came) in shares(rows).items():
         print(f"{name:20} asked {wanted:6.1%}  delivered {came:6.1%}")

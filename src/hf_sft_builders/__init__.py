@@ -104,6 +104,7 @@ _HOMES = {
     "rewrite": "synthesis.rewrite",
     "rewrite_with_slots": "synthesis.rewrite_with_slots",
     "sample": "formats.selection",
+    "score_exam": "quality.exam_scores",
     "score_slots": "quality.slot_scores",
     "search": "sources.searching",
     "self_check": "synthesis.self_check",
@@ -115,6 +116,8 @@ _HOMES = {
     "suggest_audiences": "synthesis.audiences",
     "summarize": "synthesis.summarize",
     "topic_questions": "synthesis.topic_questions",
+    "unmark_questions": "synthesis.unmark_questions",
+    "unroll_turns": "synthesis.unroll_turns",
 }
 
 __all__ = sorted([*_HOMES, "__version__"])  # noqa: PLE0605

@@ -20,7 +20,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, field, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from hf_sft_builders.accounts import hand_in, sent_away
 from hf_sft_builders.attempts import Attempts
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("hf_sft_builders")
 
 Batch = Mapping[str, Sequence[Any]]
+_Value = TypeVar("_Value")
 
 
 def runtime(default: Any = MISSING, *, default_factory: Any = MISSING) -> Any:
@@ -232,6 +233,21 @@ def _hash_by_fingerprint(cls: type[Op]) -> None:
     from datasets.utils._dill import pklregister
 
     pklregister(cls)(_reduce_to_fingerprint)
+
+
+def hashed_by_fingerprint(cls: type[_Value]) -> type[_Value]:
+    """Have `datasets` hash values of a class by their `fingerprint()`, wherever they stand.
+
+    A pydantic class that a notebook defines would have another hash in every process.
+    """
+    from datasets.utils._dill import pklregister
+
+    pklregister(cls)(_reduce_to_words)
+    return cls
+
+
+def _reduce_to_words(pickler: Any, value: Any) -> None:
+    pickler.save_reduce(_depends_on, (type(value).__qualname__, value.fingerprint(), 0), obj=value)
 
 
 def _reduce_to_fingerprint(pickler: Any, op: Op) -> None:

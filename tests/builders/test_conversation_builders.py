@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from builder_cases import model as careful
 from chat_server import running
 from datasets import Dataset, concatenate_datasets
 
@@ -16,30 +17,6 @@ from hf_sft_builders.synthesis.prompts import fenced_text
 TREE = "levels: 2\ndomains:\n- label: 景点\n  children: [望云楼]\n- label: 酒店\n"
 TOPICS = "questions: 3\nlanguage: zh\ntopics:\n- label: 古城\n  children: [住宿, 美食]\n"
 KINDS = re.compile(r"^\d+\. (question|follow_up|clarification|closing)[：:]", re.MULTILINE)
-
-
-def talks(request):
-    """Write the planned rounds from lines of the passage, copied."""
-    asked = request.messages[-1]["content"]
-    lines = [
-        x.strip() for x in fenced_text(request).splitlines() if len(x.strip()) > 3 and "|" not in x
-    ]
-    rounds = [
-        {"kind": kind, "user": f"请说说第{n}点好吗？", "assistant": line, "evidence": line}
-        for n, (kind, line) in enumerate(zip(KINDS.findall(asked), lines, strict=False))
-    ]
-    return json.dumps({"rounds": rounds}, ensure_ascii=False)
-
-
-def thinks(request):
-    """Put two lines of the passage together."""
-    lines = [
-        x.strip() for x in fenced_text(request).splitlines() if len(x.strip()) > 3 and "|" not in x
-    ]
-    question = {"question": f"把“{lines[0][:12]}”和“{lines[-1][:12]}”合起来看说明什么？",
-                "steps": [f"先看：{lines[0]}", f"再看：{lines[-1]}"],
-                "answer": f"{lines[0]}；{lines[-1]}", "evidence": [lines[0], lines[-1]]}  # fmt: skip
-    return json.dumps({"questions": [question]}, ensure_ascii=False)
 
 
 def teaches(request):
@@ -59,7 +36,7 @@ def teaches(request):
     return json.dumps({"questions": questions}, ensure_ascii=False)
 
 
-MODELS = {"dialogue": talks, "reasoning": thinks, "distillation": teaches}
+MODELS = {"dialogue": careful, "reasoning": careful, "distillation": teaches}
 
 
 @pytest.fixture
@@ -105,7 +82,7 @@ def test_dialogue_is_its_op(load, start, docs):
     """The composition of the docstring gives the builder's rows, by rules and by a model."""
     chunks = load("documents", data_dir=str(docs), split="train")
     known = {"rounds": (2, 3), "closing": 0.0, "clarification": 0.0}
-    for model in ({}, {"model": sft.ScriptedModel(talks)}):
+    for model in ({}, {"model": sft.ScriptedModel(careful)}):
         built = load("dialogue", split="train", **{**start["dialogue"], **model})
         mapped = chunks.map(sft.simulate_dialogue(**known, **model), batched=True)
         assert built.to_list() == mapped.select_columns(built.column_names).to_list()
@@ -114,7 +91,7 @@ def test_dialogue_is_its_op(load, start, docs):
 def test_reasoning_is_its_op(load, start, docs):
     """The composition of the docstring gives the builder's rows."""
     chunks = load("documents", data_dir=str(docs), split="train")
-    model = sft.ScriptedModel(thinks)
+    model = sft.ScriptedModel(careful)
     built = load("reasoning", format="messages_reasoning", **options(start, "reasoning"))
     mapped = chunks.map(sft.generate_reasoning(model), batched=True)
     assert built.to_list() == mapped.select_columns(built.column_names).to_list()
@@ -272,7 +249,7 @@ def test_documents_and_rows_stand_side_by_side(load, docs, tmp_path):
 def both(request):
     """Whatever fits."""
     planned = KINDS.findall(request.messages[-1]["content"])
-    return follows(request) if len(planned) == 1 else talks(request)
+    return follows(request) if len(planned) == 1 else careful(request)
 
 
 @pytest.mark.parametrize("name", ["reasoning", "distillation"])
@@ -294,7 +271,7 @@ def test_a_format_that_would_lose_something_is_refused_first(load, start, name, 
 
 def test_prompts_of_ones_own_are_in_the_key(load, start, tmp_path, docs):
     """Another text makes other rows; the path of its file does not."""
-    model = sft.ScriptedModel(talks)
+    model = sft.ScriptedModel(careful)
     own = tmp_path / "own"
     own.mkdir()
     text = "# system\n写对话。\n# user\n{plan}\n{text}"

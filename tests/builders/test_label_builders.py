@@ -329,7 +329,7 @@ def test_questions_are_asked_anew_as_choices(load, asked, store):
     ("options", "words"),
     [
         ({"mix": {"single_choice": 1}}, "no single_choice"),
-        ({"mix": "true_false=much"}, "is no number"),
+        ({"mix": "true_false=much"}, "expected names with shares"),
         ({"mix": "truefalse"}, "Did you mean 'true_false'"),
         ({"format": "preference"}, "does not fit questions and their keys"),
     ],

@@ -112,7 +112,7 @@ def test_with_a_model(load):
         ({"dialogues": 0}, "dialogues=0"),
         ({"closings": 1.5}, "closings=1.5"),
         ({"mix": {"celing": 1}}, "ceiling"),
-        ({"mix": "name"}, "mix='name'"),
+        ({"mix": "name=x"}, "mix='name=x'"),
         ({"format": "alpaca"}, "format='alpaca'"),
         ({"validation_fraction": 0.1}, r"sft\.split"),
         ({"extra_turns": 1.0, "mix": {"no_hit": 1}}, "extra_turns"),

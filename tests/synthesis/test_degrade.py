@@ -215,3 +215,15 @@ def test_what_is_cut_short_is_a_beginning(text, seed):
     """Nothing is changed, something is missing."""
     made = cut_short(text, "", seed, "r")
     assert made is None or (text.startswith(made.answer) and len(made.answer) < len(text))
+
+
+def test_a_changed_number_is_written_as_the_true_one_was():
+    """Else its looks give the false one away: separators stay, and no year lies ahead of us."""
+    from hf_sft_builders.synthesis.flaws_by_rule import other_number
+
+    for number in range(60):
+        flawed = other_number("海拔 1,180 米，全长 1,260 米。", "", 1, str(number))
+        assert re.fullmatch(r"\d{1,3}(,\d{3})*", flawed.now)
+        assert ("," in flawed.now) or float(flawed.now) < 1000
+        year = other_number("上一次校准在 2025 年。", "", 1, str(number))
+        assert 2013 <= int(year.now) < 2025

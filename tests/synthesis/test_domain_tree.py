@@ -218,3 +218,17 @@ def test_the_sample_documents_label_themselves(load):
     labelled = chunks.map(sft.label_domains(tree), batched=True)
     right = [row["domain"].split("/")[0] in row["title"] for row in labelled]
     assert sum(right) >= 0.9 * len(right)
+
+
+def test_the_nearest_heading_decides_between_two():
+    """A chapter on "Faults and maintenance" has a section on error codes, which is about these."""
+    tree = sft.DomainTree((Domain("maintenance"), Domain("error codes")))
+    rows = [
+        {"text": "Emergency stop pressed.", "headings": list(headings)}
+        for headings in (
+            ("4 Faults and maintenance", "4.1 Error codes"),
+            ("4 Error codes", "4.2 Maintenance"),
+        )
+    ]
+    made = [outcome.rows[0]["domain"] for outcome in sft.label_domains(tree).outcomes(rows)]
+    assert ["error codes", "maintenance"] == made

@@ -252,7 +252,7 @@ def test_works_offline_where_it_is_honest():
     assert {"true", "false"} == set(counts)
     assert min(counts.values()) > 0.25 * len(outcome.rows)
     for row in outcome.rows:
-        said = row["question"].partition("答：")[2]
+        said = row["question"].partition("”的答案是“")[2].removesuffix("”。")
         [span] = row["provenance"][-1]["answer_spans"]
         assert (text[span["start"] : span["end"]] == said) is (row["answer"] == "true")
     [outcome] = sft.exam_questions({"short_answer": 1}).outcomes([{"text": text}])

@@ -320,11 +320,11 @@ def test_a_label_outside_the_set_is_refused():
         (lambda: sft.generate_qa(calls="separate"), "needs a language model"),
         (lambda: sft.generate_qa("m", calls="both"), "'joint' or 'separate'"),
         (lambda: sft.generate_qa("m", difficulty={"basic": 0}), "shares above 0"),
-        (lambda: sft.generate_qa("m", question_types="value"), "expected names"),
+        (lambda: sft.generate_qa("m", question_types="value=x"), "expected names"),
         (lambda: sft.generate_qa("m", questions="什么？"), "a list of questions"),
         (lambda: sft.FixedQuestion(" "), "needs a question"),
         (lambda: sft.FixedQuestion("a", labels=("x",), schema=Sight), "not both"),
-        (lambda: sft.FixedQuestion("a", schema={"type": "array"}), "object with properties"),
+        (lambda: sft.FixedQuestion("a", schema={"type": "array"}), "an object with `properties`"),
         (
             lambda: sft.FixedQuestion(
                 "a", schema={"type": "object", "properties": {"b": {"type": "date"}}}

@@ -3,10 +3,14 @@
 From rows with `text` and `label`, or from documents, whose chunks are labelled. One row:
     {"text": "房间很干净，早餐也好。", "label": "正面", "id": "3f2a90c1b7de:0", "provenance": […]}
 
-What it does, op by op:
-    >>> labelled = rows.map(sft.label(labels, model=model, samples=3), batched=True)
-    >>> more = labelled.map(sft.edge_cases(labels, model=model, n=2), batched=True)
-Labels that stand in the files stay. Without a language model, rows that have a label pass.
+The same, by hand:
+
+    chunks = load_dataset("hf_sft_builders/documents", data_dir="docs", split="train")
+    rows = chunks.map(sft.label(["景点", "住宿"], model=model), batched=True)
+    rows = rows.map(sft.edge_cases(["景点", "住宿"], model=model, keep_original=True), batched=True)
+
+Labels that stand in the files stay. One call per row without a label and sample, two per edge case;
+`extractive`: works, none, for rows that have a label.
 """
 
 from __future__ import annotations
@@ -26,6 +30,7 @@ from hf_sft_builders.builders.asking import (
     share_of,
 )
 from hf_sft_builders.builders.base import SFTBuilder
+from hf_sft_builders.builders.forecast import Ask, asks_of
 from hf_sft_builders.builders.row_files import ROW_SUFFIXES, labelled_texts_in, rows_or_chunks
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.formats import get_format
@@ -36,6 +41,8 @@ from hf_sft_builders.synthesis.edge_cases import EdgeCases
 from hf_sft_builders.synthesis.label import Label
 from hf_sft_builders.synthesis.op_chain import then
 
+_ASKED, _LABEL, _CASE = 300, 15, 60
+"""Guesses, in tokens: of a request for an edge case, of a label, of a case or its label."""
 _LINE = "model='qwen3-32b', base_url='http://localhost:8000/v1'"
 
 
@@ -91,6 +98,16 @@ class Classification(SFTBuilder):
             return outcomes
         share = share_of(self, config.edge_cases, keep_original=True)
         return then(outcomes, EdgeCases(labels, share=share, **known))
+
+    def forecast(self, rows: Iterable[dict[str, Any]]) -> Iterator[Ask]:
+        """Say what will be asked: for labels that are missing, then for edge cases."""
+        config = self.config
+        if config.labels is None:  # rows have their own, or the run stops
+            return
+        label = Label(config.labels, samples=config.samples, **asking_fields(self))
+        for row in map(_with_label, rows):
+            yield from asks_of(label, row, tokens=_LABEL)
+            yield from [Ask(None, _ASKED, _CASE)] * (2 * config.edge_cases)
 
     def table(self, rows: list[dict[str, Any]]) -> pa.Table:
         """Records, turned into the format."""

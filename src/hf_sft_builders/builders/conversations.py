@@ -35,14 +35,26 @@ def format_table(name: str, rows: Sequence[Row], *beside: str) -> pa.Table:
         rows: With `messages`, `id`, `provenance` and the columns of `beside`.
         beside: Columns of text.
     """
-    format_ = get_format(name)
-    columns: dict[str, Any] = {part: [row[part] for row in rows] for part in ("id", "provenance")}
-    columns["messages"] = [_with_reasoning(row["messages"]) for row in rows]
-    if "messages.reasoning" in format_.holds:
+    columns: dict[str, Any] = {"messages": [_with_reasoning(row["messages"]) for row in rows]}
+    if "messages.reasoning" in get_format(name).holds:
         columns["step_starts"] = [_starts(messages) for messages in columns["messages"]]
+    return laid_out(name, columns, rows, *beside)
+
+
+def laid_out(name: str, columns: Mapping[str, Any], rows: Sequence[Row], *beside: str) -> pa.Table:
+    """Turn columns of records, and the lineage of their rows, into a format.
+
+    Args:
+        name: Of the format.
+        columns: Of a record, beside `id` and `provenance`.
+        rows: Where lineage and the columns of `beside` are taken from.
+        beside: Columns of text, which go where the format has a place, else along.
+    """
+    format_ = get_format(name)
+    known = {part: [row[part] for row in rows] for part in ("id", "provenance")}
     held = [column for column in beside if column in format_.holds]
-    columns |= {column: [row.get(column) for row in rows] for column in held}
-    made = format_.from_records(record_table(columns, len(rows)))
+    known |= {column: [row.get(column) for row in rows] for column in held}
+    made = format_.from_records(record_table({**columns, **known}, len(rows)))
     for column in beside:
         if column not in made.column_names:
             values = pa.array([row.get(column) for row in rows], pa.string())

@@ -1,12 +1,12 @@
 """`load_dataset("hf_sft_builders/convert", data_files="rows.jsonl", format="sharegpt")`: another format.
 
-Any local or remote JSON, JSONL, CSV or Parquet, of any format or layout that `sft.detect` knows. Composed
-of what is public: the same rows come from
+Any local or remote JSON, JSONL, CSV or Parquet, of any format or layout that `sft.detect` knows.
+The same, by hand:
 
-    ds = load_dataset("hf_sft_builders/source", data_files="rows.jsonl", split="train")
-    ds = sft.convert(ds, to="sharegpt")
+    rows = load_dataset("hf_sft_builders/source", data_files="rows.csv", split="train")
+    rows = sft.convert(rows, to="sharegpt")
 
-One row in the default format:
+It asks no model (`extractive`: works, as with any). One row in the default format:
     {"messages": [{"role": "user", "content": "…"}, {"role": "assistant", "content": "…"}],
      "id": "5d41402abc4b:17", "provenance": [source step]}
 """

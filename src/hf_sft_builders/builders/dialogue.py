@@ -1,12 +1,12 @@
 """`load_dataset("hf_sft_builders/dialogue", data_dir="docs")`: conversations that rest on documents.
 
 Reads documents, and files of questions and answers (JSON, CSV, Parquet in any known format): there
-the first question and answer open the dialogue. It is made of ops that you can run yourself:
+the first question and answer open the dialogue. The same, by hand:
 
     chunks = load_dataset("hf_sft_builders/documents", data_dir="docs", split="train")
-    talks = chunks.map(sft.simulate_dialogue(rounds=(2, 4)), batched=True)
+    rows = chunks.map(sft.simulate_dialogue(rounds=(2, 4)), batched=True)
 
-One row in the default format:
+One call per chunk, or two a round (`calls="separate"`); `extractive`: works, none. One row:
     {"messages": [{"role": "user", "content": "望云楼有多高？"},
                   {"role": "assistant", "content": "28.6 米"},
                   {"role": "user", "content": "门票呢？"},

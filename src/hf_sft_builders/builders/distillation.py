@@ -1,15 +1,16 @@
 """`load_dataset("hf_sft_builders/distillation", data_files="topics.yaml", model=…)`: what a teacher knows.
 
 No documents: it starts from a YAML of topics (`synthesis/topics.py`), or from prompts: a column
-`prompt`, the questions of any known format, or a text file with one on a line. It is made of ops that
-you can run yourself:
+`prompt`, the questions of any known format, or a text file with one on a line. The same, by hand,
+with `format="messages_reasoning"`:
 
-    topics = Dataset.from_dict({"topic": ["古城旅行/住宿", "古城旅行/美食"]})
-    topics = topics.map(sft.expand_topics(teacher, per_topic=5), batched=True)
-    prompts = topics.map(sft.topic_questions(teacher, questions=20), batched=True)
-    rows = prompts.map(sft.distill(teacher, top_logprobs=5), batched=True)
+    topics = Dataset.from_dict({"topic": ["古城旅行"], "id": ["古城旅行"], "language": ["zh"]})
+    topics = topics.map(sft.expand_topics(model, per_topic=2), batched=True)
+    prompts = topics.map(sft.topic_questions(model, questions=3), batched=True)
+    rows = prompts.map(sft.distill(model), batched=True)
 
-One row in the default format:
+One call per topic that is divided, one per topic that is asked about, one per answer; `extractive`:
+cannot, and says so. One row in the default format:
     {"prompt": "带老人住古城，选客栈要留意什么？", "reasoning": "先想老人的需要……", "content": "……",
      "teacher": "deepseek-r1", "score": None, "topic": "古城旅行/住宿", "difficulty": "intermediate",
      "id": "古城旅行/住宿:topic_questions:3:distill:0", "provenance": [source, topic_questions, distill]}
@@ -106,8 +107,12 @@ class DistillationBuilder(SFTBuilder):
         """Conversations with reasoning, turned into the format."""
         return format_table(self.config.format, rows, "teacher", *self._beside())
 
-    def forecast(self, row: dict[str, Any]) -> Iterator[Ask]:
-        """Say what a row will ask: of a topic only the first question is known as it will be."""
+    def forecast(self, rows: Iterable[dict[str, Any]]) -> Iterator[Ask]:
+        """Say what will be asked: of a topic only the first question is known as it will be."""
+        for row in rows:
+            yield from self._asks(row)
+
+    def _asks(self, row: dict[str, Any]) -> Iterator[Ask]:
         expand, ask, answer = self.ops()
         if not _is_topic(row):
             yield from asks_of(answer, row)

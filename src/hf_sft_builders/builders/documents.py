@@ -1,6 +1,13 @@
 """`load_dataset("hf_sft_builders/documents", data_dir="docs")`: one row per chunk of each document.
 
-Ops chain on it: `ds.map(sft.generate_qa(), batched=True)`. One row: see `builders/reading.py`.
+Ops chain on it: `ds.map(sft.generate_qa(), batched=True)`. The same, by hand,
+but for what a row tells of its source:
+
+    read = sft.read_document(Path("docs/guide.md").read_bytes(), uri="docs/guide.md")
+    rows = Dataset.from_list([{"text": chunk.text, "start": chunk.start, "end": chunk.end}
+                              for chunk in sft.split_document(read, sft.Chunking())])
+
+It asks no model (`extractive`: works, as with any). One row: see `builders/reading.py`.
 """
 
 from __future__ import annotations

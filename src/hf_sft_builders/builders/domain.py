@@ -1,14 +1,15 @@
 """`load_dataset("hf_sft_builders/domain", data_dir="docs", domain_tree="domains.yaml")`.
 
 Questions and answers from documents, each with a label of the tree, as many of each as of the others.
-It is made of ops that you can run yourself:
+The same, by hand, with `format="messages"`:
 
     chunks = load_dataset("hf_sft_builders/documents", data_dir="docs", split="train")
     rows = chunks.map(sft.generate_qa(domains="domains.yaml"), batched=True)
     rows = rows.filter(lambda row: row["domain"] != "other")
     rows = sft.balance(rows, by="domain")
 
-To balance, all rows must be there: with `balance=None` rows come as they are made. One row:
+One call per chunk; `extractive`: works, none. To balance, all rows must
+be there: with `balance=None` rows come as they are made. One row:
     {"instruction": "云溪客栈的房价是多少？", "input": "", "output": "320 元", "system": "",
      "history": [], "domain": "旅行/住宿", "id": "…", "provenance": [source, chunk, generate_qa]}
 """
@@ -22,7 +23,7 @@ from typing import Any
 import datasets
 import pyarrow as pa
 
-from hf_sft_builders.builders.asking import asked_by, limits_of, made_by
+from hf_sft_builders.builders.asking import made_by
 from hf_sft_builders.builders.base import SFTBuilder
 from hf_sft_builders.builders.conversations import (
     format_features,
@@ -30,19 +31,18 @@ from hf_sft_builders.builders.conversations import (
     same_question,
     without_doubles,
 )
-from hf_sft_builders.builders.options import ConversationConfig
+from hf_sft_builders.builders.question_asking import QuestionConfig, marks_of, questions_of
 from hf_sft_builders.errors import ConfigurationError, UnknownName
 from hf_sft_builders.formats.selection import balance
 from hf_sft_builders.ledger import Outcome
 from hf_sft_builders.synthesis.domain_tree import OTHER
 from hf_sft_builders.synthesis.generate_qa import GenerateQA
-from hf_sft_builders.synthesis.prompts import Prompts
 
 NO_DOMAIN, OVER_SHARE = "no domain fits", "over the domain's share"
 
 
 @dataclass
-class DomainConfig(ConversationConfig):
+class DomainConfig(QuestionConfig):
     """Options of the builder `domain`."""
 
     format: str = "domain"
@@ -70,8 +70,8 @@ class DomainBuilder(SFTBuilder):
     BUILDER_CONFIG_CLASS = DomainConfig
 
     def row_features(self) -> datasets.Features:
-        """The columns of the format, and `domain`."""
-        return format_features(self.config.format, domain="string")
+        """The columns of the format, `domain`, and one for each mark that is wished for."""
+        return format_features(self.config.format, **marks_of(self))
 
     def _split_generators(self, dl_manager: Any) -> list[datasets.SplitGenerator]:
         splits = super()._split_generators(dl_manager)
@@ -93,22 +93,15 @@ class DomainBuilder(SFTBuilder):
 
     def table(self, rows: list[dict[str, Any]]) -> pa.Table:
         """Conversations, turned into the format."""
-        return format_table(self.config.format, rows, "domain")
+        return format_table(self.config.format, rows, *marks_of(self))
 
     def made_with(self) -> dict[str, Any]:
         """The model, and the prompts where there are any."""
-        return made_by(self, Prompts().hashes("generate_qa", "domain_choice"))
+        return made_by(self, self.op().prompt_hashes())
 
     def op(self) -> GenerateQA:
         """Give the op that makes the rows, as `.map()` would have it."""
-        config = self.config
-        return GenerateQA(
-            asked=asked_by(self),
-            language=config.language,
-            chars_per_question=config.chars_per_question,
-            domains=config.domain_tree,
-            runtime=limits_of(self),
-        )
+        return questions_of(self)
 
     def _balanced(self, outcomes: list[Outcome]) -> Iterator[Outcome]:
         rows = [row for outcome in outcomes for row in outcome.rows]

@@ -7,9 +7,13 @@ kinds. One row, in the default format:
      "question_type": "single_choice", "question": "云溪塔有多高？",
      "options": "A. 21.4 米\nB. 28.6 米\n…", "answer": "B", "id": …, "provenance": […]}
 
-What it does:
-    >>> exam = chunks.map(sft.exam_questions(mix, model=model), batched=True)
-Without a language model: short answers and statements, true or false, from the text's own words.
+The same, by hand:
+
+    chunks = load_dataset("hf_sft_builders/documents", data_dir="docs", split="train")
+    rows = chunks.map(sft.exam_questions(), batched=True)
+
+Two calls per chunk or row: the items, and their answers by who has not seen the key. `extractive`:
+works, none: short answers and statements, true or false, from the text's own words.
 """
 
 from __future__ import annotations
@@ -29,16 +33,20 @@ from hf_sft_builders.builders.asking import (
     prompts_of,
 )
 from hf_sft_builders.builders.base import SFTBuilder
+from hf_sft_builders.builders.conversations import format_features, laid_out
+from hf_sft_builders.builders.forecast import Ask, asks_of
 from hf_sft_builders.builders.row_files import ROW_SUFFIXES, questions_in, rows_or_chunks
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.formats import get_format
 from hf_sft_builders.ledger import Ledger, Outcome
-from hf_sft_builders.records import record_table
 from hf_sft_builders.sources import SourceFile
 from hf_sft_builders.synthesis.asked_model import EXTRACTIVE
 from hf_sft_builders.synthesis.exam_items import Kind, as_mix
 from hf_sft_builders.synthesis.exam_questions import ExamQuestions
+from hf_sft_builders.synthesis.shares import shares_of
 
+_REPLY_TOKENS = 150
+"""Guess: of a reply with one or two items."""
 _OWN = ("question_type", "question", "options", "answer")
 
 
@@ -64,7 +72,7 @@ class ExamConfig(AskingConfig):
 
     def shares(self) -> tuple[tuple[Kind, float], ...]:
         """Give the kinds with their shares."""
-        given = _from_text(self.mix) if isinstance(self.mix, str) else self.mix
+        given = None if self.mix is None else shares_of("mix", self.mix)
         return as_mix(given, self.model == EXTRACTIVE and not self.model_id)
 
 
@@ -76,8 +84,7 @@ class Exam(SFTBuilder):
 
     def row_features(self) -> datasets.Features:
         """The columns of the format, and the item in parts."""
-        own = get_format(self.config.format).features
-        return datasets.Features({**own, **dict.fromkeys(_OWN, datasets.Value("string"))})
+        return format_features(self.config.format, **dict.fromkeys(_OWN, "string"))
 
     def inputs(self, files: Iterable[SourceFile], ledger: Ledger) -> Iterator[dict[str, Any]]:
         """Questions and answers where files hold such, and the chunks of documents."""
@@ -87,6 +94,13 @@ class Exam(SFTBuilder):
         """Items from each row."""
         for has_questions, rows in groupby(chunks, lambda row: "messages" in row):
             yield from self.questions(None if has_questions else "text").outcomes(rows)
+
+    def forecast(self, rows: Iterable[dict[str, Any]]) -> Iterator[Ask]:
+        """Say what will be asked: for items, then for their answers, unless all are open ones."""
+        calls = 1 if {kind for kind, _ in self.config.shares()} == {"open_answer"} else 2
+        for row in rows:
+            op = self.questions(None if "messages" in row else "text")
+            yield from asks_of(op, row, calls, _REPLY_TOKENS)
 
     def questions(self, column: str | None) -> ExamQuestions:
         """Give the op that makes the rows, as `.map()` would have it."""
@@ -102,25 +116,9 @@ class Exam(SFTBuilder):
 
     def table(self, rows: list[dict[str, Any]]) -> pa.Table:
         """Records, turned into the format."""
-        names = ("messages", "id", "provenance", *_OWN)
-        columns = {name: [row[name] for row in rows] for name in names}
-        return get_format(self.config.format).from_records(record_table(columns, len(rows)))
+        messages = {"messages": [row["messages"] for row in rows]}
+        return laid_out(self.config.format, messages, rows, *_OWN)
 
     def made_with(self) -> dict[str, Any]:
         """The model, and the prompts."""
         return made_by(self, prompts_of(self).hashes("exam_questions", "exam_check"))
-
-
-def _from_text(words: str) -> dict[str, float]:
-    """Read `single_choice=3,true_false=1`; a kind without a number counts 1."""
-    shares = {}
-    for part in filter(None, (part.strip() for part in words.split(","))):
-        name, _, share = part.partition("=")
-        try:
-            shares[name.strip()] = float(share or 1)
-        except ValueError as error:
-            raise ConfigurationError(
-                f"mix={words!r}: {share!r} is no number. Expected such as "
-                "'single_choice=3,true_false=1'."
-            ) from error
-    return shares

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from hf_sft_builders.builders.asking import asked_by, limits_of
 from hf_sft_builders.errors import ConfigurationError
-from hf_sft_builders.ledger import Ledger
-from hf_sft_builders.llm import ChatRequest
+from hf_sft_builders.ledger import Ledger, Row
+from hf_sft_builders.llm import ChatRequest, Runtime
 from hf_sft_builders.llm.content import TOKENS_PER_IMAGE, images_in, words_in
 from hf_sft_builders.registry import PREFIX
+from hf_sft_builders.synthesis.asked_model import AskedModel
+from hf_sft_builders.synthesis.validators.base import Rejected
 
 
 @dataclass(frozen=True)
@@ -60,15 +63,13 @@ def estimate(builder: str, **options: Any) -> Estimate:
     from datasets import load_dataset_builder
 
     made = load_dataset_builder(PREFIX + builder.removeprefix(PREFIX), **options)
-    op = _last_op(made)
-    _refuse_unknown(builder, op, made.config)
+    _refuse_without_a_model(builder, made)
     _refuse_paid_reading(made.config)
-    ledger, calls = Ledger(), _Calls(op)
+    ledger, calls = Ledger(), _Calls(asked_by(made), limits_of(made))
     for files in made.listing.splits.values():
-        for row in made.inputs(files, ledger):
-            for ask in made.forecast(row) if hasattr(made, "forecast") else asks_of(op, row):
-                calls.add(ask)
-    budget = op.runtime.new_budget()
+        for ask in _asks(made, made.inputs(files, ledger)):
+            calls.add(ask)
+    budget = limits_of(made).new_budget()
     return Estimate(
         documents=ledger.counts["documents"],
         chunks=ledger.counts["chunks"] + ledger.counts["inputs"],
@@ -80,17 +81,27 @@ def estimate(builder: str, **options: Any) -> Estimate:
     )
 
 
-def _refuse_unknown(builder: str, op: Any, config: Any) -> None:
-    if op is None and getattr(config, "model", "extractive") != "extractive":
-        raise ConfigurationError(
-            f"{builder} asks questions that depend on the replies before them, so their number is "
-            "not known beforehand. Build with preview=5, and look at sft.last_run().usage."
-        )
-    if op is None or op.asked.is_extractive:
+def _refuse_without_a_model(builder: str, made: Any) -> None:
+    if not hasattr(made.config, "model") or asked_by(made).is_extractive:
         raise ConfigurationError(
             f"{builder} asks no language model with these options, so there is nothing to estimate."
             " Pass model=."
         )
+    if not hasattr(made, "forecast") and not hasattr(made, "op"):
+        raise ConfigurationError(
+            f"{builder} does not say beforehand what it will ask. Build with preview=5, and look at "
+            "sft.last_run().usage."
+        )
+
+
+def _asks(made: Any, rows: Iterable[Row]) -> Iterator[Ask]:
+    """Say what a builder will ask about its inputs: by its own forecast, else by that of its op."""
+    if hasattr(made, "forecast"):
+        yield from made.forecast(rows)
+        return
+    op = made.op()
+    for row in rows:
+        yield from asks_of(op, row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,41 +115,36 @@ class Ask:
     tokens_out: int
 
 
-def asks_of(op: Any, row: dict[str, Any]) -> Iterator[Ask]:
+def asks_of(op: Any, row: Row, calls: int = 0, tokens: int = 0) -> Iterator[Ask]:
     """Say what an op will ask about a row: its first requests as they are, later ones by their size.
 
     Args:
-        op: With `prompt(row)`, or with `steps` and `share`; `likely_reply_tokens(row)` and
-            `likely_calls(row)` guess what cannot be known.
+        op: With `steps`; `likely_reply_tokens(row)` and `likely_calls(row)` guess what cannot be
+            known.
         row: What it is asked about.
+        calls: How many calls it takes, where the op has no `likely_calls`.
+        tokens: How long a reply is, where it has no `likely_reply_tokens`.
     """
-    tokens = op.likely_reply_tokens(row)
-    if not hasattr(op, "steps"):
-        yield Ask(op.prompt(row), 0, tokens)
-        return
-    for sample in range(_times(op, row)):
+    tokens = op.likely_reply_tokens(row) if hasattr(op, "likely_reply_tokens") else tokens
+    likely = op.likely_calls(row) if hasattr(op, "likely_calls") else calls
+    for steps in _works(op, row):
         try:
-            first = next(op.steps(row, sample))
-        except StopIteration:  # decided without a question
+            first = next(steps)
+        except (StopIteration, Rejected):  # decided without a question
             continue
         requests = [first] if isinstance(first, ChatRequest) else list(first)
         yield from (Ask(request, 0, tokens) for request in requests)
-        likely = op.likely_calls(row) if hasattr(op, "likely_calls") else 0
         size = sum(_size(request) for request in requests) // max(1, len(requests))
         yield from [Ask(None, size, tokens)] * (likely - len(requests))
 
 
-def _times(op: Any, row: dict[str, Any]) -> int:
-    """Give how often an op works on a row: once, where it draws no share."""
+def _works(op: Any, row: Row) -> Iterator[Any]:
+    """Give an op's work on a row, as often as its share says; once, where it draws none."""
     share = getattr(op, "share", None)
-    return 1 if share is None else share.n if share.picks(row) else 0
-
-
-def _last_op(builder: Any) -> Any:
-    """Give the op that makes a builder's rows, None where it has none."""
-    if hasattr(builder, "ops"):
-        return builder.ops()[-1]
-    return builder.op() if hasattr(builder, "op") else None
+    if share is None:
+        yield op.steps(row)
+    elif share.picks(row):
+        yield from (op.steps(row, sample) for sample in range(share.n))
 
 
 def _refuse_paid_reading(config: Any) -> None:
@@ -152,8 +158,8 @@ def _refuse_paid_reading(config: Any) -> None:
 
 
 class _Calls:
-    def __init__(self, op: Any) -> None:
-        self._is_stored = op.asked.store_lookup(op.runtime)
+    def __init__(self, asked: AskedModel, runtime: Runtime) -> None:
+        self._is_stored = asked.store_lookup(runtime)
         self.number = self.stored = self.tokens_in = self.tokens_out = 0
 
     def add(self, ask: Ask) -> None:

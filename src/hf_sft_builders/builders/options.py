@@ -208,8 +208,9 @@ def part_options(
     defaults = {f.name: f.default for f in fields(config_class) if f.name not in INTERNAL_FIELDS}
     library = {name: value for name, value in given.items() if name in ours}
     rest = {name: value for name, value in given.items() if name not in ours}
-    check_types(rest)
-    for name, as_value in AS_VALUES.items():  # what a file says is in the cache key, not its path
+    own = getattr(config_class, "own_readers", {})
+    check_types({name: value for name, value in rest.items() if name not in own})
+    for name, as_value in {**AS_VALUES, **own}.items():  # a file's words are the key, not its path
         if rest.get(name) is not None:
             rest[name] = as_value(rest[name])
     run = {name: rest.pop(name) for name in RUNTIME_OPTIONS if name in rest}

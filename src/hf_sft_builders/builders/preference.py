@@ -7,11 +7,15 @@ From documents, or from files of questions and answers in any format. One row:
 With `format="kto"` and its like, one row for each answer; with `format="reward"`, each with the
 score that a model gives it.
 
-What it does, op by op:
-    >>> rows = chunks.map(sft.generate_qa(model), batched=True)
-    >>> pairs = rows.map(sft.degrade(flaws, model=model, context="text"), batched=True)
-    >>> pairs = pairs.map(sft.judge(model=model, pairs=True, confirm=True), batched=True)  # judged=
-Without a language model the flaws are made by rule: a number changed, the end left out.
+The same, by hand:
+
+    chunks = load_dataset("hf_sft_builders/documents", data_dir="docs", split="train")
+    rows = chunks.map(sft.generate_qa(), batched=True)
+    rows = rows.map(sft.degrade(context="text"), batched=True)
+
+With `judged=True`, `sft.judge(model=…, pairs=True, confirm=True)` behind it. One call per chunk for
+questions, one per worse answer, two per judged pair; `extractive`: works, none: the flaws are made by
+rule, a number changed or the end left out.
 """
 
 from __future__ import annotations
@@ -24,37 +28,32 @@ from typing import Any, ClassVar
 import datasets
 import pyarrow as pa
 
-from hf_sft_builders.builders.asking import (
-    AskingConfig,
-    asked_by,
-    asking_fields,
-    limits_of,
-    made_by,
-    prompts_of,
-    share_of,
-)
+from hf_sft_builders.builders.asking import asking_fields, made_by, share_of
 from hf_sft_builders.builders.base import SFTBuilder
+from hf_sft_builders.builders.conversations import format_features, laid_out
+from hf_sft_builders.builders.forecast import Ask, asks_of
 from hf_sft_builders.builders.options import QUESTION_AND_ANSWER
+from hf_sft_builders.builders.question_asking import QuestionConfig, marks_of, questions_of
 from hf_sft_builders.builders.row_files import ROW_SUFFIXES, questions_in, rows_or_chunks
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.formats import get_format
 from hf_sft_builders.ledger import Ledger, Outcome
-from hf_sft_builders.records import record_table
+from hf_sft_builders.ops import Op
 from hf_sft_builders.sources import SourceFile
 from hf_sft_builders.synthesis.asked_model import EXTRACTIVE
 from hf_sft_builders.synthesis.degrade import Degrade
 from hf_sft_builders.synthesis.flaws import FLAWS, Flaw, as_flaws
 from hf_sft_builders.synthesis.flaws_by_rule import BY_RULE
-from hf_sft_builders.synthesis.generate_qa import GenerateQA
 from hf_sft_builders.synthesis.judge import Judge
 from hf_sft_builders.synthesis.op_chain import then
-from hf_sft_builders.synthesis.prompts import Prompts
 
+_ASKED, _WORSE, _VERDICT = 500, 100, 60
+"""Guesses, in tokens: of a request about an answer, of a worse one, of what a judge says."""
 _LINE = "model='qwen3-32b', base_url='http://localhost:8000/v1'"
 
 
 @dataclass
-class PreferenceConfig(AskingConfig):
+class PreferenceConfig(QuestionConfig):
     """Options of the builder `preference`."""
 
     makes: ClassVar[str] = "a better and a worse answer"
@@ -113,9 +112,8 @@ class Preference(SFTBuilder):
     ROW_SUFFIXES = ROW_SUFFIXES
 
     def row_features(self) -> datasets.Features:
-        """The columns of the format, and the flaw."""
-        own = get_format(self.config.format).features
-        return datasets.Features({**own, "flaw": datasets.Value("string")})
+        """The columns of the format, the flaw, and one for each mark that is wished for."""
+        return format_features(self.config.format, flaw="string", **marks_of(self))
 
     def inputs(self, files: Iterable[SourceFile], ledger: Ledger) -> Iterator[dict[str, Any]]:
         """Questions and answers where files hold such, and the chunks of documents."""
@@ -127,18 +125,27 @@ class Preference(SFTBuilder):
         for has_questions, rows in groupby(chunks, lambda row: "messages" in row):
             yield from ways[has_questions](rows)
 
+    def forecast(self, rows: Iterable[dict[str, Any]]) -> Iterator[Ask]:
+        """Say what will be asked: questions, worse answers, and verdicts where they are wished."""
+        asking, config = questions_of(self), self.config
+        for row in rows:
+            if "messages" in row:
+                pairs = 1
+                yield from asks_of(self.degrade(None), row, tokens=_WORSE)
+            else:
+                pairs = asking.likely_rows(row)
+                yield from asks_of(asking, row)
+                yield from [Ask(None, _ASKED, _WORSE)] * (pairs * config.n)
+            answers = config.n if config.judged else config.n + 1
+            verdicts = (2 if config.judged else 1) * answers * config.samples
+            yield from [Ask(None, _ASKED, _VERDICT)] * (pairs * verdicts if self.judge(None) else 0)
+
     def _from_questions(self, rows: Iterable[dict[str, Any]]) -> Iterator[Outcome]:
         return self._judged(self.degrade(None).outcomes(rows), None)
 
     def _from_chunks(self, chunks: Iterable[dict[str, Any]]) -> Iterator[Outcome]:
-        config = self.config
-        questions = GenerateQA(
-            asked=asked_by(self),
-            language=config.language,
-            chars_per_question=config.chars_per_question,
-            runtime=limits_of(self),
-        )
-        return self._judged(then(questions.outcomes(chunks), self.degrade("text")), "text")
+        asked = questions_of(self).outcomes(chunks)
+        return self._judged(then(asked, self.degrade("text")), "text")
 
     def degrade(self, context: str | None) -> Degrade:
         """Give the op that makes the worse answers, as `.map()` would have it."""
@@ -152,10 +159,15 @@ class Preference(SFTBuilder):
         )
 
     def _judged(self, outcomes: Iterator[Outcome], context: str | None) -> Iterator[Outcome]:
+        judge = self.judge(context)
+        return then(outcomes, judge) if judge else outcomes
+
+    def judge(self, context: str | None) -> Judge | None:
+        """Give the op that judges, as `.map()` would have it; None where nothing is to be judged."""
         config = self.config
         if not (config.judged or config.holds("score")):
-            return outcomes
-        judge = Judge(
+            return None
+        return Judge(
             config.rubric or "",
             pairs=config.judged,
             confirm=config.judged,
@@ -163,13 +175,10 @@ class Preference(SFTBuilder):
             context=context,
             **asking_fields(self),
         )
-        return then(outcomes, judge)
 
     def table(self, rows: list[dict[str, Any]]) -> pa.Table:
         """Records, turned into the format."""
-        columns: dict[str, Any] = {
-            n: [row[n] for row in rows] for n in ("id", "provenance", "flaw")
-        }
+        columns: dict[str, Any] = {}
         if self.config.holds("rejected"):
             columns["messages"] = [[*row["prompt"], *row["chosen"]] for row in rows]
             columns["rejected"] = [row["rejected"] for row in rows]
@@ -179,14 +188,14 @@ class Preference(SFTBuilder):
             columns["desirable"] = [not row["flaw"] for row in rows]
         if self.config.holds("score"):
             columns["score"] = [row["score_model"] for row in rows]
-        return get_format(self.config.format).from_records(record_table(columns, len(rows)))
+        return laid_out(self.config.format, columns, rows, "flaw", *marks_of(self))
 
     def made_with(self) -> dict[str, Any]:
         """The model, and the prompts."""
-        judging = ("judge_pairs" if self.config.judged else "judge", "judge_rubric")
-        judges = self.config.judged or self.config.holds("score")
-        own = prompts_of(self).hashes("degrade", *(judging if judges else ()))
-        return made_by(self, {**Prompts().hashes("generate_qa"), **own})
+        judge = self.judge("text")
+        ops: list[Op] = [questions_of(self), self.degrade("text"), *([judge] if judge else [])]
+        prompts = [op.prompt_hashes() for op in ops]
+        return made_by(self, {name: sha for known in prompts for name, sha in known.items()})
 
 
 def _parted(names: str) -> list[str]:

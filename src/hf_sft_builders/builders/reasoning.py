@@ -1,12 +1,14 @@
 """`load_dataset("hf_sft_builders/reasoning", data_dir="docs", model=…)`: questions and how to think.
 
 Reads documents, and files of questions and answers (JSON, CSV, Parquet in any known format), whose
-answers stay as they are. It is made of ops that you can run yourself:
+answers stay as they are. The same, by hand,
+with `format="messages_reasoning"`:
 
     chunks = load_dataset("hf_sft_builders/documents", data_dir="docs", split="train")
-    rows = chunks.map(sft.generate_reasoning("qwen3-32b"), batched=True)
+    rows = chunks.map(sft.generate_reasoning(model), batched=True)
 
-What one place of a text answers needs no reasoning; it is dropped and counted as such. One row:
+One call per chunk or row; `extractive`: cannot, and says so. What one place of a text
+answers needs no reasoning; it is dropped and counted as such. One row:
     {"instruction": "三个成人登塔要多少钱？", "input": "",
      "chain_of_thought": ["登塔每人 80 元。", "三人 80×3=240 元。"], "output": "240 元。",
      "id": "3f2a90c1b7de:0-480:generate_reasoning:0", "provenance": [source, chunk, generate_reasoning]}

@@ -3,7 +3,11 @@
 Tables (CSV, JSON, Parquet) become rows as they are, with `id` and `provenance`; documents become chunks,
 as with `documents`. Where there is more than one kind, the error lists them and the line that picks one.
 
-One row of a table:
+The same, by hand, but for `id` and `provenance`:
+
+    rows = load_dataset("csv", data_files="rows.csv", split="train")
+
+It asks no model (`extractive`: works, as with any). One row of a table:
     {"question": "…", "answer": "…", "id": "5d41402abc4b:17", "provenance": [source step]}
 A column of the data that is called `id` or `provenance` becomes `source_id`, `source_provenance`.
 """

@@ -9,24 +9,31 @@ from the records. One row in the default format `messages_tools` (others: `share
      "tools": "[…]", "query": "ceiling", "id": "5f0c…:slots_to_utterance:0:…", "provenance": […]}
 
 The same, by hand:
+
     plan = sft.plan_dialogues("hotels.csv", "tool.json", dialogues=1000)
     rows = plan.map(sft.slots_to_utterance("tool.json", records="hotels.csv"), batched=True)
     rows = rows.map(sft.answer_calls("hotels.csv", "tool.json"), batched=True)
     rows = rows.map(sft.rewrite_with_slots("tool.json", where="rewritten"), batched=True)
     rows = rows.map(sft.add_turns("tool.json", where="extra", records="hotels.csv"), batched=True)
-    rows = rows.map(sft.close_dialogue(where="closed"), batched=True)
+    rows = rows.map(sft.close_dialogue(closings, where="closed"), batched=True)
+
+(`closings`: those of the tool.) Two calls per dialogue, and one more for each rewrite, additional turn
+and closing; `extractive`: works, none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from typing import Any
 
 import datasets
 import pyarrow as pa
 
+from hf_sft_builders.builders.asking import asked_by, limits_of
 from hf_sft_builders.builders.base import SFTBuilder
+from hf_sft_builders.builders.forecast import Ask, asks_of
 from hf_sft_builders.builders.options import ReadingConfig
 from hf_sft_builders.builders.record_reading import RecordReading
 from hf_sft_builders.errors import ConfigurationError, FormatError
@@ -34,10 +41,14 @@ from hf_sft_builders.formats import get_format
 from hf_sft_builders.formats.files import KINDS
 from hf_sft_builders.ledger import Outcome, Row
 from hf_sft_builders.records import record_table
-from hf_sft_builders.synthesis.asked_model import EXTRACTIVE, AskedModel
-from hf_sft_builders.synthesis.slots import Tool
+from hf_sft_builders.synthesis.asked_model import EXTRACTIVE
+from hf_sft_builders.synthesis.shares import shares_of
+from hf_sft_builders.synthesis.slots import RecordTable, Tool
 from hf_sft_builders.synthesis.slots.pipeline import ToolDialogues
 from hf_sft_builders.synthesis.slots.planning import Plan
+
+_ASKED, _TURN = 400, 60
+"""Guesses, in tokens: of a request that shows records, of a turn."""
 
 
 @dataclass
@@ -86,7 +97,7 @@ class ToolDialogueConfig(ReadingConfig):
 
     def plan(self) -> Plan:
         """Give what is wanted."""
-        mix = _shares(self.mix)
+        mix = tuple(shares_of("mix", self.mix).items()) if self.mix else ()
         shares = (self.extra_turns, self.closings, self.rewrites)
         return Plan(self.dialogues, mix, *shares, self.results, self.seed or 0)
 
@@ -129,15 +140,22 @@ class ToolDialogue(SFTBuilder):
     def _ops(self, rows: list[Row]) -> Iterator[Outcome]:
         if not rows:
             return iter(())
-        model, base_url = self.run.endpoint or (self.config.model, self.config.base_url)
+        return self.dialogues(rows[0]["table"]).outcomes({**row, "table": None} for row in rows)
+
+    def dialogues(self, records: RecordTable) -> ToolDialogues:
+        """Give the ops that make the rows, as `.map()` would have them."""
         config = self.config
-        asked = AskedModel(
-            model, base_url, config.model_id, config.temperature, config.max_tokens, config.seed
-        )
-        pipeline = ToolDialogues(
-            config.tool, rows[0]["table"], config.plan(), asked, self.run.runtime
-        )
-        return pipeline.outcomes({**row, "table": None} for row in rows)
+        return ToolDialogues(config.tool, records, config.plan(), asked_by(self), limits_of(self))
+
+    def forecast(self, rows: Iterable[Row]) -> Iterator[Ask]:
+        """Say what will be asked: for sentence and reply, and for each thing that is planned beside."""
+        for _, planned in groupby(rows, key=lambda row: id(row["table"])):
+            saying = None
+            for row in planned:
+                saying = saying or self.dialogues(row["table"]).ops()[0]
+                yield from asks_of(saying, row, tokens=_TURN)
+                more = 1 + sum(bool(row[what]) for what in ("rewritten", "extra", "closed"))
+                yield from [Ask(None, _ASKED, _TURN)] * more
 
     def table(self, rows: list[dict[str, Any]]) -> pa.Table:
         """`messages_tools`, turned into the format."""
@@ -156,9 +174,7 @@ class ToolDialogue(SFTBuilder):
 
     def made_with(self) -> dict[str, Any]:
         """The model and the plan."""
-        model = (self.run.endpoint or (self.config.model,))[0]
-        name = model if isinstance(model, str) else model.name
-        return {"model": name, "plan": asdict(self.config.plan())}
+        return {"model": asked_by(self).name, "plan": asdict(self.config.plan())}
 
     def reading(self) -> Any:
         """Records in place of documents."""
@@ -178,19 +194,6 @@ def _refuse_format_without_calls(name: str) -> None:
     except FormatError as error:
         raise ConfigurationError(
             f"format={name!r} does not fit conversations with tools: {error}"
-        ) from error
-
-
-def _shares(given: Any) -> tuple[tuple[str, float], ...]:
-    if not given:
-        return ()
-    try:
-        if isinstance(given, str):
-            given = dict(part.split("=") for part in given.split(","))
-        return tuple((str(kind).strip(), float(share)) for kind, share in dict(given).items())
-    except (TypeError, ValueError) as error:
-        raise ConfigurationError(
-            f'mix={given!r}; expected {{"name": 1, "ceiling": 2}}, or "name=1,ceiling=2".'
         ) from error
 
 

@@ -1,18 +1,20 @@
 r"""`load_dataset("hf_sft_builders/transcript", data_dir="talks", model=…)`: what was said.
 
-Reads transcripts (.srt, .vtt, .txt) and knows the recording of the same name beside each. It is made
-of ops that you can run yourself:
+Reads transcripts (.srt, .vtt, .txt) and knows the recording of the same name beside each. The same,
+by hand, but for the step `heard`:
 
     chunks = load_dataset("hf_sft_builders/documents", data_dir="talks", split="train")
-    rows = chunks.map(sft.generate_qa("qwen3-32b"), batched=True)
-    summaries = chunks.map(sft.summarize("qwen3-32b"), batched=True)  # the builder: of whole files
+    rows = chunks.map(sft.generate_qa(model), batched=True)
+    whole = load_dataset("hf_sft_builders/documents", data_dir="talks", chunk_size=10**9, split="train")
+    rows = concatenate_datasets([rows, whole.map(sft.summarize(model), batched=True)])
 
+One call per chunk, and one per transcript (one more for each 12,000 characters of a long one).
 One row; the last step of its provenance says when the answer is heard, in seconds:
     {"messages": [{"role": "user", "content": "票价是多少？"}, {"role": "assistant", "content": "80 元"}],
      "id": "3f2a90c1b7de:0-480:generate_qa:0", "provenance": [source, chunk, generate_qa,
         {"step": "heard", "uri": "talks/one.mp3", "parameters": "{\"seconds\": [12.0, 15.5]}", …}]}
 
-Without a language model it makes questions only (`make="questions"`), their answers copied.
+`extractive`: works for questions alone (`make="questions"`), their answers copied.
 """
 
 from __future__ import annotations
@@ -20,21 +22,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import groupby, tee
+from itertools import chain, groupby, tee
 from typing import Any, ClassVar
 
 import datasets
 import pyarrow as pa
 
-from hf_sft_builders.builders.asking import (
-    AskingConfig,
-    asked_by,
-    limits_of,
-    made_by,
-    prompts_of,
-)
+from hf_sft_builders.builders.asking import asking_fields, made_by
 from hf_sft_builders.builders.base import SFTBuilder
+from hf_sft_builders.builders.conversations import format_features, laid_out
+from hf_sft_builders.builders.forecast import Ask, asks_of
 from hf_sft_builders.builders.options import QUESTION_AND_ANSWER
+from hf_sft_builders.builders.question_asking import QuestionConfig, marks_of, questions_of
 from hf_sft_builders.builders.transcript_files import (
     TRANSCRIPT_SUFFIXES,
     heard_chunks,
@@ -43,7 +42,7 @@ from hf_sft_builders.builders.transcript_files import (
 from hf_sft_builders.errors import ConfigurationError, UnknownName
 from hf_sft_builders.formats import get_format
 from hf_sft_builders.ledger import Ledger, Outcome, Row
-from hf_sft_builders.records import provenance_step, record_table
+from hf_sft_builders.records import provenance_step
 from hf_sft_builders.sources import Listing, SourceFile, list_files
 from hf_sft_builders.synthesis.asked_model import EXTRACTIVE
 from hf_sft_builders.synthesis.generate_qa import GenerateQA
@@ -53,7 +52,7 @@ _MAKES = ("both", "questions", "summary")
 
 
 @dataclass
-class TranscriptConfig(AskingConfig):
+class TranscriptConfig(QuestionConfig):
     """Options of the builder `transcript`."""
 
     makes: ClassVar[str] = "questions and summaries of recordings"
@@ -90,8 +89,8 @@ class Transcript(SFTBuilder):
         return list_files(data_dir, data_files, TRANSCRIPT_SUFFIXES, self.storage_options)
 
     def row_features(self) -> datasets.Features:
-        """The columns of the format."""
-        return get_format(self.config.format).features
+        """The columns of the format, and one for each mark that is wished for."""
+        return format_features(self.config.format, **marks_of(self))
 
     def inputs(self, files: Iterable[SourceFile], ledger: Ledger) -> Iterator[dict[str, Any]]:
         """Chunks that know when they are said."""
@@ -107,29 +106,33 @@ class Transcript(SFTBuilder):
 
     def questions(self) -> GenerateQA:
         """Give the op that asks, as `.map()` would have it."""
-        config = self.config
-        return GenerateQA(
-            asked=asked_by(self),
-            language=config.language,
-            chars_per_question=config.chars_per_question,
-            runtime=limits_of(self),
-        )
+        return questions_of(self)
 
     def summaries(self) -> Summarize:
         """Give the op that sums up, as `.map()` would have it."""
-        return Summarize(asked=asked_by(self), prompts=prompts_of(self), runtime=limits_of(self))
+        return Summarize(**asking_fields(self))
+
+    def forecast(self, rows: Iterable[dict[str, Any]]) -> Iterator[Ask]:
+        """Say what will be asked: about each chunk, then about each transcript and its parts."""
+        some, others = tee(rows)
+        if self.config.make != "summary":
+            asking = self.questions()
+            yield from chain.from_iterable(asks_of(asking, row) for row in some)
+        if self.config.make != "questions":
+            summing = self.summaries()
+            yield from chain.from_iterable(asks_of(summing, row) for row in _wholes(others))
 
     def table(self, rows: list[dict[str, Any]]) -> pa.Table:
         """Records, turned into the format."""
-        names = ["messages", "audios", "id", "provenance"]
-        columns: dict[str, Any] = {name: [row[name] for row in rows] for name in names}
-        return get_format(self.config.format).from_records(record_table(columns, len(rows)))
+        columns = {name: [row[name] for row in rows] for name in ("messages", "audios")}
+        return laid_out(self.config.format, columns, rows, *marks_of(self))
 
     def made_with(self) -> dict[str, Any]:
         """The model, and the prompts."""
-        names = ["generate_qa"] * (self.config.make != "summary")
-        names += ["summarize"] * (self.config.make != "questions")
-        return made_by(self, prompts_of(self).hashes(*names))
+        prompts = {} if self.config.make == "summary" else self.questions().prompt_hashes()
+        if self.config.make != "questions":
+            prompts |= self.summaries().prompt_hashes()
+        return made_by(self, prompts)
 
     def _told(self, outcome: Outcome) -> Outcome:
         """Say when each row is heard; with the recording in it where the format has a place."""

@@ -1,11 +1,12 @@
 """`load_dataset("hf_sft_builders/vision_qa", data_dir="photos", model=…)`: pictures and words.
 
-Reads pictures, ZIPs of them, pages of PDFs, and a column of pictures of JSON, CSV or Parquet. It is
-made of an op that you can run yourself:
+Reads pictures, ZIPs of them, pages of PDFs, and a column of pictures of JSON, CSV or Parquet. The
+same, by hand, but for lineage, names and empty columns:
 
-    rows = pictures.map(sft.ask_images("qwen3-vl-8b", task="caption"), batched=True)
+    pictures = load_dataset("imagefolder", data_dir="photos", split="train")
+    rows = pictures.map(sft.ask_images(model, task="caption"), batched=True)
 
-One row in the default format:
+One call per picture; `extractive`: cannot, and says so. One row in the default format:
     {"messages": [{"role": "user", "content": "<image>塔有几层？"},
                   {"role": "assistant", "content": "七层。"}],
      "images": [{"bytes": b"…", "path": "tower.jpg"}], "videos": [], "audios": [],

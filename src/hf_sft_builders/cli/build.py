@@ -90,6 +90,9 @@ def _add_option(build: argparse.ArgumentParser, field: Any) -> None:
         kind, count = type(field.default[0]), len(field.default)
         build.add_argument(flag, type=kind, nargs=count, help=f"default: {field.default!r}")
         return
+    if field.default == ():  # names, or the path of a file
+        build.add_argument(flag, help="default: none")
+        return
     kind = _TYPES.get(field.name) or (str if field.default is None else type(field.default))
     build.add_argument(flag, type=kind, help=f"default: {field.default!r}")
 

@@ -37,6 +37,8 @@ OPS: Components[Op] = Components(
         "slots_to_utterance": "synthesis.slots_to_utterance.SlotsToUtterance",
         "summarize": "synthesis.summarize.Summarize",
         "topic_questions": "synthesis.topic_questions.TopicQuestions",
+        "unmark_questions": "synthesis.unmark_questions.UnmarkQuestions",
+        "unroll_turns": "synthesis.unroll_turns.UnrollTurns",
     }
 )
 

@@ -122,7 +122,7 @@ class AddTurns(Op):
         check = partial(turns_fault, ground, kind, said, language)
         if self.asked.is_extractive:
             assert self.tool is not None
-            turns = template_turns(self.tool, ground.records, kind, said, key)
+            turns = template_turns(self.tool, ground.records, kind, dialogues.told(messages), key)
             if fault := check([turn["content"] for turn in turns]):
                 raise Rejected(fault.reason)
         else:

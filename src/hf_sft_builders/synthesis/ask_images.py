@@ -35,6 +35,7 @@ from hf_sft_builders.synthesis.asking_options import (
     read_options,
     require_language_model,
 )
+from hf_sft_builders.synthesis.augmenting import asked_step
 from hf_sft_builders.synthesis.image_tasks import VARIABLES, ImageTask, Kind
 from hf_sft_builders.synthesis.json_fields import JsonFields
 from hf_sft_builders.synthesis.label_set import LabelSet
@@ -151,13 +152,7 @@ class AskImages(Op):
             {"role": "user", "content": f"<image>{question}"},
             {"role": "assistant", "content": answer},
         ]
-        step = provenance_step(
-            step=self.name,
-            model=self.asked.name,
-            prompt=prompt.name,
-            prompt_sha256=prompt.sha256,
-            parameters=self.asked.sampling_text,
-        )
+        step = asked_step(self, prompt)
         images = [cell.embedded() if self.embed else cell.kept]
         before = row.get("provenance") or [
             provenance_step(step="source", uri=cell.embedded()["path"], sha256=cell.picture.sha256)

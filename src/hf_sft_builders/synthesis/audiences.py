@@ -15,7 +15,6 @@ The file:
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -33,6 +32,7 @@ from hf_sft_builders.synthesis.asking_options import (
     read_options,
     require_language_model,
 )
+from hf_sft_builders.synthesis.edited_files import write_edited
 from hf_sft_builders.synthesis.language_names import language_among
 from hf_sft_builders.synthesis.prompts import Prompts, fenced
 from hf_sft_builders.synthesis.validators import CLEAN, Candidate, Fault, checked, first_fault
@@ -87,8 +87,6 @@ class Audiences:
 
     def save(self, path: str | Path) -> None:
         """Write a YAML file, or JSON where the name ends so."""
-        import yaml  # type: ignore[import-untyped,unused-ignore]
-
         raw: dict[str, Any] = {
             "everywhere": [pair.model_dump() for pair in self.everywhere],
             "documents": [
@@ -96,11 +94,7 @@ class Audiences:
                 for d in self.documents
             ],
         }
-        if str(path).endswith(".json"):
-            text = json.dumps(raw, ensure_ascii=False, indent=2) + "\n"
-        else:
-            text = _HEAD + yaml.safe_dump(raw, allow_unicode=True, sort_keys=False, width=1000)
-        Path(path).write_text(text, encoding="utf-8")
+        write_edited(path, raw, _HEAD)
 
     @classmethod
     def load(cls, path: str | Path) -> Audiences:
@@ -109,7 +103,7 @@ class Audiences:
         Raises:
             ConfigurationError: it holds no pairs, or something else; says where.
         """
-        import yaml
+        import yaml  # type: ignore[import-untyped,unused-ignore]
 
         try:
             raw = yaml.safe_load(Path(path).read_text(encoding="utf-8"))

@@ -53,6 +53,20 @@ class Share:
         return draw(self.seed, row_id(row)) < self.p
 
 
+class Asking(Protocol):
+    """An op that asks a model."""
+
+    @property
+    def name(self) -> str:
+        """The op's name."""
+        ...
+
+    @property
+    def asked(self) -> AskedModel:
+        """The model."""
+        ...
+
+
 class Augmenting(Protocol):
     """An op that `augmented` can run."""
 
@@ -133,15 +147,20 @@ def made(
     op: Augmenting, row: Row, sample: int, changes: Mapping[str, Any], prompt: Prompt, **step: Any
 ) -> Row:
     """Give a new row: the old one with changes, an id of its own and one more step of provenance."""
-    known = {"model": op.asked.name, "prompt": prompt.name, "prompt_sha256": prompt.sha256}
-    known |= {"parameters": op.asked.sampling_text, **step}
     before = list(row.get("provenance") or ())
     return {
         **row,
         **changes,
         "id": lineage_id(row_id(row), op.name, sample),
-        "provenance": [*before, provenance_step(step=op.name, **known)],
+        "provenance": [*before, asked_step(op, prompt, **step)],
     }
+
+
+def asked_step(op: Asking, prompt: Prompt, **more: Any) -> dict[str, Any]:
+    """Give the step of provenance of what a model was asked: who, with which words, and how."""
+    known = {"model": op.asked.name, "prompt": prompt.name, "prompt_sha256": prompt.sha256}
+    known |= {"parameters": op.asked.sampling_text, **more}
+    return provenance_step(step=op.name, **known)
 
 
 def row_id(row: Row) -> str:

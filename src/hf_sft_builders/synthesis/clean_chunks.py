@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import Outcome, Row
-from hf_sft_builders.llm import ChatModel, ChatRequest, Limits, Reply, Runtime
+from hf_sft_builders.llm import ChatModel, ChatRequest, Reply, Runtime
 from hf_sft_builders.ops import Op, runtime
 from hf_sft_builders.records import provenance_step
 from hf_sft_builders.synthesis.asked_model import EXTRACTIVE, AskedModel
+from hf_sft_builders.synthesis.asking_options import AskingOptions, read_options
+from hf_sft_builders.synthesis.augmenting import asked_step
 from hf_sft_builders.synthesis.boilerplate import clean_by_rules
-from hf_sft_builders.synthesis.prompts import Prompts, load_prompt
+from hf_sft_builders.synthesis.prompts import Prompt, Prompts, fenced, unfenced
 
 if TYPE_CHECKING:
     import datasets
@@ -32,6 +34,7 @@ _NAME = re.compile(
     r"|\b(?=[A-Za-z-]*[A-Z])(?:[A-Z]\w*[A-Z]\w*|[A-Z][a-z]+(?:[ -][A-Z][a-z]+)+)\b"
     r"|\b(?=\w*\d)(?=\w*[A-Za-z])[A-Za-z0-9_-]{2,}\b"
 )
+_VARIABLES = ("title", "text")
 _SIGNS = re.compile(r"\s+")
 
 
@@ -46,9 +49,11 @@ class CleanChunks(Op):
     lines: tuple[str, ...] = ()
     max_removed: float = 0.5
     language: str = ""
+    prompts: Prompts = field(default_factory=Prompts)
     runtime: Runtime = runtime(default_factory=Runtime)
 
     def __post_init__(self) -> None:
+        self.prompts.check(self.name, _VARIABLES)
         if not 0 < self.max_removed <= 1:
             raise ConfigurationError(
                 f"clean_chunks: max_removed={self.max_removed}; expected a share of the text above "
@@ -71,10 +76,6 @@ class CleanChunks(Op):
         text = datasets.Value("string")
         return datasets.Features({ORIGINAL: text, "cleaned": text})
 
-    def prompt_hashes(self) -> dict[str, str]:
-        """Of all prompts that it may ask with."""
-        return Prompts().hashes(self.name)
-
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
         """One outcome per row, in order."""
         rows = map(self._as_text, rows)
@@ -95,8 +96,10 @@ class CleanChunks(Op):
 
     def prompt(self, row: Row) -> ChatRequest:
         """Ask for the text without boilerplate, after the rules. Pure."""
-        prompt = load_prompt(self.name, self.language or row.get("language") or "")
-        words = prompt.fill(title=row.get("title") or "—", text=self._by_rules(row)[0] or "—")
+        prompt = self._prompt(row)
+        words = prompt.fill(
+            title=row.get("title") or "—", text=fenced(self._by_rules(row)[0] or "—")
+        )
         return ChatRequest.ask(words, prompt.system, parameters=self.asked.sampling())
 
     def likely_reply_tokens(self, row: Row) -> int:
@@ -106,7 +109,7 @@ class CleanChunks(Op):
     def parse(self, row: Row, reply: Reply) -> Outcome:
         """Take the reply for the text, or refuse it. Pure."""
         by_rules, taken = self._by_rules(row)
-        cleaned = _without_fence(reply.text, by_rules)
+        cleaned = _without_fence(unfenced(reply.text, by_rules or "—"), by_rules)
         if cleaned.strip() != by_rules.strip():
             taken = [*taken, "model"]
         return self._outcome(row, cleaned, taken, reply.usage)
@@ -149,14 +152,11 @@ class CleanChunks(Op):
     def _step(self, row: Row) -> dict[str, Any]:
         if self.asked.is_extractive:
             return provenance_step(step=self.name)
-        prompt = load_prompt(self.name, self.language or row.get("language") or "")
-        return provenance_step(
-            step=self.name,
-            model=self.asked.name,
-            prompt=prompt.name,
-            prompt_sha256=prompt.sha256,
-            parameters=self.asked.sampling_text,
-        )
+        return asked_step(self, self._prompt(row))
+
+    def _prompt(self, row: Row) -> Prompt:
+        language = self.language or row.get("language") or ""
+        return self.prompts.load(self.name, language, _VARIABLES)
 
 
 def _length(text: str) -> int:
@@ -173,16 +173,12 @@ def _without_fence(reply: str, text: str) -> str:
 def clean_chunks(
     model: str | ChatModel = EXTRACTIVE,
     *,
-    base_url: str | None = None,
-    model_id: str | None = None,
     column: str = "text",
     lines: Iterable[str] = (),
     max_removed: float = 0.5,
     language: str = "",
-    temperature: float | None = None,
-    max_tokens: int | None = None,
     seed: int | None = None,
-    **limits: Unpack[Limits],
+    **options: Unpack[AskingOptions],
 ) -> CleanChunks:
     """Take boilerplate out of chunks, for `ds.map(op, batched=True)`.
 
@@ -192,16 +188,12 @@ def clean_chunks(
     Args:
         model: `extractive` (rules alone), the name of a model behind an OpenAI-compatible endpoint,
             or a `ChatModel`.
-        base_url: Address of the endpoint; `OPENAI_BASE_URL` by default.
-        model_id: Name of the model's identity where its address changes but it does not.
         column: Column with the text.
         lines: Lines to take out wherever they stand, such as `sft.repeated_lines(chunks)`.
         max_removed: Largest share of the text that may go; a result beyond it is refused.
         language: Language of the prompt (`zh`, `en`); the row's by default.
-        temperature: Sampling temperature; the server's default if None.
-        max_tokens: Limit of one reply, in tokens.
         seed: Sampling seed, where the server honours it.
-        **limits: See `hf_sft_builders.llm.Limits`. They change no row.
+        **options: See `AskingOptions`: `base_url`, `temperature`, `prompts`, `max_concurrency`, ….
 
     Returns:
         An op: the cleaned text in its column, the one before in `text_original`, what was taken out
@@ -211,5 +203,5 @@ def clean_chunks(
     Example:
         >>> chunks = chunks.map(sft.clean_chunks(), batched=True)
     """
-    asked = AskedModel(model, base_url, model_id, temperature, max_tokens, seed)
-    return CleanChunks(asked, column, tuple(lines), max_removed, language, Runtime.of(limits))
+    asked, prompts, limits = read_options("clean_chunks", model, options, seed)
+    return CleanChunks(asked, column, tuple(lines), max_removed, language, prompts, limits)

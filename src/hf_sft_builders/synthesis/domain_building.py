@@ -26,7 +26,7 @@ from hf_sft_builders.synthesis.domain_samples import (
     share_of,
 )
 from hf_sft_builders.synthesis.domain_tree import OTHER, SEPARATOR, Domain, DomainTree, next_id
-from hf_sft_builders.synthesis.prompts import load_prompt
+from hf_sft_builders.synthesis.prompts import fenced, load_prompt
 
 PROMPT = "domain_tree"
 
@@ -172,7 +172,9 @@ def _request(
 ) -> ChatRequest:
     prompt = load_prompt(PROMPT, language)
     samples = [f"[{n}] {document.sample(share)}" for n, document in enumerate(batch, 1)]
-    words = prompt.fill(levels=tree.levels, tree=tree or "—", documents="\n\n".join(samples))
+    words = prompt.fill(
+        levels=tree.levels, tree=tree or "—", documents=fenced("\n\n".join(samples))
+    )
     shape = _SHAPES[tree.levels - 1]
     return ChatRequest.ask(words, prompt.system, schema=shape, parameters=asked.sampling())
 

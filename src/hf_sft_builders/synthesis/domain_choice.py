@@ -67,15 +67,17 @@ def listed(tree: DomainTree) -> str:
 
 
 def best_path(tree: DomainTree, title: str, headings: Sequence[str], text: str) -> str:
-    """Choose by words: what headings and title name counts most, then what the text repeats.
+    """Choose by words: what headings name counts most, above all the nearest, then what the text says.
 
     Returns:
         A path of the tree; empty where nothing fits well enough.
     """
     near, body = " ".join([title, *headings]).casefold(), text.casefold()
+    nearest = headings[-1].casefold() if headings else ""
     scores: dict[tuple[str, ...], float] = {}
     for path, _ in tree.walk():
-        own = _score(path[-1].casefold(), near, body)
+        label = path[-1].casefold()
+        own = _score(label, near, body) + 1.0 * (label in nearest)
         scores[path] = (
             own + 0.5 * scores.get(path[:-1], 0.0) if own >= _ENOUGH or len(path) == 1 else 0.0
         )

@@ -15,13 +15,13 @@ entry whose id is gone was deleted by a person, and does not come back.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from hf_sft_builders.errors import ConfigurationError
+from hf_sft_builders.synthesis.edited_files import edited_text
 
 if TYPE_CHECKING:
     from hf_sft_builders.ledger import Row
@@ -126,13 +126,9 @@ class DomainTree:
 
     def to_text(self, json_text: bool = False) -> str:
         """Give what `save` writes."""
-        import yaml  # type: ignore[import-untyped,unused-ignore]
-
         raw: dict[str, Any] = {"levels": self.levels, "domains": [_raw(d) for d in self.domains]}
         raw |= {"made": dict(self.made)} | ({"dropped": dict(self.dropped)} if self.dropped else {})
-        if json_text:
-            return json.dumps(raw, ensure_ascii=False, indent=2) + "\n"
-        return _HEAD + str(yaml.safe_dump(raw, allow_unicode=True, sort_keys=False, width=1000))
+        return edited_text(raw, _HEAD, json_text=json_text)
 
     @classmethod
     def load(cls, path: str | Path) -> DomainTree:
@@ -141,7 +137,7 @@ class DomainTree:
         Raises:
             ConfigurationError: it is no tree; says where.
         """
-        import yaml
+        import yaml  # type: ignore[import-untyped,unused-ignore]
 
         try:
             raw = yaml.safe_load(Path(path).read_text(encoding="utf-8"))

@@ -14,7 +14,11 @@ from hf_sft_builders.synthesis.augmenting import draw, row_id
 from hf_sft_builders.synthesis.exam_items import SHORT, Exam, Kind, drawn_kind
 from hf_sft_builders.synthesis.flaws_by_rule import other_number
 
-_STATEMENT = {"zh": "问：{question}答：{answer}", "en": "Question: {question} Answer: {answer}"}
+_STATEMENT = {
+    "zh": "“{question}”的答案是“{answer}”。",
+    "en": 'The answer to "{question}" is "{answer}".',
+}
+_INNER = str.maketrans({"“": "‘", "”": "’", '"': "'"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,5 +77,7 @@ def _item(kind: Kind, pair: Asked, source: str, seed: int, name: str, language: 
         return None
     holds = draw(seed, name, "truth") < 0.5
     said = pair.answer if holds else false.answer
-    question = _STATEMENT[spoken].format(question=pair.question, answer=said)
+    inner = {"question": pair.question, "answer": said.rstrip("。.")}
+    quoted = {name: words.translate(_INNER) for name, words in inner.items()}
+    question = _STATEMENT[spoken].format(**quoted)
     return Exam(kind, question, (), "true" if holds else "false")

@@ -41,7 +41,7 @@ from hf_sft_builders.synthesis.exam_items import (
     repeats,
 )
 from hf_sft_builders.synthesis.prompts import Prompt, Prompts, fenced
-from hf_sft_builders.synthesis.validators import Rejected
+from hf_sft_builders.synthesis.validators import Rejected, says_its_task
 
 if TYPE_CHECKING:
     import datasets
@@ -151,7 +151,8 @@ class ExamQuestions(Op):
             reply = yield request
             faults = []
             for item in reply.parsed.items:
-                fault = item_fault(item, source, language) or repeats(item, good)
+                leak = says_its_task(request, item.question, *item.correct, *item.wrong)
+                fault = leak or item_fault(item, source, language) or repeats(item, good)
                 if fault:
                     faults.append((item, fault))
                 elif len(good) < len(plan):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Unpack
@@ -22,6 +23,14 @@ from hf_sft_builders.synthesis.asking_options import (
 from hf_sft_builders.synthesis.augmenting import Share, augmented, made, passed
 from hf_sft_builders.synthesis.prompts import Prompt, Prompts, fenced
 from hf_sft_builders.synthesis.topics import SEPARATOR
+from hf_sft_builders.synthesis.validators import (
+    Candidate,
+    first_fault,
+    no_meta_phrases,
+    no_refusal,
+    no_roles,
+    says_its_task,
+)
 from hf_sft_builders.synthesis.validators.turns import bare
 
 if TYPE_CHECKING:
@@ -29,6 +38,7 @@ if TYPE_CHECKING:
 
 _VARIABLES = ("topic", "count")
 _LONGEST = 60
+_SENTENCE = re.compile(r"[。！？!?]")
 NO_TOPICS = "no topics below it"
 
 
@@ -94,12 +104,13 @@ class ExpandTopics(Op):
         count = int(row.get("per_topic") or self.per_topic)
         paths, drops = [topic], []
         for _ in range(levels):
-            replies = yield [self.prompt(path, count, prompt) for path in paths]
+            asked = [self.prompt(path, count, prompt) for path in paths]
+            replies = yield asked
             below = []
-            for path, reply in zip(paths, replies, strict=True):
+            for path, request, reply in zip(paths, asked, replies, strict=True):
                 if isinstance(reply, ModelError):
                     raise reply
-                found = _labels(path, reply.parsed.topics)[:count]
+                found = _labels(path, request, reply.parsed.topics)[:count]
                 drops += [] if found else [NO_TOPICS]
                 below += [f"{path}{SEPARATOR}{label}" for label in found]
             paths = below
@@ -158,12 +169,16 @@ def expand_topics(
     return ExpandTopics(levels, per_topic, column, asked, share, prompts, limits)
 
 
-def _labels(path: str, given: list[str]) -> list[str]:
-    """Give labels that are short, new and no paths themselves, in order."""
+def _labels(path: str, request: ChatRequest, given: list[str]) -> list[str]:
+    """Give labels that are short, new and no paths themselves, in order; none that are no topics."""
     seen = {bare(label) for label in path.split(SEPARATOR)}
     kept = []
     for label in given:
         words = " ".join(label.replace(SEPARATOR, "、").split()).strip("-•· ")
+        if first_fault(Candidate(words, path), (no_roles, no_meta_phrases, no_refusal)):
+            continue
+        if says_its_task(request, words) or _SENTENCE.search(words):
+            continue
         if words and len(words) <= _LONGEST and bare(words) and bare(words) not in seen:
             seen.add(bare(words))
             kept.append(words)

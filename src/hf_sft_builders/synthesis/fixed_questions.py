@@ -15,15 +15,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field, create_model
 
-from hf_sft_builders.errors import ConfigurationError
-
-_TYPES: dict[str, Any] = {"string": str, "number": float, "integer": int, "boolean": bool}
+from hf_sft_builders.errors import ConfigurationError, UnknownName
+from hf_sft_builders.ops import hashed_by_fingerprint
+from hf_sft_builders.synthesis.json_fields import JsonFields
 
 
 class AnswerWithEvidence(BaseModel):
@@ -33,6 +34,7 @@ class AnswerWithEvidence(BaseModel):
     evidence: str = Field(description="Copied word for word from the passage.")
 
 
+@hashed_by_fingerprint
 @dataclass(frozen=True)
 class FixedQuestion:
     """One question that every passage is asked.
@@ -43,7 +45,8 @@ class FixedQuestion:
         several: Whether several labels may fit.
         other: What a passage gets that no label fits.
         with_text: Whether the passage stands behind the question, which says little without it.
-        schema: The shape of an answer in JSON: a pydantic model, or a JSON schema of an object.
+        schema: The shape of an answer in JSON: a pydantic model, or a JSON schema of an object, as
+            a dict or the path of its file.
 
     Raises:
         ConfigurationError: no question, labels and a schema at once, or a schema that is none.
@@ -54,7 +57,7 @@ class FixedQuestion:
     several: bool = False
     other: str = "other"
     with_text: bool = True
-    schema: type[BaseModel] | Mapping[str, Any] | str | None = None
+    schema: type[BaseModel] | Mapping[str, Any] | str | JsonFields | None = None
 
     def __post_init__(self) -> None:
         if not self.text.strip() or (self.labels and self.schema is not None):
@@ -62,8 +65,8 @@ class FixedQuestion:
                 f"FixedQuestion({self.text!r}) needs a question, and labels= or schema=, not both."
             )
         object.__setattr__(self, "labels", tuple(self.labels))
-        if isinstance(self.schema, Mapping):
-            object.__setattr__(self, "schema", json.dumps(self.schema, ensure_ascii=False))
+        if self.schema is not None:
+            object.__setattr__(self, "schema", JsonFields.of(self.schema))
         self.shape()
 
     @property
@@ -75,9 +78,7 @@ class FixedQuestion:
         """Give the shape of a reply."""
         if self.labels:
             return _labels_shape((*self.labels, self.other), self.several)
-        if self.schema is None:
-            return AnswerWithEvidence
-        return _object_shape(self.schema) if isinstance(self.schema, str) else _model(self.schema)
+        return self.schema.shape() if isinstance(self.schema, JsonFields) else AnswerWithEvidence
 
     def answer(self, reply: BaseModel) -> str:
         """Give the words of an answer that is no free one: labels, or JSON text."""
@@ -88,21 +89,53 @@ class FixedQuestion:
 
     def fingerprint(self) -> dict[str, Any]:
         """Give what it says; a schema by its words, not by where it is defined."""
-        said = self.schema if isinstance(self.schema, str) else None
-        if said is None and self.schema is not None:
-            said = json.dumps(self.shape().model_json_schema(), sort_keys=True)
-        known = {
-            name: getattr(self, name)
-            for name in ("text", "labels", "several", "other", "with_text")
-        }
+        known = {field.name: getattr(self, field.name) for field in fields(self)}
+        said = self.schema.text if isinstance(self.schema, JsonFields) else None
         return {**known, "schema": said}
 
 
-def fixed_questions(given: Iterable[FixedQuestion | str]) -> tuple[FixedQuestion, ...]:
-    """Read what a user wrote: plain strings are questions with a free answer."""
-    if isinstance(given, str):
-        raise ConfigurationError(f"questions={given!r}; expected a list of questions.")
-    return tuple(one if isinstance(one, FixedQuestion) else FixedQuestion(one) for one in given)
+def fixed_questions(
+    given: Iterable[FixedQuestion | str | Mapping[str, Any]] | str | Path,
+) -> tuple[FixedQuestion, ...]:
+    """Read what a user wrote: a list, or a YAML or JSON file that holds one under `questions:`.
+
+    A plain string is a question with a free answer, a mapping has the fields of `FixedQuestion`.
+
+    Raises:
+        ConfigurationError: for a file that cannot be read, and for what is no question.
+    """
+    if isinstance(given, (str, Path)):
+        given = _in_file(Path(given))
+    return tuple(map(_question, given))
+
+
+def _in_file(path: Path) -> list[Any]:
+    import yaml  # type: ignore[import-untyped,unused-ignore]
+
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigurationError(
+            f"questions={str(path)!r} cannot be read: {error}. Expected a list of questions, or a "
+            "YAML or JSON file with `questions:`."
+        ) from error
+    questions = raw.get("questions") if isinstance(raw, Mapping) else raw
+    if not isinstance(questions, list):
+        raise ConfigurationError(f"The file {path} has no list of `questions:`.")
+    return questions
+
+
+def _question(given: Any) -> FixedQuestion:
+    if isinstance(given, FixedQuestion):
+        return given
+    if not isinstance(given, Mapping):
+        return FixedQuestion(str(given))
+    known = {field.name for field in fields(FixedQuestion)}
+    if unknown := [name for name in given if name not in known]:
+        raise UnknownName("field of a question", unknown[0], known)
+    if "text" not in given:
+        raise ConfigurationError(f"questions: {dict(given)!r} has no `text`, the question itself.")
+    return FixedQuestion(**given)
 
 
 @lru_cache(maxsize=64)
@@ -111,45 +144,3 @@ def _labels_shape(labels: tuple[str, ...], several: bool) -> type[BaseModel]:
     if several:
         return create_model("Labels", labels=(list[choice], ...))
     return create_model("Label", label=(choice, ...))
-
-
-@lru_cache(maxsize=64)
-def _object_shape(schema: str) -> type[BaseModel]:
-    raw = json.loads(schema)
-    if not isinstance(raw, dict) or raw.get("type") != "object" or not raw.get("properties"):
-        raise ConfigurationError(
-            f"FixedQuestion: the schema {schema[:80]!r} is none of an object with properties. "
-            "Write {'type': 'object', 'properties': {…}}, or pass a pydantic model."
-        )
-    made: type[BaseModel] = _type_of(raw, "Answer")
-    return made
-
-
-def _type_of(raw: Mapping[str, Any], name: str) -> Any:
-    if "enum" in raw:
-        return Literal[tuple(raw["enum"])]
-    kind = raw.get("type")
-    if kind == "object" and raw.get("properties"):
-        needed = set(raw.get("required") or raw["properties"])
-        fields: dict[str, Any] = {}
-        for field, inner in raw["properties"].items():
-            inner_type = _type_of(inner, field)
-            fields[field] = (inner_type, ...) if field in needed else (inner_type | None, None)
-        return create_model(name, **fields)
-    if kind == "array":
-        item: Any = _type_of(raw.get("items") or {"type": "string"}, name)
-        return list[item]
-    if kind in _TYPES:
-        return _TYPES[kind]
-    raise ConfigurationError(
-        f"FixedQuestion: {name!r} has the type {kind!r}; known: {', '.join(_TYPES)}, array, object, "
-        "enum. A pydantic model can say more."
-    )
-
-
-def _model(schema: Any) -> type[BaseModel]:
-    if isinstance(schema, type) and issubclass(schema, BaseModel):
-        return schema
-    raise ConfigurationError(
-        f"FixedQuestion: schema={schema!r}; expected a pydantic model or a dict."
-    )

@@ -36,11 +36,28 @@ def other_number(answer: str, source: str, seed: int, name: str) -> Flawed | Non
     match = found[int(draw(seed, name, "which") * len(found))]
     taken = set(re.findall(r"\d+(?:[.,:：]\d+)*", f"{answer}\n{source}"))
     for attempt in range(8):
-        now = _changed(match[0], draw(seed, name, "number", attempt))
+        drawn = draw(seed, name, "number", attempt)
+        now = _other_year(match[0], drawn) if _is_year(answer, match) else _changed(match[0], drawn)
         if now not in taken:
             flawed = answer[: match.start()] + now + answer[match.end() :]
             return Flawed(was=match[0], now=now, answer=flawed)
     return None
+
+
+def _is_year(answer: str, number: re.Match[str]) -> bool:
+    """Four digits with 年 behind, or such words as "in" and "since" before them."""
+    before, after = answer[: number.start()], answer[number.end() :]
+    if not re.fullmatch(r"1\d{3}|20\d\d", number[0]):
+        return False
+    return bool(
+        re.match(r"\s*年", after) or re.search(r"\b(?:in|since|until|by|of)\s+$", before, re.I)
+    )
+
+
+def _other_year(number: str, drawn: float) -> str:
+    """Give a year nearby; of our own time an earlier one, which may be true for all that is known."""
+    years = 1 + int(drawn * 30) % 12
+    return str(int(number) + (years if drawn < 0.5 and number < "1990" else -years))
 
 
 def _changed(number: str, drawn: float) -> str:
@@ -51,8 +68,6 @@ def _changed(number: str, drawn: float) -> str:
     if not decimals and (len(whole) >= 7 or whole.startswith("0")):  # a telephone, a code
         return whole[:-2] + f"{(int(whole[-2:]) + 1 + int(drawn * 97)) % 100:02d}"
     value = float(f"{whole}.{decimals or 0}")
-    if not decimals and 1000 <= value <= 2100:  # a year
-        return str(int(value) + (1 + int(drawn * 30)) * (-1 if drawn < 0.5 else 1))
     factor = _FACTORS[int(drawn * len(_FACTORS))]
     moved = max(value * factor, 1) if not decimals else value * factor
     if not decimals and round(moved) == round(value):

@@ -14,21 +14,21 @@ One row that it makes:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import Outcome, Row
-from hf_sft_builders.llm import ChatModel, ChatRequest, Runtime
+from hf_sft_builders.llm import ChatModel, ChatRequest, Runtime, Steps
 from hf_sft_builders.ops import Op, runtime
 from hf_sft_builders.synthesis.asked_model import EXTRACTIVE, AskedModel
 from hf_sft_builders.synthesis.asking_options import AskingOptions, read_options
-from hf_sft_builders.synthesis.audiences import Audiences, as_audiences
+from hf_sft_builders.synthesis.audiences import Audiences
 from hf_sft_builders.synthesis.domain_choice import best_path
 from hf_sft_builders.synthesis.domain_tree import OTHER, DomainTree
 from hf_sft_builders.synthesis.evidence import Found, headings_at
-from hf_sft_builders.synthesis.fixed_questions import FixedQuestion, fixed_questions
+from hf_sft_builders.synthesis.fixed_questions import FixedQuestion
 from hf_sft_builders.synthesis.label_domains import OTHER_NOTE, as_tree
 from hf_sft_builders.synthesis.prompts import Prompts
 from hf_sft_builders.synthesis.qa_asking import asking
@@ -40,14 +40,13 @@ from hf_sft_builders.synthesis.qa_requests import (
     prompt_names,
 )
 from hf_sft_builders.synthesis.qa_rows import mark_columns, qa_rows
-from hf_sft_builders.synthesis.question_plan import Mix, mix_of
+from hf_sft_builders.synthesis.question_options import QUESTION_OPTIONS, Calls, as_calls
+from hf_sft_builders.synthesis.question_plan import Mix
 
 if TYPE_CHECKING:
     import datasets
 
     from hf_sft_builders.synthesis.extractive import Pair
-
-Calls = Literal["joint", "separate"]
 
 
 @dataclass(frozen=True)
@@ -75,20 +74,19 @@ class GenerateQA(Op):
             raise ConfigurationError(
                 f"chars_per_question={self.chars_per_question}; expected 1 or more characters."
             )
-        if self.calls not in ("joint", "separate"):
-            raise ConfigurationError(f"calls={self.calls!r}; expected 'joint' or 'separate'.")
+        as_calls(self.calls)
         self._refuse_wishes_without_a_model()
         for name in prompt_names(self):
             self.prompts.check(name, VARIABLES[name])
 
     def _refuse_wishes_without_a_model(self) -> None:
-        names = ("question_types", "difficulty", "audiences", "questions", "prompts")
-        wished = [name for name in names if getattr(self, name) not in ((), None, Prompts())]
-        wished += ["calls"] if self.calls != "joint" else []
+        plain = {f.name: f.default for f in fields(self) if f.name in QUESTION_OPTIONS}
+        plain["prompts"] = Prompts()
+        wished = [name for name, value in plain.items() if getattr(self, name) != value]
         if self.asked.is_extractive and wished:
             raise ConfigurationError(
-                f"{wished[0]}= needs a language model. Write sft.generate_qa(model='qwen3-32b', "
-                f"base_url='http://localhost:8000/v1', {wished[0]}=…)."
+                f"{wished[0]}= needs a language model: without one, questions are found by rule. "
+                "Pass model='qwen3-32b', base_url='http://localhost:8000/v1' beside it."
             )
 
     @classmethod
@@ -119,7 +117,7 @@ class GenerateQA(Op):
         rows = map(self._as_passage, rows)
         if self.asked.is_extractive:
             return (self._extract(row) for row in rows)
-        return self.asked.work(((row, asking(self, row)) for row in rows), self.runtime)
+        return self.asked.work(((row, self.steps(row)) for row in rows), self.runtime)
 
     def _as_passage(self, row: Row) -> Row:
         text = row[self.column]
@@ -136,9 +134,27 @@ class GenerateQA(Op):
         audiences = self.audiences.of(row) if self.audiences else ()
         return first_request(self, row, audiences[0] if audiences else None)
 
+    def steps(self, row: Row) -> Steps[Outcome]:
+        """Ask about one passage. Pure but for what it is sent."""
+        return asking(self, self._as_passage(row))
+
+    def likely_rows(self, row: Row) -> int:
+        """Guess how many pairs a passage gives: as many as are asked for."""
+        if self.questions:
+            return len(self.questions)
+        readers = len(self.audiences.of(row)) if self.audiences else 0
+        return max(1, readers) * asked_for(self, self._as_passage(row))
+
+    def likely_calls(self, row: Row) -> int:
+        """Say how many calls a passage takes, if each reply is accepted at once."""
+        if self.questions:
+            return len(self.questions)
+        pairs, wanted = self.likely_rows(row), asked_for(self, self._as_passage(row))
+        return pairs // wanted + (pairs if self.calls == "separate" else 0)
+
     def likely_reply_tokens(self, row: Row) -> int:
         """Guess how long a reply will be: about 90 tokens for a pair with its evidence."""
-        return 90 * asked_for(self, row)
+        return round(90 * self.likely_rows(row) / self.likely_calls(row))
 
     def _extract(self, row: Row) -> Outcome:
         from hf_sft_builders.synthesis.extractive import find_pairs
@@ -220,18 +236,21 @@ def generate_qa(
         >>> rows = chunks.map(sft.generate_qa(), batched=True)
     """
     asked, prompts, limits = read_options("generate_qa", model, options, seed)
+    wished: dict[str, Any] = {
+        "question_types": question_types,
+        "difficulty": difficulty,
+        "audiences": audiences,
+        "questions": questions,
+        "calls": calls,
+    }
     return GenerateQA(
         asked,
         column,
         language,
         chars_per_question,
         None if domains is None else as_tree(domains),
-        mix_of("question_types", question_types),
-        mix_of("difficulty", difficulty),
-        as_audiences(audiences),
-        fixed_questions(questions),
-        calls,
-        seed or 0,
-        prompts,
-        limits,
+        seed=seed or 0,
+        prompts=prompts,
+        runtime=limits,
+        **{name: QUESTION_OPTIONS[name](value) for name, value in wished.items()},
     )

@@ -15,10 +15,12 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, create_model
 
 from hf_sft_builders.errors import ConfigurationError
+from hf_sft_builders.ops import hashed_by_fingerprint
 
 _TYPES: dict[str, type] = {"string": str, "integer": int, "number": float, "boolean": bool}
 
 
+@hashed_by_fingerprint
 @dataclass(frozen=True)
 class JsonFields:
     """What is read into JSON."""
@@ -54,6 +56,10 @@ class JsonFields:
     def names(self) -> tuple[str, ...]:
         """The fields, in order."""
         return tuple(self.shape().model_fields)
+
+    def fingerprint(self) -> str:
+        """Give what it says, wherever it is defined."""
+        return self.text
 
     def shape(self) -> type[BaseModel]:
         """Give the shape of a reply."""

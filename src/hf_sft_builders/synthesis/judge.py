@@ -20,14 +20,13 @@ from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import Outcome, Row
 from hf_sft_builders.llm import ChatModel, ChatRequest, Reply, Runtime, ScriptedModel, Steps
 from hf_sft_builders.ops import Op, runtime
-from hf_sft_builders.records import provenance_step
 from hf_sft_builders.synthesis.asked_model import EXTRACTIVE, AskedModel
 from hf_sft_builders.synthesis.asking_options import (
     AskingOptions,
     read_options,
     require_language_model,
 )
-from hf_sft_builders.synthesis.augmenting import passed
+from hf_sft_builders.synthesis.augmenting import asked_step, passed
 from hf_sft_builders.synthesis.conversations import last_turn, messages_of, rejected_of
 from hf_sft_builders.synthesis.prompts import Prompt, Prompts, fenced
 from hf_sft_builders.synthesis.several_samples import answered, check_samples, majority, numbered
@@ -144,7 +143,7 @@ class Judge(Op):
         else:
             judged = yield from self._score(answer, prompt, known)
         kept = passed(row)
-        provenance = [*kept["provenance"], self._step(prompt)]
+        provenance = [*kept["provenance"], asked_step(self, prompt)]
         return Outcome(rows=({**kept, **judged, "provenance": provenance},))
 
     def _score(self, answer: str, prompt: Prompt, known: dict[str, str]) -> Steps[dict[str, Any]]:
@@ -197,15 +196,6 @@ class Judge(Op):
         if place is None:
             return "", ""
         return _words(messages[:place]), messages[place]["content"] or ""
-
-    def _step(self, prompt: Prompt) -> dict[str, Any]:
-        return provenance_step(
-            step=self.name,
-            model=self.asked.name,
-            prompt=prompt.name,
-            prompt_sha256=prompt.sha256,
-            parameters=self.asked.sampling_text,
-        )
 
     def _prompt(self, language: str) -> Prompt:
         if self.pairs:

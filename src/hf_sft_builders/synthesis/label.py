@@ -11,21 +11,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from hf_sft_builders.documents.language import detect_language
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import Outcome, Row
 from hf_sft_builders.llm import ChatModel, ChatRequest, Runtime, ScriptedModel, Steps
 from hf_sft_builders.ops import Op, runtime
-from hf_sft_builders.records import provenance_step
 from hf_sft_builders.synthesis.asked_model import EXTRACTIVE, AskedModel
 from hf_sft_builders.synthesis.asking_options import (
     AskingOptions,
     read_options,
     require_language_model,
 )
-from hf_sft_builders.synthesis.augmenting import draw, passed, row_id
+from hf_sft_builders.synthesis.augmenting import asked_step, draw, passed, row_id
 from hf_sft_builders.synthesis.label_domains import words_of
 from hf_sft_builders.synthesis.label_set import LabelSet
 from hf_sft_builders.synthesis.prompts import Prompt, Prompts, fenced
@@ -133,17 +132,8 @@ class Label(Op):
             f"{self.output}_agreement": agreement,
         }
         kept = passed(row)
-        steps = [self._step(prompt) for prompt in told]
+        steps = [asked_step(self, prompt) for prompt in told]
         return {**kept, **own, "provenance": [*kept["provenance"], *steps]}
-
-    def _step(self, prompt: Prompt) -> dict[str, Any]:
-        return provenance_step(
-            step=self.name,
-            model=self.asked.name,
-            prompt=prompt.name,
-            prompt_sha256=prompt.sha256,
-            parameters=self.asked.sampling_text,
-        )
 
     def _prompt(self, language: str) -> Prompt:
         return self.prompts.load(self.name, language, VARIABLES)

@@ -12,19 +12,23 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import Outcome, Row
-from hf_sft_builders.llm import ChatModel, ChatRequest, Limits, Reply, Runtime
+from hf_sft_builders.llm import ChatModel, ChatRequest, Reply, Runtime
 from hf_sft_builders.ops import Op, runtime
 from hf_sft_builders.records import provenance_step
 from hf_sft_builders.synthesis.asked_model import EXTRACTIVE, AskedModel
+from hf_sft_builders.synthesis.asking_options import AskingOptions, read_options
+from hf_sft_builders.synthesis.augmenting import asked_step
 from hf_sft_builders.synthesis.domain_choice import best_path, choice_shape, listed
 from hf_sft_builders.synthesis.domain_tree import OTHER, Domain, DomainTree
-from hf_sft_builders.synthesis.prompts import Prompts, load_prompt
+from hf_sft_builders.synthesis.prompts import Prompt, Prompts, fenced
 
 if TYPE_CHECKING:
     import datasets
 
 OTHER_NOTE = "domain other"
 """How a row that fits no label is counted."""
+
+_VARIABLES = ("title", "headings", "text", "domains")
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,11 @@ class LabelDomains(Op):
     asked: AskedModel = field(default_factory=AskedModel)
     column: str = "text"
     language: str = ""
+    prompts: Prompts = field(default_factory=Prompts)
     runtime: Runtime = runtime(default_factory=Runtime)
+
+    def __post_init__(self) -> None:
+        self.prompts.check(self.name, _VARIABLES)
 
     @classmethod
     def example(cls) -> LabelDomains:
@@ -54,10 +62,6 @@ class LabelDomains(Op):
 
         return datasets.Features({"domain": datasets.Value("string")})
 
-    def prompt_hashes(self) -> dict[str, str]:
-        """Of all prompts that it may ask with."""
-        return Prompts().hashes(self.name)
-
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
         """One outcome per row, in order."""
         if not self.asked.is_extractive:
@@ -66,11 +70,11 @@ class LabelDomains(Op):
 
     def prompt(self, row: Row) -> ChatRequest:
         """Ask for one of the labels. Pure."""
-        prompt = load_prompt(self.name, self.language or row.get("language") or "")
+        prompt = self._prompt(row)
         words = prompt.fill(
             title=row.get("title") or "—",
             headings=" › ".join(row.get("headings") or ()) or "—",
-            text=words_of(row[self.column]),
+            text=fenced(words_of(row[self.column])),
             domains=listed(self.tree),
         )
         shape = choice_shape(self.tree.paths)
@@ -98,14 +102,11 @@ class LabelDomains(Op):
     def _step(self, row: Row) -> dict[str, Any]:
         if self.asked.is_extractive:
             return provenance_step(step=self.name)
-        prompt = load_prompt(self.name, self.language or row.get("language") or "")
-        return provenance_step(
-            step=self.name,
-            model=self.asked.name,
-            prompt=prompt.name,
-            prompt_sha256=prompt.sha256,
-            parameters=self.asked.sampling_text,
-        )
+        return asked_step(self, self._prompt(row))
+
+    def _prompt(self, row: Row) -> Prompt:
+        language = self.language or row.get("language") or ""
+        return self.prompts.load(self.name, language, _VARIABLES)
 
 
 def words_of(value: Any) -> str:
@@ -134,14 +135,10 @@ def label_domains(
     tree: DomainTree | str | Path,
     model: str | ChatModel = EXTRACTIVE,
     *,
-    base_url: str | None = None,
-    model_id: str | None = None,
     column: str = "text",
     language: str = "",
-    temperature: float | None = None,
-    max_tokens: int | None = None,
     seed: int | None = None,
-    **limits: Unpack[Limits],
+    **options: Unpack[AskingOptions],
 ) -> LabelDomains:
     """Label each row with a path of a domain tree, for `ds.map(op, batched=True)`.
 
@@ -149,15 +146,11 @@ def label_domains(
         tree: A `DomainTree`, or the path of its file.
         model: `extractive` (by the words that headings and text share with labels), the name of a
             model behind an OpenAI-compatible endpoint, or a `ChatModel`.
-        base_url: Address of the endpoint; `OPENAI_BASE_URL` by default.
-        model_id: Name of the model's identity where its address changes but it does not.
         column: Column with the text, or with `messages`. `title` and `headings` are used where the
             rows have them.
         language: Language of the prompt (`zh`, `en`); the row's by default.
-        temperature: Sampling temperature; the server's default if None.
-        max_tokens: Limit of one reply, in tokens.
         seed: Sampling seed, where the server honours it.
-        **limits: See `hf_sft_builders.llm.Limits`. They change no row.
+        **options: See `AskingOptions`: `base_url`, `temperature`, `prompts`, `max_concurrency`, ….
 
     Returns:
         An op that fills the column `domain` with a path such as `旅行/住宿`, or with `other`, which
@@ -166,5 +159,5 @@ def label_domains(
     Example:
         >>> chunks = chunks.map(sft.label_domains("domains.yaml", model="qwen3-32b"), batched=True)
     """
-    asked = AskedModel(model, base_url, model_id, temperature, max_tokens, seed)
-    return LabelDomains(as_tree(tree), asked, column, language, Runtime.of(limits))
+    asked, prompts, limits = read_options("label_domains", model, options, seed)
+    return LabelDomains(as_tree(tree), asked, column, language, prompts, limits)

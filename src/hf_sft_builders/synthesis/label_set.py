@@ -8,7 +8,6 @@ labels:
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +18,7 @@ from pydantic import BaseModel, create_model
 
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.synthesis.domain_choice import literal_of
+from hf_sft_builders.synthesis.edited_files import write_edited
 
 _HEAD = """\
 # What belongs to each label, in one line. Change, add and delete; what is written here stays, and
@@ -88,14 +88,8 @@ class LabelSet:
 
     def save(self, path: str | Path) -> None:
         """Write a YAML file, or JSON where the name ends so."""
-        import yaml  # type: ignore[import-untyped,unused-ignore]
-
         raw = {"labels": self.descriptions}
-        if str(path).endswith(".json"):
-            text = json.dumps(raw, ensure_ascii=False, indent=2) + "\n"
-        else:
-            text = _HEAD + yaml.safe_dump(raw, allow_unicode=True, sort_keys=False, width=1000)
-        Path(path).write_text(text, encoding="utf-8")
+        write_edited(path, raw, _HEAD)
 
     @classmethod
     def load(cls, path: str | Path) -> LabelSet:
@@ -104,7 +98,7 @@ class LabelSet:
         Raises:
             ConfigurationError: it cannot be read, or holds no labels.
         """
-        import yaml
+        import yaml  # type: ignore[import-untyped,unused-ignore]
 
         try:
             raw: Any = yaml.safe_load(Path(path).read_text(encoding="utf-8"))

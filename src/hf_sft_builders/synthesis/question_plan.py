@@ -16,6 +16,7 @@ from pydantic import BaseModel, create_model
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.synthesis.augmenting import draw
 from hf_sft_builders.synthesis.domain_choice import choice_type
+from hf_sft_builders.synthesis.shares import shares_of
 
 Mix = tuple[tuple[str, float], ...]
 """(name, share) of each kind."""
@@ -36,22 +37,21 @@ _CHINESE = {
 }
 
 
-def mix_of(option: str, given: Mapping[str, float] | Iterable[str] | None) -> Mix:
-    """Read the kinds that a user wishes for: names, or name → share.
+def mix_of(option: str, given: Mapping[str, float] | Iterable[str] | str | None) -> Mix:
+    """Read the kinds that a user wishes for: names, name → share, or `"value=2,reason"`.
 
     Raises:
         ConfigurationError: no kind at all, an empty name, or a share that is not above 0.
     """
     if given is None:
         return ()
-    shares = dict(given) if isinstance(given, Mapping) else dict.fromkeys(given, 1.0)
-    wrong = [name for name, share in shares.items() if not name.strip() or share <= 0]
-    if isinstance(given, str) or not shares or wrong:
+    shares = shares_of(option, given)
+    if not all(shares.values()):
         raise ConfigurationError(
             f"{option}={given!r}; expected names, or names with shares above 0: "
             "['value', 'reason'] or {'basic': 0.5, 'advanced': 0.5}."
         )
-    return tuple((name, float(share)) for name, share in shares.items())
+    return tuple(shares.items())
 
 
 def plan_of(types: Mix, difficulty: Mix, row_id: str, count: int, seed: int) -> Counter[Any]:

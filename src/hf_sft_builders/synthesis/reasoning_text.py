@@ -19,7 +19,7 @@ _ABOUT_TEXT = re.compile(
     r"(?:根据|依据|按照|从)(?:上述|以上|所给|提供的|给定的)?(?:的)?"
     r"(?:原文|文本|文章|文档|段落|上下文|材料(?=[，,：:中可]|的)|资料(?=[，,：:中可]|的))"
     r"(?:中|里)?(?:的?(?:内容|描述|信息))?(?:可知|可以看出|来看)?[，,：:]?\s*"
-    r"|(?:原文|文中|文章|材料中|资料中)(?:明确)?(?:提到|指出|写道|说明?|所述)了?[，,：:]?\s*"
+    r"|(?:^|(?<=[，。；：！？]))(?:原文|文中|文章|材料中|资料中)(?:明确)?(?:提到|指出|写道|说明?|所述)了?(?!的)[，,：:]?\s*"
     rf"|(?:according to|based on|as stated in) the {_SHOWN}(?:text|passage|document|context|material),?\s*"
     rf"|the {_SHOWN}(?:text|passage|document|context) (?:says|states|mentions|notes) (?:that )?",
     re.IGNORECASE,

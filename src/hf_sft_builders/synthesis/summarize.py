@@ -136,6 +136,11 @@ class Summarize(Op):
         """Guess how long a reply will be."""
         return 200
 
+    def likely_calls(self, row: Row) -> int:
+        """Say how many calls a text takes: one, and one for each part of a long one."""
+        length = len(str(row[self.column] or "").strip())
+        return 1 + (-(-length // self.part_chars) if length > self.part_chars else 0)
+
     def _asked(self, text: str, source: str, prompt: Prompt, sample: int) -> Steps[Reply]:
         request = ChatRequest.ask(
             prompt.fill(text=fenced(text)),

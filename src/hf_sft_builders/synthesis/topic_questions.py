@@ -33,6 +33,7 @@ from hf_sft_builders.synthesis.validators import (
     first_fault,
     no_meta_phrases,
     same_language,
+    says_its_task,
 )
 from hf_sft_builders.synthesis.validators.turns import bare, one_voice, within
 
@@ -152,10 +153,16 @@ class TopicQuestions(Op):
         kept: list[TopicQuestion] = []
         drops: list[str] = []
         while sum(left.values()) and fruitless < _TRIES:
-            reply = yield self.prompt(topic, _next_few(left), known, prompt)
+            request = self.prompt(topic, _next_few(left), known, prompt)
+            reply = yield request
             before = len(kept)
             for asked in reply.parsed.questions:
-                reason = self._reason_to_drop(asked, topic, language, seen, left)
+                leak = says_its_task(request, asked.question)
+                reason = (
+                    leak.reason
+                    if leak
+                    else self._reason_to_drop(asked, topic, language, seen, left)
+                )
                 if reason:
                     drops.append(reason)
                     continue

@@ -18,7 +18,7 @@ from hf_sft_builders.llm import ChatRequest
 from hf_sft_builders.llm.content import words_in
 from hf_sft_builders.llm.prompt_files import VARIABLE, Prompt, prompt_in, read_prompt
 
-__all__ = ["Prompt", "Prompts", "fenced", "fenced_text", "load_prompt", "read_prompt"]
+__all__ = ["Prompt", "Prompts", "fenced", "fenced_text", "load_prompt", "read_prompt", "unfenced"]
 
 _FENCED = re.compile(r"<<<([0-9a-f]{16})\n(.*?)\n\1>>>", re.DOTALL)
 
@@ -114,6 +114,15 @@ def fenced(text: str) -> str:
     """
     mark = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return f"<<<{mark}\n{text}\n{mark}>>>"
+
+
+def unfenced(reply: str, text: str) -> str:
+    """Take off the lines that `fenced(text)` put around a text, where a reply gives them back."""
+    first, *_, last = fenced(text).splitlines()
+    bare = reply.strip()
+    if not (bare.startswith(first) or bare.endswith(last)):
+        return reply
+    return bare.removeprefix(first).removesuffix(last).strip("\n")
 
 
 def fenced_text(request: ChatRequest) -> str:

@@ -74,6 +74,11 @@ def is_answered(messages: Sequence[Message]) -> bool:
     return last["role"] == "assistant" and bool((last.get("content") or "").strip())
 
 
+def told(messages: Sequence[Message]) -> str:
+    """Give the words that people and model said to each other, without results of tools."""
+    return "\n".join(turn["content"] or "" for turn in messages if turn["role"] != "tool")
+
+
 def spoken(messages: Sequence[Message]) -> str:
     """Give what people and model said, for prompts and checks."""
     names: Mapping[str, str] = {"user": "user", "assistant": "assistant", "tool": "tool result"}

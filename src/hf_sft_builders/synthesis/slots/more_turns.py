@@ -10,6 +10,7 @@ from hf_sft_builders.ledger import Row
 from hf_sft_builders.synthesis.slots.table import names_of
 from hf_sft_builders.synthesis.slots.tool import RecordField, Tool
 from hf_sft_builders.synthesis.slots.wording import (
+    in_a_row,
     number_words,
     pick,
     templates,
@@ -91,9 +92,10 @@ def _clarification(tool: Tool, records: Sequence[Row], said: str, key: object) -
     fields = _askable(tool, record, said)
     plain = [field for field in fields if not isinstance(record[field.name], (list, tuple))]
     field = pick(plain or fields, key, "field")
-    names = ("、" if tool.language == "zh" else ", ").join(names_of(tool, r)[0] for r in records)
+    names = in_a_row(tool, [names_of(tool, one)[0] for one in records], "or")
     told = {**_told(tool, record, field), "names": names}
-    return tuple(text.format(**told) for text in pick(words.CLARIFY, key, "shape"))
+    shapes = words.CLARIFY if plain else words.CLARIFY_LIST
+    return tuple(text.format(**told) for text in pick(shapes, key, "shape"))
 
 
 def _comparison(tool: Tool, records: Sequence[Row], key: object) -> tuple[str, ...]:

@@ -84,14 +84,16 @@ class Queries:
         both: list[tuple[str, ...]] = [("at_most",), ("at_least",), ("at_least", "at_most")]
         ways = [way for way in both if set(way) <= set(self._ends(self._bounded[0]))]
         way = pick(ways, *key, "way")
-        asked = self._bound(self._bounded[0], record, key, way, both=True)
-        if len(way) == 2 and len(set(asked.values())) < 2:
+        bound = self._bound(self._bounded[0], record, key, way, both=True)
+        if len(set(bound.values())) < len(way):
             return {}
         floors = [field for field in self._bounded[1:] if "at_least" in self._ends(field)]
         if floors and draw(0, *key, "rated") < 0.45:
-            asked |= self._bound(pick(floors, *key, "field"), record, key, ("at_least",))
-            return asked | self._words_of(record, key, pick((0, 1), *key, "words"))
-        return asked | self._words_of(record, key, pick((1, 2), *key, "words"))
+            more = self._bound(pick(floors, *key, "field"), record, key, ("at_least",))
+            more |= self._words_of(record, key, pick((0, 1), *key, "words"))
+        else:
+            more = self._words_of(record, key, pick((1, 2), *key, "words"))
+        return bound | more if more else {}
 
     def _no_hit(self, record: Row, key: tuple[object, ...]) -> dict[str, Any]:
         """What one record has, at a price that none such has."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from hf_sft_builders.ledger import Row
 from hf_sft_builders.synthesis.asked_model import AskedModel
@@ -121,7 +121,9 @@ def _bound(tool: Tool, field: RecordField, ends: Mapping[str, Any], key: tuple[o
     own = f"{field.name}-bound"
     low, high = ends.get("at_least"), ends.get("at_most")
     shapes = words.RANGE if None not in (low, high) else words.UPPER if low is None else words.LOWER
-    in_words = tool.language == "zh" and draw(0, *key, own, "han") < 0.15
+    given = [value for value in (low, high) if value is not None]
+    can = tool.language == "zh" and not any(number_words(value, True).isascii() for value in given)
+    in_words = can and draw(0, *key, own, "han") < 0.15
     written = {
         part: number_words(value, in_words)
         for part, value in (("low", low), ("high", high), ("value", high if low is None else low))
@@ -155,8 +157,7 @@ def reply(tool: Tool, arguments: Mapping[str, Any], result: Result, variant: obj
     asked = [tool.slots[name].field.title for name in arguments if tool.slots[name].match != "name"]
     shared = {"noun": tool.noun, "measure": tool.record["measure"]}
     if not result.records:
-        joined = "、" if tool.language == "zh" else " or "
-        titles = joined.join(dict.fromkeys(asked)) or tool.noun
+        titles = in_a_row(tool, list(dict.fromkeys(asked)), "or") or tool.noun
         return str(pick(words.FOUND_NONE, *key).format(titles=titles, **shared))
     facts = [_facts(tool, record) for record in result.records]
     if result.total == 1:
@@ -187,5 +188,14 @@ def value_words(value: Any, tool: Tool) -> str:
     if isinstance(value, (int, float)):
         return number_words(value)
     if isinstance(value, (list, tuple)):
-        return ("、" if tool.language == "zh" else ", ").join(map(str, value))
+        return in_a_row(tool, list(map(str, value)), "and")
     return str(value)
+
+
+def in_a_row(tool: Tool, parts: Sequence[str], last: Literal["and", "or"]) -> str:
+    """Write a list in the tool's language: `a, b and c`, 甲、乙、丙."""
+    if len(parts) < 2:
+        return "".join(parts)
+    words = templates(tool.language)
+    joint = words.LAST_AND if last == "and" else words.LAST_OR
+    return f"{words.COMMA.join(parts[:-1])}{joint}{parts[-1]}"

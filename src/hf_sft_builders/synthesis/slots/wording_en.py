@@ -81,6 +81,8 @@ FOUND_MANY = (
     "{total} match; here are {count} of them: {list}.",
     "There are {total} in all. The first {count}: {list}.",
 )
+COMMA, LAST_AND, LAST_OR = ", ", " and ", " or "
+"""Between the parts of a list, and before the last."""
 FACT, FACTS, LISTED = "{title} {value}{unit}", ", ", "; "
 HAS = "{title}: {value}"
 FOLLOW_UP = (
@@ -95,7 +97,7 @@ FOLLOW_UP_WORDS = (
 )
 FOLLOW_UP_LIST = (
     ("What {title} does {name} have?", "{name} has {value}."),
-    ("Which {title} are there?", "There are {value}."),
+    ("Which {title} are there?", "It has {value}."),
 )
 HIGHER = (
     (
@@ -120,7 +122,7 @@ EQUAL = (
 CLARIFY = (
     (
         "What is the {title}?",
-        "Which one do you mean, {names}?",
+        "Which one do you mean: {names}?",
         "{name}.",
         "The {title} of {name} is {value}{unit}.",
     ),
@@ -129,6 +131,20 @@ CLARIFY = (
         "Of which one: {names}?",
         "I mean {name}.",
         "The {title} of {name} is {value}{unit}.",
+    ),
+)
+CLARIFY_LIST = (
+    (
+        "Which {title} are there?",
+        "Which one do you mean: {names}?",
+        "{name}.",
+        "{name} has {value}.",
+    ),
+    (
+        "And the {title}?",
+        "Of which one: {names}?",
+        "I mean {name}.",
+        "{name} has {value}.",
     ),
 )
 CLOSINGS = (

@@ -106,6 +106,8 @@ FOUND_MANY = (
     "符合条件的{noun}有{total}{measure}，这里列出{count}{measure}：{list}。",
     "共查到{total}{measure}，比如{list}。",
 )
+COMMA = LAST_AND = LAST_OR = "、"
+"""Between the parts of a list, and before the last."""
 FACT, FACTS, LISTED = "{title}{value}{unit}", "，", "；"
 HAS = "{title}有{value}"
 FOLLOW_UP = (
@@ -145,7 +147,7 @@ EQUAL = (
 )
 CLARIFY = (
     (
-        "{title}是多少？",
+        "能告诉我{title}吗？",
         "请问您想了解哪一{measure}的{title}？{names}？",
         "{name}。",
         "{name}的{title}是{value}{unit}。",
@@ -161,6 +163,26 @@ CLARIFY = (
         "好的，是{names}里的哪一{measure}？",
         "{name}那{measure}。",
         "好的，{name}的{title}是{value}{unit}。",
+    ),
+)
+CLARIFY_LIST = (
+    (
+        "有哪些{title}？",
+        "请问您想了解哪一{measure}的{title}？{names}？",
+        "{name}。",
+        "{name}有{value}。",
+    ),
+    (
+        "那{title}呢？",
+        "您指的是哪一{measure}，{names}？",
+        "我说的是{name}。",
+        "{name}的{title}有{value}。",
+    ),
+    (
+        "麻烦告诉我有什么{title}。",
+        "好的，是{names}里的哪一{measure}？",
+        "{name}那{measure}。",
+        "好的，{name}有{value}。",
     ),
 )
 CLOSINGS = (

@@ -9,12 +9,12 @@ what fails is asked for again with the fault's words, then dropped with its reas
 from __future__ import annotations
 
 from hf_sft_builders.synthesis.validators.addresses import addresses_in_source
+from hf_sft_builders.synthesis.validators.asking_again import checked, says_its_task
 from hf_sft_builders.synthesis.validators.base import (
     Candidate,
     Fault,
     Rejected,
     Validator,
-    checked,
     first_fault,
 )
 from hf_sft_builders.synthesis.validators.change import adds, changed
@@ -67,4 +67,5 @@ __all__ = [
     "not_obeyed",
     "numbers_in_source",
     "same_language",
+    "says_its_task",
 ]

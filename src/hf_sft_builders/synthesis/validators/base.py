@@ -1,12 +1,9 @@
-"""Candidates, faults, and asking again."""
+"""Candidates and faults."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
-from dataclasses import dataclass, replace
-from typing import Any
-
-from hf_sft_builders.llm import ChatRequest, Reply
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,31 +45,3 @@ Validator = Callable[[Candidate], Fault | None]
 def first_fault(candidate: Candidate, checks: Iterable[Validator]) -> Fault | None:
     """Give the first fault that any of the checks finds."""
     return next((fault for check in checks if (fault := check(candidate))), None)
-
-
-def checked(
-    request: ChatRequest, check: Callable[[Reply], Fault | None], repairs: int
-) -> Generator[ChatRequest, Any, Reply]:
-    """Ask until the reply stands the check; for `yield from` in an op's steps.
-
-    Args:
-        request: The first question.
-        check: Gives the fault of a reply.
-        repairs: How often it is asked again, with the fault's words.
-
-    Raises:
-        Rejected: if the last reply fails too.
-    """
-    for left in range(repairs, -1, -1):
-        reply: Reply = yield request
-        fault = check(reply)
-        if fault is None:
-            return reply
-        if not left:
-            raise Rejected(fault.reason)
-        again = (
-            {"role": "assistant", "content": reply.text},
-            {"role": "user", "content": fault.words},
-        )
-        request = replace(request, messages=(*request.messages, *again))
-    raise AssertionError("repairs is below zero")

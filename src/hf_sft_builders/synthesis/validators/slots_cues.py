@@ -66,6 +66,7 @@ _LOWER_EN = (
 )
 _AFTER_EN = (
     r"\s|is|of|at|to|be|the|an?|¥|￥|\$|rmb|cny|usd|:|pay|spend|price|rating|score|i can pay|all"
+    r"|rates?|nightly|daily|weekly|monthly|room|cost|fee|fare|rent"
 )
 
 
