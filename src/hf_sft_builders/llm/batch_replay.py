@@ -76,13 +76,13 @@ class Replaying(Asking):
     ) -> Completion:
         key = self._key(request, messages, parameters)
         name = key.hex()
-        if (known := self._recalled(key)) is not None:
+        if (known := await self._recalled(key)) is not None:
             self.served += 1
             usage.update(paid_for(known) if name in self.fresh else {"cached": 1})
             self.fresh.discard(name)
             return known
         if name in self.refused:
             raise ModelError(self.told(self.refused[name]))
-        self._reserve(messages, parameters)
+        await self._reserve(messages, parameters)
         body = body_of(request, self.model, self.shape, False, messages, parameters)
         raise Awaited(name, body)

@@ -1,0 +1,1 @@
+"""Builders and ops on a Ray cluster."""
