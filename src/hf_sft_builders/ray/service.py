@@ -15,6 +15,7 @@ What is lost with whom:
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -49,6 +50,10 @@ class Service:
         self._sessions: dict[str, Session] = {}
         self._turns: dict[str, OwnTurns] = {}
         self._watch: asyncio.Task[None] | None = None
+
+    async def process(self) -> int:
+        """Tell its process id, for those who look after it."""
+        return os.getpid()
 
     async def welcome(self) -> dict[str, str]:
         """Give a new worker what it lacks; nothing of it is written anywhere."""
