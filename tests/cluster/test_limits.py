@@ -77,11 +77,11 @@ def test_a_question_that_fails_fails_for_all_and_hangs_nobody(server, store):
 def test_tokens_are_limited_over_all_workers(server, store):
     """A job stops before it costs more, and goes on with what it has when the limit is raised."""
     rows = words(store, 80)
-    with pytest.raises(Exception, match="max_tokens_total=600"):
-        asked(server, rows, max_tokens_total=600, max_concurrency=4)
+    with pytest.raises(Exception, match="max_tokens_total=900"):
+        asked(server, rows, max_tokens=64, max_tokens_total=900, max_concurrency=4)
     spent = server.stats()["usage"]
-    assert 0 < spent["prompt_tokens"] + spent["completion_tokens"] <= 600
-    asked(server, rows)
+    assert 0 < spent["prompt_tokens"] + spent["completion_tokens"] <= 900
+    asked(server, rows, max_tokens=64)
     assert 80 == server.stats()["requests"]
 
 

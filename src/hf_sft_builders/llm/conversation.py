@@ -193,7 +193,6 @@ class Asking:
             tokens_out=completion.tokens_out,
             tokens_reasoning=completion.tokens_reasoning,
             finish_reason=completion.finish_reason,
-            created=time.time(),
         )
 
     async def _call(
@@ -219,10 +218,13 @@ class Asking:
                 usage["refused"] += 1
                 attempt += answer.kind == "overload"
                 if answer.kind == "fatal" and answer.words.startswith("400"):
-                    await self.open_calls.doubted(lambda: self.served > 0)
+                    await self.open_calls.doubted(self._is_served)
                 self._give_up_if_hopeless(answer, attempt)
                 await asyncio.sleep(backoff(attempt, random) if answer.kind == "overload" else 0)
             ticket = await self._turn(messages, again=True)
+
+    def _is_served(self) -> bool:
+        return self.served > 0 or self.engine.turns.served_others
 
     def _mode(self) -> ShapeMode:
         mode = self.engine.found_out.get("shape", SHAPE_MODES[0])
@@ -239,7 +241,7 @@ class Asking:
 
     def _give_up_if_hopeless(self, refusal: Refusal, attempt: int) -> None:
         starved = time.monotonic() - self.last_served > max(_PATIENCE, 2 * self.runtime.timeout)
-        if refusal.kind == "fatal" and not (self.served and refusal.words.startswith("400")):
+        if refusal.kind == "fatal" and not (self._is_served() and refusal.words.startswith("400")):
             raise EndpointError(self._told(refusal))
         if self.unreached >= _TRIES_TO_REACH and not self.served:
             raise EndpointError(f"{self._told(refusal, 'cannot be reached')} Is it running?")
@@ -257,12 +259,11 @@ class Asking:
         self, ticket: Ticket, body: bytes, shaped: bool
     ) -> tuple[RawReply, Completion] | Refusal:
         """Send once; tell who gives turns what came of it."""
-        engine, turns = self.engine, self.engine.turns
-        endpoint = engine.endpoint
+        turns, endpoint = self.engine.turns, self.engine.endpoint
         TRAFFIC.in_flight += 1
         try:
             try:
-                raw = await engine.transport.post(
+                raw = await self.engine.transport.post(
                     endpoint.url, endpoint.headers, body, self.runtime.timeout
                 )
             except (TimeoutError, ConnectionError) as error:

@@ -18,6 +18,9 @@ class Turns(Protocol):
     place, so that their limits are one and what a refusal teaches is known to all.
     """
 
+    served_others: bool
+    """Whether the endpoint is known to have answered other workers."""
+
     def cap(self, runtime: Runtime, users: int) -> None:
         """Keep to a run's limits from now on, divided among so many processes of this machine."""
         ...
@@ -55,6 +58,8 @@ class OwnTurns:
         loop: Where turns are waited for.
         most: Requests in flight, whatever a run allows.
     """
+
+    served_others = False
 
     def __init__(self, loop: asyncio.AbstractEventLoop, most: int) -> None:
         self._loop = loop

@@ -49,6 +49,7 @@ class Service:
         self._jobs = Jobs()
         self._sessions: dict[str, Session] = {}
         self._turns: dict[str, OwnTurns] = {}
+        self._served: set[str] = set()
         self._watch: asyncio.Task[None] | None = None
 
     async def process(self) -> int:
@@ -158,11 +159,13 @@ class Service:
     ) -> None:
         turns = self._turns_at(address)
         session.tickets[number] = (turns, await turns.turn(tokens, again))
-        session.answer(number, None)
+        session.answer(number, address in self._served)
 
     def _done(self, session: Session, _: int, ticket: int, tokens: float, headers: Any) -> None:
         if held := session.tickets.pop(ticket, None):
             held[0].done(held[1], tokens, headers)
+            if tokens:
+                self._served.update(name for name, one in self._turns.items() if one is held[0])
 
     def _refused(self, session: Session, _: int, ticket: int, *told: Any) -> None:
         if held := session.tickets.pop(ticket, None):

@@ -19,6 +19,7 @@ class LeasedTurns:
 
     def __init__(self, link: Link, address: str) -> None:
         self._link, self._address = link, address
+        self.served_others = False
 
     def cap(self, runtime: Runtime, users: int) -> None:
         """Tell the limits of a run; they are the whole job's, whatever processes there are."""
@@ -32,7 +33,8 @@ class LeasedTurns:
 
     async def turn(self, tokens: int, again: bool = False) -> Ticket:
         """Wait for a turn."""
-        number, _ = await self._link.ask_numbered("turn", self._address, tokens, again)
+        asked = ("turn", self._address, tokens, again)
+        number, self.served_others = await self._link.ask_numbered(*asked)
         self._link.held[number] = (self._address, tokens)
         return Ticket(number, 0.0, tokens, 0, 0, 0.0, False)
 
