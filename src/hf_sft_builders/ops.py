@@ -155,7 +155,8 @@ def batch_rows(op: Op, batch: Batch) -> list[Row]:
         )
     if any(isinstance(values, (str, bytes)) or not _sized(values) for values in batch.values()):
         raise ConfigurationError(
-            f"{op.name} was called with a single row. Write ds.map(sft.{op.name}(...), batched=True)."
+            f"{op.name} was called with a single row. Write ds.map(sft.{op.name}(...), batched=True), "
+            'or on Ray rows.map_batches(op, batch_format="pyarrow").'
         )
     length = len(next(iter(batch.values()), ()))
     return [{name: batch[name][i] for name in columns} for i in range(length)]

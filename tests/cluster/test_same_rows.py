@@ -4,9 +4,11 @@ import json
 
 import datasets
 import pytest
+from record_shapes import EXAMPLES, shapes_of, table_of
 
 import hf_sft_builders as sft
 from hf_sft_builders import synthesis
+from hf_sft_builders.formats import get_format
 from hf_sft_builders.quality import GATES
 
 data = pytest.importorskip("ray.data", reason="needs ray: pip install 'ray[data]'")
@@ -83,3 +85,46 @@ def test_datasets_come_and_go(rows, tmp_path):
         assert expected == in_order(again.to_list())
         for file in (tmp_path / "out").iterdir():
             file.unlink()
+
+
+@pytest.mark.parametrize("name", sft.list_formats())
+def test_conversions_are_those_of_convert(name):
+    """Each format, from records and back: the rows and types of `sft.convert`."""
+    shape = shapes_of(name)[0]
+    rows = datasets.Dataset(get_format(name).from_records(table_of([EXAMPLES[shape]] * 5)))
+    spread = data.from_arrow(rows.data.table).repartition(2)
+    target = "alpaca" if name != "alpaca" else "messages"
+    convert = sft.ray.conversion(spread, to=target, from_format=name, allow_loss=True)
+    expected = sft.convert(rows, to=target, from_format=name, allow_loss=True)
+    made = spread.map_batches(convert, batch_format="pyarrow")
+    assert in_order(expected.to_list()) == in_order(made.take_all())
+
+
+def test_a_conversion_names_the_line_to_write():
+    """NumPy's batches are refused."""
+    rows = data.from_items([{"instruction": "a", "input": "", "output": "b"}])
+    with pytest.raises(Exception, match='batch_format="pyarrow"'):
+        rows.map_batches(sft.ray.conversion(rows, to="messages")).take_all()
+
+
+def test_num_proc_works_while_ray_is_in_use(rows):
+    """Workers of `datasets` are no workers of Ray, and do not take themselves for such."""
+    op = sft.generate_qa()
+    both = datasets.concatenate_datasets([rows, rows])
+    made = both.map(op, batched=True, batch_size=2, num_proc=2)
+    assert rows.map(op, batched=True).to_list() * 2 == made.to_list()
+    assert len(both) == sft.last_run().counts["inputs"]
+
+
+def test_a_single_row_is_told_the_line(rows):
+    """`map` instead of `map_batches`."""
+    with pytest.raises(Exception, match="rows.map_batches"):
+        data.from_arrow(rows.data.table).map(sft.generate_qa()).take_all()
+
+
+def test_files_are_read_by_workers(docs):
+    """A column of paths becomes text, as in `Dataset.map`."""
+    paths = datasets.Dataset.from_dict({"file": [str(path) for path in docs.iterdir()] * 3})
+    op = sft.read_documents("file")
+    made = data.from_arrow(paths.data.table).map_batches(op, batch_format="pyarrow")
+    assert in_order(paths.map(op, batched=True).to_list()) == in_order(made.take_all())

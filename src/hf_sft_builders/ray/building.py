@@ -53,7 +53,7 @@ def build(
 
     Args:
         name: Of a builder, such as `pdf_qa`.
-        address: Of a running cluster (`auto`, `ray://…`); by default the one that this process is
+        address: Of a running cluster, such as `auto`; by default the one that this process is
             connected to, or `RAY_ADDRESS`, or one on this machine for the time of the call.
         shards: Into how many groups files are put at the most; each is one piece of work.
         cpus_per_shard: Processors that Ray reserves for each; less than 1 where workers mostly wait

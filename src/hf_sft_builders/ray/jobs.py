@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from hf_sft_builders.accounts import write_share
-from hf_sft_builders.ledger import Ledger, Others
+from hf_sft_builders.ledger import NOBODY, Ledger, Others
 from hf_sft_builders.llm.budget import Budget, Reservation
 
 SPENT = "spent.log"
@@ -39,6 +40,7 @@ class Job:
             share.stem: _told(Ledger.from_json(share.read_text(encoding="utf-8")))
             for share in folder.glob("*.json")
         }
+        self._all = _sum(self._shares.values())
         self._seen: set[bytes] = set()
         for line in self._spent_lines():
             tokens_in, tokens_out, key = line.split()
@@ -56,13 +58,10 @@ class Job:
     def hand_in(self, name: str, ledger: str) -> Others:
         """Keep a share; give what became of all others."""
         write_share(self._folder, name, ledger)
+        others = _sum([self._all, _negative(self._shares.get(name, NOBODY))])
         self._shares[name] = _told(Ledger.from_json(ledger))
-        others = [share for piece, share in self._shares.items() if piece != name]
-        return Others(
-            sum(share.inputs for share in others),
-            sum(share.failures for share in others),
-            sum(share.good for share in others),
-        )
+        self._all = _sum([others, self._shares[name]])
+        return others
 
     def settle(
         self, reserved: Reservation, tokens_in: int, tokens_out: int, key: bytes | None
@@ -91,3 +90,12 @@ class Job:
 def _told(ledger: Ledger) -> Others:
     good = ledger.counts["rows"] + ledger.drops.total()
     return Others(ledger.counts["inputs"], len(ledger.failures), good)
+
+
+def _sum(shares: Iterable[Others]) -> Others:
+    told = [(share.inputs, share.failures, share.good) for share in shares]
+    return Others(*map(sum, zip((0, 0, 0), *told, strict=True)))
+
+
+def _negative(share: Others) -> Others:
+    return Others(-share.inputs, -share.failures, -share.good)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import threading
 from dataclasses import dataclass
 from typing import Any
 
 from hf_sft_builders import cluster
-from hf_sft_builders.errors import MissingExtra
+from hf_sft_builders.errors import ConfigurationError, MissingExtra
 from hf_sft_builders.ledger import Others
 from hf_sft_builders.llm.budget import Budget, Spending
 from hf_sft_builders.llm.kept_replies import KeptReplies
@@ -35,8 +36,10 @@ class Invitation:
 
     def accept(self) -> None:
         """Join the job, if this process is one of its workers."""
-        ray = the_ray()
-        if cluster.member() is None and ray.get_runtime_context().worker.mode == ray.WORKER_MODE:
+        ray = sys.modules.get("ray")  # a worker of `num_proc` may be without
+        if ray is None or cluster.member() is not None:
+            return
+        if ray.get_runtime_context().worker.mode == ray.WORKER_MODE:
             cluster.join(Membership(ray.get_actor(self.name, namespace=_NAMESPACE)))
 
 
@@ -82,8 +85,17 @@ _services: dict[str, Any] = {}
 
 
 def invitation() -> Invitation:
-    """Give what ops take along, and start the job's service if it does not run yet."""
+    """Give what ops take along, and start the job's service if it does not run yet.
+
+    Raises:
+        ConfigurationError: the driver is not on the cluster.
+    """
     ray = the_ray()
+    if ray.util.client.ray.is_connected():
+        raise ConfigurationError(
+            "A ray:// client cannot share its reply store with the workers. Run the program on the "
+            "cluster: `ray job submit -- python program.py`, or on the head node."
+        )
     here = ray.get_runtime_context()
     # A cluster that is started anew counts its jobs from one again, but its nodes have new names.
     name = f"service-{here.get_node_id()}-{here.get_job_id()}"
