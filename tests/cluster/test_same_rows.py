@@ -112,8 +112,8 @@ def test_num_proc_works_while_ray_is_in_use(rows):
     op = sft.generate_qa()
     both = datasets.concatenate_datasets([rows, rows])
     made = both.map(op, batched=True, batch_size=2, num_proc=2)
-    assert rows.map(op, batched=True).to_list() * 2 == made.to_list()
     assert len(both) == sft.last_run().counts["inputs"]
+    assert rows.map(op, batched=True).to_list() * 2 == made.to_list()
 
 
 def test_a_single_row_is_told_the_line(rows):
