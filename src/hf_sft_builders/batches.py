@@ -19,11 +19,20 @@ def as_lists(batch: Any) -> Batch:
     if hasattr(batch, "to_pydict"):  # Arrow
         batch = batch.to_pydict()
     elif not isinstance(batch, Mapping):  # pandas
-        batch = {name: batch[name].tolist() for name in batch}
+        batch = {name: _of_pandas(batch[name]) for name in batch}
     lists: Batch = batch
     if not any(_is_array(values) for values in lists.values()):
         return lists
     return {name: _plain(values) for name, values in lists.items()}
+
+
+def _of_pandas(column: Any) -> list[Any]:
+    """Give the values of a column; only one of plain floats has NaN that may be meant."""
+    values: list[Any] = column.tolist()
+    if getattr(column.dtype, "kind", "") == "f":
+        return values
+    missing = column.isna().tolist()
+    return [None if gone else value for value, gone in zip(values, missing, strict=True)]
 
 
 def _is_array(values: Any) -> bool:

@@ -28,6 +28,7 @@ FILES = {
     "pdf_qa": ("docs", {"format": "sharegpt", "gates": ["structure"]}),
     "preference": ("docs", {}),
     "source": ("rows", {}),
+    "transcript": ("subtitles", {"make": "questions"}),
     "tool_dialogue": ("hotels", {"tool": RECORDS + "/tool.json"}),
 }
 
@@ -35,7 +36,7 @@ FILES = {
 @pytest.fixture
 def inputs(tmp_path):
     """Several documents, two of them the same; files of rows."""
-    made = {name: tmp_path / name for name in ("docs", "rows", "hotels")}
+    made = {name: tmp_path / name for name in ("docs", "rows", "hotels", "prompts", "subtitles")}
     for folder in made.values():
         folder.mkdir()
     (tmp_path / "tree.yaml").write_text(TREE, encoding="utf-8")
@@ -53,6 +54,12 @@ def inputs(tmp_path):
             }
             for n in range(3 + number)
         ]
+        said = f"云溪古城是岚州市云溪县的一座山水古城，第{number}次来。"
+        subtitle = f"1\n00:00:01,000 --> 00:00:09,000\n{said}\n"
+        (made["subtitles"] / f"{name}.srt").write_text(subtitle, encoding="utf-8")
+        asked = [{"prompt": f"{name}{n % 2}?"} for n in range(4)] + [{"prompt": "the same?"}]
+        prompts = "\n".join(map(json.dumps, asked))
+        (made["prompts"] / f"{name}.jsonl").write_text(prompts, encoding="utf-8")
         lines = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
         (made["rows"] / f"{name}.jsonl").write_text(lines, encoding="utf-8")
     return made
@@ -71,7 +78,21 @@ def test_rows_and_account_are_those_of_load_dataset(name, inputs, tmp_path, monk
     """The same rows by id, the same account, the same cache."""
     monkeypatch.chdir(tmp_path)
     folder, options = FILES[name]
-    options = {"data_dir": str(inputs[folder]), **options}
+    same_rows(name, tmp_path, {"data_dir": str(inputs[folder]), **options})
+
+
+def test_rows_of_a_model_are_those_of_load_dataset(inputs, tmp_path):
+    """Prompts that stand in several files are asked, and kept, once."""
+    with running() as server:
+        known = {"model": "m", "base_url": server.base_url, "model_id": tmp_path.name}
+        same_rows(
+            "distillation", tmp_path, {"data_dir": str(inputs["prompts"]), **known}, paid=True
+        )
+        assert 9 == server.stats()["requests"]
+
+
+def same_rows(name, tmp_path, options, paid=False):
+    """Build in one process and on the cluster; compare."""
     single = load_dataset(f"hf_sft_builders/{name}", cache_dir=str(tmp_path / "single"), **options)
     account = sft.last_run()
     cache = str(tmp_path / "cluster")
@@ -80,7 +101,10 @@ def test_rows_and_account_are_those_of_load_dataset(name, inputs, tmp_path, monk
     assert {split: rows.features for split, rows in single.items()} == {
         split: rows.features for split, rows in spread.items()
     }
-    assert account.to_json() == sft.last_run().to_json()
+    if not paid:  # what the first paid for, the second found in the store
+        assert account.to_json() == sft.last_run().to_json()
+    assert account.counts == sft.last_run().counts
+    assert account.drops == sft.last_run().drops
     again = load_dataset(f"hf_sft_builders/{name}", cache_dir=cache, **options)
     assert all(again[split]._fingerprint == spread[split]._fingerprint for split in again)
     assert not list((tmp_path / "cluster").glob("hf_sft_ray/*"))

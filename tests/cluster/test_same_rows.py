@@ -52,12 +52,19 @@ def test_types_are_those_of_features(name, rows):
     assert {f.name: f.type for f in expected} == dict(zip(found.names, found.types, strict=True))
 
 
-def test_numpy_batches_are_read(rows):
-    """Ray's default batches work where NumPy can say what a value is."""
-    op = sft.generate_qa()
-    made = data.from_arrow(rows.data.table).map_batches(op)
-    expected = [row["messages"] for row in rows.map(op, batched=True)]
-    assert in_order(expected) == in_order(row["messages"] for row in made.take_all())
+@pytest.mark.parametrize("name", sorted(OPS))
+def test_numpy_batches_are_read(name, rows, kind="default"):
+    """Ray's default batches work where it can be told what a value is."""
+    op = OPS[name].example()
+    plain = rows.map(op, batched=True)
+    made = data.from_arrow(rows.data.table).map_batches(op, batch_format=kind)
+    assert in_order(plain.to_list()) == in_order(made.take_all())
+
+
+@pytest.mark.parametrize("name", ["gate_length", "generate", "generate_qa"])
+def test_pandas_batches_are_read(name, rows):
+    """So do those of pandas, whose missing words are `NA`."""
+    test_numpy_batches_are_read(name, rows, "pandas")
 
 
 def test_numpy_batches_that_guess_are_refused():

@@ -77,6 +77,8 @@ def build(
             PREFIX + name.removeprefix(PREFIX), **_library(options)
         )
         work = FinishedShards.of(builder)
+        if _is_forced(options.get("download_mode")):
+            work.remove()
         builder.maker = ShardMaker(builder, work, shards, cpus_per_shard).tables
         builder.download_and_prepare(download_mode=options.get("download_mode"))
         dataset: DatasetDict = builder.as_dataset()
@@ -95,6 +97,15 @@ def _refuse(options: dict[str, Any], shards: int) -> None:
         raise ConfigurationError("mode='batch' sends everything from one process. Leave it out.")
     if shards < 1:
         raise ConfigurationError(f"shards={shards}; expected 1 or more.")
+
+
+def _is_forced(mode: Any) -> bool:
+    """Whether what is there already shall be made again."""
+    import datasets
+
+    return (
+        mode is not None and datasets.DownloadMode(mode) == datasets.DownloadMode.FORCE_REDOWNLOAD
+    )
 
 
 def _library(options: dict[str, Any]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from hf_sft_builders.ray.jobs import Jobs
 from hf_sft_builders.ray.sessions import Call, Session
 
 MOST_IN_FLIGHT = 65_536
-_LISTEN, _SILENCE = 1.0, 10.0
+_LISTEN, _SILENCE = 3.0, 10.0
 """Seconds that an exchange waits for answers; after which a session that says nothing is over."""
 
 
@@ -84,7 +84,7 @@ class Service:
         Args:
             name: The session.
             calls: Number, name and arguments of each.
-            wait: Wait for an answer, a second at the most.
+            wait: Wait for an answer, some seconds at the most.
 
         Returns:
             Number, whether it went well, and value of each; None if there is no such session.
