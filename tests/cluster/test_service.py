@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from hf_sft_builders.errors import ConfigurationError, EndpointError
 from hf_sft_builders.ledger import Ledger, Outcome
 from hf_sft_builders.llm.budget import Budget, BudgetReached
 from hf_sft_builders.llm.model import Runtime
@@ -183,3 +184,26 @@ def test_a_share_that_is_handed_in_again_counts_once(tmp_path):
         (others := Job(tmp_path / "job").hand_in("c", ledger.to_json())).inputs,
         others.good,
     )
+
+
+def test_what_goes_wrong_is_told_to_those_who_asked(actor):
+    """A store that cannot be used, a service that is gone for good: an error each time, no waiting."""
+
+    async def work():
+        loop = asyncio.get_running_loop()
+        actor.path.mkdir()
+        actor.start_again()
+        link = Link(actor, loop)
+        replies = SharedReplies(link)
+        for _ in range(2):
+            with pytest.raises(ConfigurationError):
+                await replies.find(key(1))
+        turns = LeasedTurns(link, ADDRESS)
+        assert 5 == (await turns.turn(5)).tokens
+        actor.service = None
+        for _ in range(2):
+            with pytest.raises(EndpointError, match="service on Ray is gone"):
+                await replies.find(key(1))
+        replies.give_up(key(1))
+
+    run(work())

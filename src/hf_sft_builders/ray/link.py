@@ -29,6 +29,7 @@ class Link:
         self._tasks: list[asyncio.Task[None]] = []
         self._has_calls = asyncio.Event()
         self._entering = asyncio.Lock()
+        self._ended: EndpointError | None = None
         self.caps: dict[str, tuple[Any, ...]] = {}
         """Address → limits, told again to a service that was started again."""
         self.held: dict[int, tuple[str, int]] = {}
@@ -62,6 +63,11 @@ class Link:
             self._asked.pop(number, None)
 
     def _send(self, call: Call) -> None:
+        if self._ended is not None:
+            self._asked.pop(call[0], None)
+            if call[0]:
+                raise self._ended
+            return
         if not self._tasks:
             self._tasks = [self._loop.create_task(work()) for work in (self._speak, self._listen)]
         self._out.append(call)
@@ -84,9 +90,9 @@ class Link:
             answers = await self._actor.exchange.remote(name, list(calls), wait) if name else None
             if answers is None:
                 await self._enter(name, calls)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, those who wait are told
             self._end_with(error)
-            raise
+            return
         for number, well, value in answers or ():
             _, answer = self._asked.get(number, (None, None))
             if answer is None or answer.done():
@@ -112,6 +118,9 @@ class Link:
 
     def _end_with(self, error: Exception) -> None:
         words = f"The job's service on Ray is gone, and with it the job: {error}"
+        self._ended = EndpointError(words)
+        for task in self._tasks:
+            task.cancel()
         for _, answer in list(self._asked.values()):
             if not answer.done():
-                answer.set_exception(EndpointError(words))
+                answer.set_exception(self._ended)

@@ -15,10 +15,11 @@ What is lost with whom:
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from hf_sft_builders.ledger import Others
@@ -28,6 +29,8 @@ from hf_sft_builders.llm.turns import OwnTurns
 from hf_sft_builders.ray.claims import Claims
 from hf_sft_builders.ray.jobs import Jobs
 from hf_sft_builders.ray.sessions import Call, Session
+
+logger = logging.getLogger("hf_sft_builders")
 
 MOST_IN_FLIGHT = 65_536
 _LISTEN, _SILENCE = 3.0, 10.0
@@ -93,11 +96,14 @@ class Service:
         if session is None:
             return None
         session.heard = time.monotonic()
-        self._find_many(session, [call for call in calls if call[1] == "find"])
-        self._keep_many(session, [call for call in calls if call[1] == "keep"])
-        for number, what, *arguments in calls:
-            if what not in ("find", "keep"):
-                getattr(self, f"_{what}")(session, number, *arguments)
+        for what, work in (("find", self._find_many), ("keep", self._keep_many)):
+            if group := [call for call in calls if call[1] == what]:
+                with _answered(session, group):
+                    work(session, group)
+        for call in calls:
+            if call[1] not in ("find", "keep"):
+                with _answered(session, [call]):
+                    getattr(self, f"_{call[1]}")(session, call[0], *call[2:])
         if wait and not session.inbox:
             with suppress(TimeoutError):
                 await asyncio.wait_for(session.arrived.wait(), _LISTEN)
@@ -199,3 +205,16 @@ class Service:
                 session = self._sessions.pop(name)
                 session.end()
                 self._claims.give_back_all(session)
+
+
+@contextmanager
+def _answered(session: Session, calls: Sequence[Call]) -> Iterator[None]:
+    """Give those who asked what went wrong (a full disk), and go on with the others."""
+    try:
+        yield
+    except Exception as error:
+        for number, what, *_ in calls:
+            if number:
+                session.answer(number, error, well=False)
+            else:
+                logger.exception("The service could not do %r.", what)
