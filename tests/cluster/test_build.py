@@ -82,7 +82,7 @@ def test_rows_and_account_are_those_of_load_dataset(name, inputs, tmp_path, monk
 
 
 def test_rows_of_a_model_are_those_of_load_dataset(inputs, tmp_path):
-    """Prompts that stand in several files are asked, and kept, once."""
+    """Prompts that stand in several files, or twice in one, are asked once."""
     with running() as server:
         known = {"model": "m", "base_url": server.base_url, "model_id": tmp_path.name}
         same_rows(
@@ -189,3 +189,24 @@ def test_the_command_builds_and_publishes(inputs, tmp_path, capsys):
     assert sorted(expected["train"]["id"]) == sorted(found["train"]["id"])
     assert 2 == main([*given, "--address", "auto"])
     assert "--engine ray" in capsys.readouterr().err
+
+
+def test_secrets_reach_workers_and_no_disk(inputs, tmp_path, monkeypatch):
+    """A key is not in what is sent along, which Ray may spill to disk, and opens the endpoint."""
+    sent = []
+    copy = building.ShardMaker._copy
+    monkeypatch.setattr(
+        building.ShardMaker, "_copy", lambda self: sent.append(copy(self)) or sent[-1]
+    )
+    with running(api_key="sk-of-this-test") as server:
+        made = sft.ray.build(
+            "distillation",
+            data_dir=str(inputs["prompts"]),
+            model="m",
+            base_url=server.base_url,
+            api_key="sk-of-this-test",
+            cache_dir=str(tmp_path / "c"),
+        )
+    assert 20 == len(made["train"])
+    assert sent
+    assert not any(b"sk-of-this" in builder for builder in sent)

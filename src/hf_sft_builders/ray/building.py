@@ -157,7 +157,7 @@ class ShardMaker:
         items = [{"shard": shard.name, "files": pickle.dumps(shard.files)} for shard in shards]
         sent = ray.data.from_items(items, override_num_blocks=len(items))
         made = sent.map_batches(
-            ShardWork(self._copy(), invitation(), str(self.work.account)),
+            ShardWork(self._copy(), invitation(), str(self.work.account), self._vault()),
             batch_size=1,
             batch_format="pyarrow",
             num_cpus=self.cpus,
@@ -169,19 +169,37 @@ class ShardMaker:
                 raise ours from None
             raise
 
+    def _vault(self) -> Any:
+        run = self.builder.run
+        if not run.runtime.api_key and not run.passwords:
+            return None
+        forever = {"num_cpus": 0, "max_restarts": -1, "max_task_retries": -1}
+        return the_ray().remote(Vault).options(**forever).remote(run.runtime.api_key, run.passwords)
+
     def _copy(self) -> bytes:
-        """Give the builder for workers, where it does the work itself."""
+        """Give the builder for workers, where it does the work itself; without secrets."""
         import dill
 
-        runtime = self.builder.run.runtime
-        budget = replace(runtime.new_budget(), job=str(self.work.account))
         maker, run = self.builder.maker, self.builder.run
+        budget = replace(run.runtime.new_budget(), job=str(self.work.account))
+        bare = replace(run.runtime, budget=budget, api_key=None)
         try:
             self.builder.maker = self.builder.tables
-            self.builder.run = replace(run, runtime=replace(runtime, budget=budget))
+            self.builder.run = replace(run, runtime=bare, passwords=())
             return bytes(dill.dumps(self.builder))
         finally:
             self.builder.maker, self.builder.run = maker, run
+
+
+class Vault:
+    """An actor that keeps a build's secrets in memory: what is sent along, Ray may write to disk."""
+
+    def __init__(self, api_key: str | None, passwords: tuple[str, ...]) -> None:
+        self._secrets = (api_key, passwords)
+
+    def open(self) -> tuple[str | None, tuple[str, ...]]:
+        """Give them to a worker."""
+        return self._secrets
 
 
 @dataclass(frozen=True)
@@ -191,6 +209,8 @@ class ShardWork:
     builder: bytes
     invitation: Invitation
     account: str
+    vault: Any
+    """Ray's handle of a `Vault`; None where there are no secrets."""
 
     def __call__(self, batch: pa.Table) -> Iterator[pa.Table]:
         """Give the shard's rows, piece by piece; with the last, its account."""
@@ -199,6 +219,10 @@ class ShardWork:
         self.invitation.accept()
         [row] = batch.to_pylist()
         builder, ledger = dill.loads(self.builder), Ledger()
+        if self.vault is not None:
+            api_key, passwords = the_ray().get(self.vault.open.remote())
+            known = replace(builder.run.runtime, api_key=api_key)
+            builder.run = replace(builder.run, runtime=known, passwords=passwords)
         builder.others = Reports(self.account, row["shard"])
         tables = builder.tables(pickle.loads(row["files"]), ledger)
         number = 0
