@@ -85,7 +85,7 @@ $(VENV)/.core: pyproject.toml src/hf_sft_builders/version.py | $(VENV)/bin/pytho
 	@touch $@
 
 $(VENV)/.test: pyproject.toml src/hf_sft_builders/version.py | $(VENV)/bin/python
-	$(VENV)/bin/python -m pip install -q -e '.[test]'
+	$(VENV)/bin/python -m pip install -q -e '.[test,test-ray]'
 	@touch $@ $(VENV)/.core
 
 $(VENV)-%/.test: pyproject.toml src/hf_sft_builders/version.py | $(VENV)-%/bin/python

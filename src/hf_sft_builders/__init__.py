@@ -93,6 +93,7 @@ _HOMES = {
     "mix": "formats.mixing",
     "plan_dialogues": "synthesis.slots.planning",
     "publish": "publishing",
+    "ray": "ray",
     "read_document": "documents",
     "read_documents": "documents.reading_op",
     "read_images": "documents.images",
@@ -126,7 +127,8 @@ __all__ = sorted([*_HOMES, "__version__"])  # noqa: PLE0605
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    home = import_module(f"{__name__}.{_HOMES[name]}")
+    return home if name == _HOMES[name] else getattr(home, name)
 
 
 def __dir__() -> list[str]:

@@ -1,8 +1,10 @@
-"""The account of an op: over all batches of a `map`, and over the workers of `num_proc`.
+"""The account of an op: over all batches of a `map`, and over its workers.
 
 A worker gets a copy of the op and cannot change what its parent knows. So the parent, when it
 sends an op away, names a folder; each worker leaves its share of the account there after each
-batch, and `last_run` puts them together when it is asked.
+batch, and `last_run` puts them together when it is asked. Workers of a cluster hand their shares to
+its service, which leaves them in that folder: one for each piece of work, so that a piece which is
+done again, because its worker died, counts once.
 """
 
 from __future__ import annotations
@@ -16,9 +18,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hf_sft_builders.ledger import Ledger, expect_last_run
+from hf_sft_builders import cluster
+from hf_sft_builders.ledger import NOBODY, Ledger, Others, expect_last_run
 
-_FOLDER = "_account_folder"
+_FOLDER, _INVITATION = "_account_folder", "_cluster_invitation"
 _folders: dict[int, tuple[weakref.ref[Any], str]] = {}
 
 
@@ -39,20 +42,41 @@ def _remove(folder: str, owner: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def hand_in(op: Any, ledger: Ledger) -> None:
+def arrive(op: Any) -> tuple[str, str]:
+    """Begin work in this process: join the cluster that sent the op, if one did.
+
+    Returns:
+        The job and the piece of work, as the cluster knows them; empty outside of one.
+    """
+    if (invitation := vars(op).get(_INVITATION)) is not None:
+        invitation.accept()
+    member = cluster.member()
+    return (vars(op).get(_FOLDER, ""), member.share_name()) if member else ("", "")
+
+
+def hand_in(op: Any, ledger: Ledger) -> Others:
     """Leave this worker's share where the parent looks for it; nothing to do in the parent itself."""
     folder = vars(op).get(_FOLDER)
-    if not folder or not Path(folder).is_dir():
-        return
-    name = f"{os.getpid()}-{id(op)}"
-    part = Path(folder, f"{name}.part")
-    part.write_text(ledger.to_json(), encoding="utf-8")
-    part.replace(Path(folder, f"{name}.json"))
+    if folder and (member := cluster.member()) is not None:
+        others: Others = member.hand_in(folder, member.share_name(), ledger.to_json())
+        return others
+    if folder and Path(folder).is_dir():
+        write_share(Path(folder), f"{os.getpid()}-{id(op)}", ledger.to_json())
+    return NOBODY
+
+
+def write_share(folder: Path, name: str, ledger: str) -> None:
+    """Leave a share in a folder; it is there as a whole or not at all."""
+    part = folder / f"{name}.part"
+    part.write_text(ledger, encoding="utf-8")
+    part.replace(folder / f"{name}.json")
 
 
 def sent_away(op: Any) -> dict[str, Any]:
     """Give the state of an op for a worker."""
-    return {**vars(op), _FOLDER: vars(op).get(_FOLDER) or folder_for_workers(op)}
+    state = {**vars(op), _FOLDER: vars(op).get(_FOLDER) or folder_for_workers(op)}
+    invitation = vars(op).get(_INVITATION) or cluster.invitation()
+    return {**state, _INVITATION: invitation} if invitation else state
 
 
 def _gathered(folder: Path) -> Ledger | None:

@@ -27,6 +27,19 @@ Row = dict[str, Any]
 
 MANIFEST_NAME = "hf_sft_manifest.json"
 
+
+@dataclass(frozen=True)
+class Others:
+    """What became of a job's inputs in its other workers, as far as it is known here."""
+
+    inputs: int = 0
+    failures: int = 0
+    good: int = 0
+    """Rows and drops: whether anything came at all."""
+
+
+NOBODY = Others()
+
 MAX_FAILURES = 0.05
 """Share of failed inputs at which a run stops, unless told otherwise."""
 
@@ -84,6 +97,12 @@ class Traffic:
 TRAFFIC = Traffic()
 
 
+def nobody(inputs: int, ledger: Ledger) -> Others:
+    """Say that a job has no other workers."""
+    del inputs, ledger
+    return NOBODY
+
+
 @dataclass
 class Ledger:
     """Counts of one run, or of one worker's share of it."""
@@ -129,36 +148,42 @@ class Ledger:
         self.failures += other.failures
         self.sources += other.sources
 
-    def stop_if_failing(self, inputs: int, limit: float, after: int = 20) -> None:
+    def stop_if_failing(
+        self, inputs: int, limit: float, after: int = 20, others: Others = NOBODY
+    ) -> None:
         """Stop a run in which too many inputs fail.
 
         Args:
             inputs: How many inputs have ended so far.
             limit: Largest share of failures that is accepted, 0 to 1.
             after: How many inputs are awaited before the share says anything.
+            others: What became of the job's inputs in other workers.
 
         Raises:
             TooManyFailures: with the first failure's own words.
         """
-        if inputs >= after and len(self.failures) > limit * inputs:
+        inputs, failed = inputs + others.inputs, len(self.failures) + others.failures
+        if self.failures and inputs >= after and failed > limit * inputs:
             first = self.failures[0]
             raise TooManyFailures(
-                f"{len(self.failures)} of {inputs} inputs failed, more than max_failures={limit:g} "
+                f"{failed} of {inputs} inputs failed, more than max_failures={limit:g} "
                 f"allows. First: {_told(first)} "
                 "Mend the cause and run the same call again, or raise max_failures."
             )
 
-    def stop_if_nothing_came(self, limit: float) -> None:
+    def stop_if_nothing_came(self, limit: float, others: Others = NOBODY) -> None:
         """Stop a run in which every single input failed, however few there were.
 
         Args:
             limit: Largest share of failures that is accepted; 1 accepts even this.
+            others: What became of the job's inputs in other workers.
 
         Raises:
             TooManyFailures: with the first failure's own words.
         """
-        if self.failures and not (self.counts["rows"] or self.drops) and limit < 1:
-            many = len(self.failures)
+        good = self.counts["rows"] or self.drops or others.good
+        if self.failures and not good and limit < 1:
+            many = len(self.failures) + others.failures
             told = f"All {many:,} inputs failed. First:" if many > 1 else "The only input failed:"
             raise TooManyFailures(f"{told} {_told(self.failures[0])}")
 

@@ -10,6 +10,8 @@ The traps, and what is done about them:
   hashed, by a reducer registered with the pickler that `datasets` hashes with.
 * Fields that change no row (`runtime()` fields) must not change the hash, yet reach the workers of
   `num_proc`: those are sent with another pickler, which takes every field.
+* Ray guesses the types of each block of rows by itself (a block without rows has none): in a worker
+  of Ray an op gives an Arrow table, and refuses batches in which a value can mean two things.
 """
 
 from __future__ import annotations
@@ -17,15 +19,16 @@ from __future__ import annotations
 import logging
 import weakref
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import MISSING, field, fields, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from hf_sft_builders.accounts import hand_in, sent_away
+from hf_sft_builders.accounts import arrive, hand_in, sent_away
 from hf_sft_builders.attempts import Attempts
+from hf_sft_builders.batches import Batch, as_lists, refuse_guesses, typed_table
 from hf_sft_builders.errors import ConfigurationError
-from hf_sft_builders.ledger import MAX_FAILURES, Ledger, Outcome, Row, set_last_run
+from hf_sft_builders.ledger import MAX_FAILURES, NOBODY, Ledger, Others, Outcome, Row, set_last_run
 from hf_sft_builders.version import __version__
 
 if TYPE_CHECKING:
@@ -33,7 +36,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("hf_sft_builders")
 
-Batch = Mapping[str, Sequence[Any]]
 _Value = TypeVar("_Value")
 
 
@@ -106,40 +108,48 @@ class Op(ABC):
 
         return datasets.Features({**features, **self.added()})
 
-    def __call__(self, batch: Batch) -> dict[str, list[Any]]:
-        """Run on one batch of `map(op, batched=True)`.
+    def __call__(self, batch: Any) -> Any:
+        """Run on one batch of `map(op, batched=True)`, or of Ray Data's `map_batches(op)`.
 
         A row that failed is left out, told, and tried again by the same `map` call, whose hash
         then differs; `sft.last_run()` accounts for all rows of this op, in workers too.
+
+        Returns:
+            A dict of lists; in a worker of Ray an Arrow table, because Ray would guess types.
 
         Raises:
             ConfigurationError: on an unbatched call or a missing column.
             TooManyFailures: if over 5 % of the rows failed, after 20 of them.
         """
-        rows = batch_rows(self, as_lists(batch))
+        job, piece = arrive(self)
+        if job:
+            refuse_guesses(self.name, batch)
+        lists = as_lists(batch)
+        rows = batch_rows(self, lists)
         try:
-            made = self._made(rows)
+            made = self._made(rows, job, piece)
         except BaseException:
             # The run is over: what failed in it must not count against the next.
             _accounts.pop(id(self), None)
             raise
-        return {column: [row[column] for row in made] for column in self._columns(as_lists(batch))}
+        columns = {column: [row[column] for row in made] for column in self._columns(lists)}
+        return typed_table(batch, columns, self.features) if job else columns
 
-    def _made(self, rows: Sequence[Row]) -> list[Row]:
-        account, working = _on_account(self)
+    def _made(self, rows: Sequence[Row], job: str, piece: str) -> list[Row]:
+        account = _on_account(self, job, piece)
+        ledger, failed_before = account.ledger, len(account.ledger.failures)
         limit = getattr(getattr(self, "runtime", None), "max_failures", MAX_FAILURES)
         made: list[Row] = []
-        failed_before = len(account.failures)
-        for outcome in working.outcomes(rows):
-            account.counts["inputs"] += 1
-            account.record(outcome)
-            account.stop_if_failing(account.counts["inputs"], limit)
+        for outcome in account.working.outcomes(rows):
+            ledger.counts["inputs"] += 1
+            ledger.record(outcome)
+            ledger.stop_if_failing(ledger.counts["inputs"], limit, others=account.others)
             made.extend(outcome.rows)
-        hand_in(self, account)
-        account.stop_if_nothing_came(limit)
-        if len(account.failures) > failed_before:
+        account.others = hand_in(self, ledger)
+        ledger.stop_if_nothing_came(limit, account.others)
+        if len(ledger.failures) > failed_before and not job:
             self.attempts().next()
-            logger.warning("%s. The same call tries what failed again.", account.summary())
+            logger.warning("%s. The same call tries what failed again.", ledger.summary())
         return made
 
     def __getstate__(self) -> dict[str, Any]:
@@ -147,33 +157,6 @@ class Op(ABC):
 
     def _columns(self, batch: Batch) -> list[str]:
         return list(dict.fromkeys([*batch, *self.added()]))
-
-
-def as_lists(batch: Any) -> Batch:
-    """Give a batch as lists of plain values, whatever format the dataset hands it over in."""
-    if hasattr(batch, "to_pydict"):  # Arrow
-        batch = batch.to_pydict()
-    elif not isinstance(batch, Mapping):  # pandas
-        batch = {name: batch[name].tolist() for name in batch}
-    lists: Batch = batch
-    if not any(_is_array(values) for values in lists.values()):
-        return lists
-    return {name: _plain(values) for name, values in lists.items()}
-
-
-def _is_array(values: Any) -> bool:
-    first = values[0] if isinstance(values, list) and values else None
-    return hasattr(values, "tolist") or hasattr(first, "tolist")
-
-
-def _plain(value: Any) -> Any:
-    if hasattr(value, "tolist"):
-        value = value.tolist()
-    if isinstance(value, list):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, dict):
-        return {name: _plain(inner) for name, inner in value.items()}
-    return value
 
 
 def batch_rows(op: Op, batch: Batch) -> list[Row]:
@@ -187,7 +170,8 @@ def batch_rows(op: Op, batch: Batch) -> list[Row]:
         )
     if any(isinstance(values, (str, bytes)) or not _sized(values) for values in batch.values()):
         raise ConfigurationError(
-            f"{op.name} was called with a single row. Write ds.map(sft.{op.name}(...), batched=True)."
+            f"{op.name} was called with a single row. Write ds.map(sft.{op.name}(...), batched=True), "
+            'or on Ray rows.map_batches(op, batch_format="pyarrow").'
         )
     length = len(next(iter(batch.values()), ()))
     return [{name: batch[name][i] for name in columns} for i in range(length)]
@@ -207,25 +191,44 @@ def _hashed_fields(op: Op) -> list[Any]:
     return [f for f in fields(op) if not f.metadata.get("runtime")]  # type: ignore[arg-type]
 
 
-_accounts: dict[int, tuple[weakref.ref[Op], Ledger, Op]] = {}
+@dataclass
+class _Account:
+    """What an op object did in this process, or for one piece of a cluster's work."""
+
+    owner: weakref.ref[Op]
+    working: Op
+    piece: str
+    ledger: Ledger
+    others: Others = NOBODY
 
 
-def _on_account(op: Op) -> tuple[Ledger, Op]:
-    """Give the account of this op object in this process, and the op with the job's budget."""
-    owner, ledger, working = _accounts.get(id(op), (None, None, None))
-    if ledger is None or working is None or owner is None or owner() is not op:
-        ledger, working = Ledger(builder=op.name), with_budget(op)
-        _accounts[id(op)] = (weakref.ref(op), ledger, working)
-    set_last_run(ledger)
-    return ledger, working
+_accounts: dict[int, _Account] = {}
 
 
-def with_budget(op: Op) -> Op:
-    """Give an op whose calls share one budget, so that its limits are those of the whole job."""
+def _on_account(op: Op, job: str, piece: str) -> _Account:
+    """Give the account of this op object in this process, with an op that has the job's budget."""
+    account = _accounts.get(id(op))
+    if account is None or account.owner() is not op:
+        account = _Account(weakref.ref(op), with_budget(op, job), piece, Ledger(builder=op.name))
+    elif account.piece != piece:
+        account = replace(account, piece=piece, ledger=Ledger(builder=op.name))
+    _accounts[id(op)] = account
+    set_last_run(account.ledger)
+    return account
+
+
+def with_budget(op: Op, job: str = "") -> Op:
+    """Give an op whose calls share one budget, so that its limits are those of the whole job.
+
+    Args:
+        op: Any.
+        job: Its name, where workers of a cluster share the budget.
+    """
     limits = getattr(op, "runtime", None)
     if limits is None:
         return op
-    working: Op = replace(cast(Any, op), runtime=replace(limits, budget=limits.new_budget()))
+    budget = replace(limits.new_budget(), job=job)
+    working: Op = replace(cast(Any, op), runtime=replace(limits, budget=budget))
     return working
 
 

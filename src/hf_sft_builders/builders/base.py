@@ -18,7 +18,7 @@ import inspect
 import tempfile
 import uuid
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,7 @@ from hf_sft_builders.documents import readable_suffixes
 from hf_sft_builders.documents.protection import opened_by
 from hf_sft_builders.errors import BuildError, ConfigurationError, SFTError, SourceError
 from hf_sft_builders.formats.lineage import lineage_features
-from hf_sft_builders.ledger import Ledger, Outcome, set_last_run
+from hf_sft_builders.ledger import Ledger, Others, Outcome, nobody, set_last_run
 from hf_sft_builders.progress import tell
 from hf_sft_builders.quality.passing import gated
 from hf_sft_builders.registry import PREFIX, code_hash
@@ -48,12 +48,16 @@ from hf_sft_builders.version import __version__
 
 ROWS_PER_TABLE = 500
 
+Maker = Callable[[list[SourceFile], Ledger], Iterator[pa.Table]]
+
 
 class SFTBuilder(datasets.ArrowBasedBuilder):
     """Base of every builder; nothing inherits deeper."""
 
     BUILDER_CONFIG_CLASS = ReadingConfig
     READS_DOCUMENTS = True
+    ACROSS_FILES = False
+    """Whether what becomes of one file hangs on the others: then they are not worked on apart."""
     ROW_SUFFIXES: tuple[str, ...] = ()
     """Of files of rows, which a builder reads beside documents (`row_files.py`)."""
 
@@ -66,6 +70,8 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
         self.listing = self.list_files(data_dir, data_files, options)
         self._shares: dict[tuple[str, ...], Ledger] = {}
         self._share_folder: str | None = None
+        self.maker: Maker = self.tables  # a cluster puts itself in its place
+        self.others: Callable[[int, Ledger], Others] = nobody
         self.is_streaming = False
         library["dataset_name"] = (PREFIX + self.short_name).replace("/", "___")
         library["hash"] = code_hash(type(self).__module__)
@@ -119,13 +125,16 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
 
     def _generate_tables(self, files: list[SourceFile]) -> Iterator[tuple[int, pa.Table]]:
         ledger = Ledger(builder=self.short_name)
+        yield from enumerate(self.maker(files, ledger))
+        self._hand_in(files, ledger)
+
+    def tables(self, files: list[SourceFile], ledger: Ledger) -> Iterator[pa.Table]:
+        """Make the rows of files, a table at a time, and count them."""
         inputs = self.inputs(self._with_progress(files), ledger)
         wanted = self.info.features.arrow_schema
         made = gated(self.outcomes(inputs), getattr(self.config, "gates", ()))
-        for number, rows in enumerate(self._batches(made, ledger)):
-            table = self.table(rows).select(wanted.names).cast(wanted)
-            yield number, table
-        self._hand_in(files, ledger)
+        for rows in self._batches(made, ledger):
+            yield self.table(rows).select(wanted.names).cast(wanted)
 
     def as_streaming_dataset(self, *args: Any, **kwargs: Any) -> Any:
         """Stream rows: the first comes when the first chunk is done."""
@@ -236,7 +245,8 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
         wanted, made = self.config.preview, 0
         for number, outcome in enumerate(outcomes, 1):
             ledger.record(outcome)
-            ledger.stop_if_failing(number, self.run.max_failures)
+            others = self.others(number, ledger)
+            ledger.stop_if_failing(number, self.run.max_failures, others=others)
             rows.extend(outcome.rows if wanted is None else outcome.rows[: wanted - made])
             made += len(outcome.rows)
             if len(rows) >= size:

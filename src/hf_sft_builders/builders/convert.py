@@ -76,16 +76,16 @@ class ConvertRows(SFTBuilder):
         features = output_features(self._head, self._conversion)
         return datasets.Features({n: kind for n, kind in features.items() if n not in LINEAGE})
 
-    def _generate_tables(self, files: list[SourceFile]) -> Iterator[tuple[int, pa.Table]]:
-        ledger, wanted, done = Ledger(builder=self.short_name), self.info.features.arrow_schema, 0
+    def tables(self, files: list[SourceFile], ledger: Ledger) -> Iterator[pa.Table]:
+        """Convert the rows of files."""
+        wanted, done = self.info.features.arrow_schema, 0
         tables = self._rows.tables(self._with_progress(files), self._schema, ledger)
-        for number, table in enumerate(up_to(self.config.preview, tables)):
+        for table in up_to(self.config.preview, tables):
             counts: Counter[str] = Counter()
             made = self._conversion(table, counts, done)
             done += table.num_rows
             tell(ledger, table.num_rows, made.num_rows, counts)
-            yield number, made.select(wanted.names).cast(wanted)
-        self._hand_in(files, ledger)
+            yield made.select(wanted.names).cast(wanted)
 
     @cached_property
     def _rows(self) -> TableRows:

@@ -79,6 +79,7 @@ class DistillationBuilder(SFTBuilder):
     """What a teacher thought and said."""
 
     BUILDER_CONFIG_CLASS = DistillationConfig
+    ACROSS_FILES = True
     READS_DOCUMENTS = False
     ROW_SUFFIXES = PROMPT_SUFFIXES
 

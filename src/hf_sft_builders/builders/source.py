@@ -75,17 +75,17 @@ class SourceRows(SFTBuilder):
             return chunk_features()
         return datasets.Features.from_arrow_schema(self._schema())
 
-    def _generate_tables(self, files: list[SourceFile]) -> Iterator[tuple[int, pa.Table]]:
+    def tables(self, files: list[SourceFile], ledger: Ledger) -> Iterator[pa.Table]:
+        """Give the rows of tables as they are, or the chunks of documents."""
         if self.kind == "document":
-            yield from super()._generate_tables(files)
+            yield from super().tables(files, ledger)
             return
-        ledger, wanted = Ledger(builder=self.short_name), self.info.features.arrow_schema
+        wanted = self.info.features.arrow_schema
         schema = self._table_rows().schema(all_files(self.listing))
         tables = self._table_rows().tables(self._with_progress(files), schema, ledger)
-        for number, table in enumerate(up_to(self.config.preview, tables)):
+        for table in up_to(self.config.preview, tables):
             ledger.counts["rows"] += table.num_rows
-            yield number, table.select(wanted.names).cast(wanted)
-        self._hand_in(files, ledger)
+            yield table.select(wanted.names).cast(wanted)
 
     def _table_rows(self) -> TableRows:
         return TableRows(self.storage_options, self.config.types, self.reading().license_of)

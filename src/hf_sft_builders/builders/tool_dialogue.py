@@ -106,6 +106,7 @@ class ToolDialogue(SFTBuilder):
     """Conversations that look things up in records."""
 
     BUILDER_CONFIG_CLASS = ToolDialogueConfig
+    ACROSS_FILES = True
     READS_DOCUMENTS = False
     ROW_SUFFIXES = tuple(KINDS)
 

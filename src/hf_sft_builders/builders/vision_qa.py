@@ -82,6 +82,7 @@ class VisionQa(SFTBuilder):
     """Questions, captions, labels and fields of pictures."""
 
     BUILDER_CONFIG_CLASS = VisionConfig
+    ACROSS_FILES = True
 
     def list_files(self, data_dir: Any, data_files: Any, options: dict[str, Any]) -> Listing:
         """Find pictures, and what holds pictures."""

@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.registry import PREFIX, builder_module, list_builders
 
 
@@ -27,6 +28,12 @@ def add(commands: Any, given: Sequence[str]) -> None:
         "--estimate", action="store_true", help="count calls and tokens, ask nothing"
     )
     build.add_argument("--num-proc", type=int, help="worker processes")
+    build.add_argument(
+        "--engine", choices=("ray",), help="work on a Ray cluster in place of this process"
+    )
+    build.add_argument(
+        "--address", help="of the cluster; by default RAY_ADDRESS, or one of its own"
+    )
     build.add_argument("--password", help="for protected files; or set HF_SFT_PASSWORD")
     for flag, kind, help in _LIMITS:
         build.add_argument(flag, type=kind, help=help)
@@ -98,8 +105,6 @@ def _add_option(build: argparse.ArgumentParser, field: Any) -> None:
 
 
 def _build(options: argparse.Namespace) -> None:
-    from datasets import load_dataset
-
     from hf_sft_builders.publishing import publish
     from hf_sft_builders.publishing.publish import check_target
 
@@ -110,9 +115,7 @@ def _build(options: argparse.Namespace) -> None:
         return
     if options.output:
         check_target(Path(options.output), overwrite=options.overwrite)
-    dataset = load_dataset(
-        PREFIX + options.builder, num_proc=options.num_proc, **_builder_options(options)
-    )
+    dataset = _built(options)
     if options.preview:
         _print_rows(dataset)
     if not options.output:
@@ -121,10 +124,23 @@ def _build(options: argparse.Namespace) -> None:
         print(publish(dataset, Path(options.output), overwrite=options.overwrite))
 
 
+def _built(options: argparse.Namespace) -> Any:
+    from datasets import load_dataset
+
+    given = {**_builder_options(options), "num_proc": options.num_proc}
+    if options.engine == "ray":
+        from hf_sft_builders.ray import build
+
+        return build(options.builder, address=options.address, **given)
+    if options.address:
+        raise ConfigurationError("--address is that of a Ray cluster. Add --engine ray.")
+    return load_dataset(PREFIX + options.builder, **given)
+
+
 def _builder_options(options: argparse.Namespace) -> dict[str, Any]:
     import os
 
-    own = {"builder", "output", "overwrite", "estimate", "num_proc", "run"}
+    own = {"builder", "output", "overwrite", "estimate", "num_proc", "engine", "address", "run"}
     given = {name: value for name, value in vars(options).items() if name not in own}
     given["password"] = given["password"] or os.environ.get("HF_SFT_PASSWORD")
     return {name: value for name, value in given.items() if value is not None}

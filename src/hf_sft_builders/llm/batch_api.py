@@ -16,12 +16,14 @@ import re
 from collections.abc import Iterable, Iterator
 from copy import copy
 
-from hf_sft_builders.errors import ModelError
+from hf_sft_builders.errors import ConfigurationError, ModelError
 from hf_sft_builders.llm.batch_replay import Replaying
 from hf_sft_builders.llm.batch_rounds import BatchRounds
 from hf_sft_builders.llm.batch_server import BatchServer
 from hf_sft_builders.llm.endpoint import find_endpoint, openai_client
 from hf_sft_builders.llm.engine import engine_for
+from hf_sft_builders.llm.kept_replies import OwnReplies
+from hf_sft_builders.llm.membership import membership
 from hf_sft_builders.llm.model import ChatRequest, Reply, Runtime
 from hf_sft_builders.llm.replies import ReplyStore
 
@@ -37,11 +39,18 @@ def batch_replies(
 
     Raises:
         EndpointError: the server refused or gave up the whole batch; what came of it is kept.
+        ConfigurationError: in a worker of a cluster.
         BudgetReached: at the first request that does not fit; those before it are answered.
     """
+    if membership():
+        raise ConfigurationError(
+            "mode='batch' sends everything from one process, and this is one of many workers. "
+            "Leave mode= out on a cluster, or build without one."
+        )
     engine = engine_for(find_endpoint(model, base_url, runtime.api_key))
     budget = runtime.budget or runtime.new_budget()
-    asking = Replaying(engine, ReplyStore(), model, model_id, runtime, copy(budget))
+    store = ReplyStore()
+    asking = Replaying(engine, OwnReplies(store), model, model_id, runtime, copy(budget))
     asked = list(requests)
     client = openai_client(base_url, runtime.api_key).with_options(
         timeout=runtime.timeout, max_retries=runtime.max_retries
@@ -49,7 +58,7 @@ def batch_replies(
     with client:
         path = batch_path(engine.endpoint.url)
         server = BatchServer(client, engine.endpoint.address, path, runtime.max_retries)
-        rounds = BatchRounds(asking, server, path)
+        rounds = BatchRounds(asking, store, budget, server, path)
         rounds.settle(asked)
     asking.budget, asking.fresh = budget, rounds.arrived
     for request in asked:

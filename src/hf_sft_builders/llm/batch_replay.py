@@ -77,13 +77,14 @@ class Replaying(Asking):
     ) -> Completion:
         key = self._key(request, messages, parameters)
         name = key.hex()
-        if (known := self._recalled(key)) is not None:
+        if (known := await self._recalled(key)) is not None:
             self.served += 1
             usage.update(paid_for(known) if name in self.fresh else {"cached": 1})
             self.fresh.discard(name)
             return known
         if name in self.refused:
             raise ModelError(self.told(self.refused[name]))
-        self.budget.reserve(estimated_tokens(messages), parameters.get("max_tokens"))
+        most = parameters.get("max_tokens")
+        await self.budget.set_aside(estimated_tokens(messages), most)
         body = body_of(request, self.model, self.shape, False, messages, parameters)
         raise Awaited(name, body)

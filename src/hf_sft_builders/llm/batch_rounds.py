@@ -14,9 +14,10 @@ from hf_sft_builders.llm.batch_files import BatchFile, BatchResult, batch_files,
 from hf_sft_builders.llm.batch_replay import Awaited, Replaying
 from hf_sft_builders.llm.batch_server import ENDED, BatchServer, batch_words, is_queue_full
 from hf_sft_builders.llm.batch_states import BatchState, BatchStates
-from hf_sft_builders.llm.budget import BudgetReached
+from hf_sft_builders.llm.budget import Budget, BudgetReached
 from hf_sft_builders.llm.model import ChatRequest
 from hf_sft_builders.llm.protocol import SHAPE_MODES, Refusal
+from hf_sft_builders.llm.replies import ReplyStore
 from hf_sft_builders.llm.reply_keys import public_endpoint
 
 if TYPE_CHECKING:
@@ -30,16 +31,20 @@ class BatchRounds:
 
     Args:
         asking: Says which replies are missing.
+        store: Where it looks for them.
+        budget: What they may cost.
         server: Brings them.
         path: Of chat completions, as lines name it.
     """
 
-    def __init__(self, asking: Replaying, server: BatchServer, path: str) -> None:
+    def __init__(
+        self, asking: Replaying, store: ReplyStore, budget: Budget, server: BatchServer, path: str
+    ) -> None:
         self.arrived: set[str] = set()
-        self._asking, self._server, self._path = asking, server, path
-        self._budget = asking.budget
+        self._asking, self._replies, self._server, self._path = asking, store, server, path
+        self._budget = budget
         self._address = public_endpoint(asking.engine.endpoint.address)
-        self._states = BatchStates(asking.store.path.parent / "batches")
+        self._states = BatchStates(store.path.parent / "batches")
         self._refusals: dict[str, tuple[BatchResult, str]] = {}
         self._sent_again: set[str] = set()
 
@@ -105,7 +110,7 @@ class BatchRounds:
         """
         name = hashlib.sha256(f"{self._address}\n{file.digest}".encode()).hexdigest()[:32]
         with self._states.lock(name):
-            if self._asking.store.get_many(map(bytes.fromhex, file.keys)):
+            if self._replies.get_many(map(bytes.fromhex, file.keys)):
                 return None
             state = self._prepared(name, file)
             if not self._is_created(state):
@@ -183,7 +188,7 @@ class BatchRounds:
             except ValueError:  # no completion: judged as what it is, no reply
                 pass
             self._refusals[result.key] = (result, shape)
-        self._asking.store.put_many(found)
+        self._replies.put_many(found)
         self.arrived.update(key.hex() for key, _ in found)
 
     # What did not come

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from hf_sft_builders.errors import BuildError, ConfigurationError
 
@@ -20,6 +20,33 @@ class BudgetReached(BuildError):
     """The next request could exceed the job's limit; everything so far is stored."""
 
 
+Reservation = tuple[int, int]
+"""What was set aside: tokens in and out, or what else its giver knows it by."""
+
+
+class Spending(Protocol):
+    """Who keeps a job to its limits."""
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether something is set aside whose real cost is not known yet."""
+        ...
+
+    async def set_aside(self, tokens_in: int, max_tokens: int | None) -> Reservation:
+        """Set aside what one request may cost; `BudgetReached` where there is no room for it."""
+        ...
+
+    def settle(
+        self, reserved: Reservation, tokens_in: int, tokens_out: int, key: bytes | None = None
+    ) -> None:
+        """Put what a request really cost in place of what was set aside; `key` is its reply's."""
+        ...
+
+    def recalled(self, key: bytes, tokens_in: int, tokens_out: int) -> None:
+        """Count a stored reply that the job came by, once."""
+        ...
+
+
 @dataclass
 class Budget:
     """What a job may cost, what it has cost, and what is under way."""
@@ -28,6 +55,8 @@ class Budget:
     max_cost: float | None = None
     prices: tuple[float, float] | None = None
     """Cost of a million tokens in, and of a million out, in your currency."""
+    job: str = ""
+    """Names the job where workers in other processes keep to the same budget."""
     tokens_in: int = 0
     tokens_out: int = 0
     replies: int = 0
@@ -61,7 +90,21 @@ class Budget:
             self._counted.add(key)
             return fresh
 
-    def reserve(self, tokens_in: int, max_tokens: int | None) -> tuple[int, int]:
+    @property
+    def is_limited(self) -> bool:
+        """Whether there is any limit to keep to."""
+        return self.max_tokens_total is not None or self.max_cost is not None
+
+    async def set_aside(self, tokens_in: int, max_tokens: int | None) -> Reservation:
+        """Do what `reserve` does."""
+        return self.reserve(tokens_in, max_tokens)
+
+    def recalled(self, key: bytes, tokens_in: int, tokens_out: int) -> None:
+        """Count a stored reply that the job came by, once."""
+        if self.counts(key):
+            self.settle((0, 0), tokens_in, tokens_out)
+
+    def reserve(self, tokens_in: int, max_tokens: int | None) -> Reservation:
         """Set aside what one request may cost.
 
         Args:
@@ -88,9 +131,13 @@ class Budget:
         """Whether something is set aside whose real cost is not known yet."""
         return self._reserved_in > 0 or self._reserved_out > 0
 
-    def settle(self, reserved: tuple[int, int], tokens_in: int, tokens_out: int) -> None:
+    def settle(
+        self, reserved: Reservation, tokens_in: int, tokens_out: int, key: bytes | None = None
+    ) -> None:
         """Put what a request really cost in place of what was set aside."""
         with self._lock:
+            if key is not None:
+                self._counted.add(key)
             self._reserved_in -= reserved[0]
             self._reserved_out -= reserved[1]
             self.tokens_in += tokens_in

@@ -17,9 +17,10 @@ from typing import Any
 from hf_sft_builders.errors import EndpointError, ModelError, ReplyRejected
 from hf_sft_builders.ledger import TRAFFIC
 from hf_sft_builders.llm.acceptance import accept, paid_for
-from hf_sft_builders.llm.budget import Budget, BudgetReached
+from hf_sft_builders.llm.budget import BudgetReached, Reservation, Spending
 from hf_sft_builders.llm.content import estimated_tokens
 from hf_sft_builders.llm.engine import Engine
+from hf_sft_builders.llm.kept_replies import KeptReplies
 from hf_sft_builders.llm.model import ChatRequest, Reply, Runtime
 from hf_sft_builders.llm.open_calls import OpenCalls
 from hf_sft_builders.llm.pacing import Ticket, backoff, parse_retry_after
@@ -32,7 +33,7 @@ from hf_sft_builders.llm.protocol import (
     read_completion,
     refusal_of,
 )
-from hf_sft_builders.llm.replies import ReplyStore, StoredReply
+from hf_sft_builders.llm.replies import StoredReply
 from hf_sft_builders.llm.reply_keys import reply_key
 from hf_sft_builders.llm.transport import RawReply
 
@@ -49,11 +50,11 @@ class Asking:
     """What one run asks with; lives on the engine's loop."""
 
     engine: Engine
-    store: ReplyStore
+    replies: KeptReplies
     model: str
     model_id: str | None
     runtime: Runtime
-    budget: Budget
+    budget: Spending
     unreached: int = 0
     """Calls that did not even reach the server."""
     served: int = 0
@@ -103,12 +104,16 @@ class Asking:
     ) -> Completion:
         key = self._key(request, messages, parameters)
         await self.open_calls.same(key)
-        known = self._recalled(key)
-        if known is not None:
-            usage["cached"] += 1
-            return known
         with self.open_calls.opened(key):
-            return await self._paid(key, request, messages, parameters, usage)
+            known = await self._recalled(key)
+            if known is not None:
+                usage["cached"] += 1
+                return known
+            try:
+                return await self._paid(key, request, messages, parameters, usage)
+            except BaseException:
+                self.replies.give_up(key)
+                raise
 
     async def _paid(
         self,
@@ -120,23 +125,21 @@ class Asking:
     ) -> Completion:
         """Ask the endpoint, and store its reply."""
         ticket, reserved = await self._admitted(messages, parameters)
-        spent = (0, 0)
+        spent: tuple[int, int, bytes | None] = (0, 0, None)
         try:
             raw, completion = await self._call(ticket, request, messages, parameters, usage)
-            spent = (completion.tokens_in, completion.tokens_out)
+            spent = (completion.tokens_in, completion.tokens_out, key)
         finally:
             self.budget.settle(reserved, *spent)
-        self.budget.counts(key)
         for name, spent_now in paid_for(completion).items():
             usage[name] += spent_now
-        if self.store.put(key, self._stored(raw, completion)):
-            return completion
-        first = self.store.get(key)  # another process asked the same, and its reply stays
-        return read_completion(first.raw.encode()) if first else completion
+        reply = self._stored(raw, completion)
+        kept = await self.replies.keep(key, reply)
+        return completion if kept is reply else read_completion(kept.raw.encode())
 
     async def _admitted(
         self, messages: Messages, parameters: Parameters
-    ) -> tuple[Ticket, tuple[int, int]]:
+    ) -> tuple[Ticket, Reservation]:
         """Wait for a turn that the budget has room for.
 
         Raises:
@@ -146,10 +149,10 @@ class Asking:
         while True:
             ticket = await self._turn(tokens)
             try:
-                return ticket, self.budget.reserve(tokens, parameters.get("max_tokens"))
-            except BudgetReached:
-                self.engine.give_back(ticket)
-                if not self.budget.is_under_way:
+                return ticket, await self.budget.set_aside(tokens, parameters.get("max_tokens"))
+            except BaseException as error:
+                self.engine.turns.forget(ticket)
+                if not isinstance(error, BudgetReached) or not self.budget.is_under_way:
                     raise
             await self.open_calls.one_ended()
 
@@ -164,23 +167,19 @@ class Asking:
             sample=request.sample,
         )
 
-    def _recalled(self, key: bytes) -> Completion | None:
-        known = self.store.get(key)
+    async def _recalled(self, key: bytes) -> Completion | None:
+        known = await self.replies.find(key)
         if known is None:
             return None
         self.served += 1
         completion = read_completion(known.raw.encode())
-        if self.budget.counts(key):
-            self.budget.settle((0, 0), completion.tokens_in, completion.tokens_out)
+        self.budget.recalled(key, completion.tokens_in, completion.tokens_out)
         return completion
 
-    async def _turn(self, tokens: float, again: bool = False) -> Ticket:
-        """Wait until the pacer lets one more request of about so many tokens go.
-
-        Only what is decided after it is up to date: the shape that the endpoint knows, the budget.
-        """
+    async def _turn(self, tokens: int, again: bool = False) -> Ticket:
+        """Wait for a turn; what is decided after it (shape, budget) is up to date."""
         self.engine.cap(self.runtime)
-        return await self.engine.turn(tokens, again)
+        return await self.engine.turns.turn(tokens, again)
 
     def _stored(self, raw: RawReply, completion: Completion) -> StoredReply:
         return StoredReply(
@@ -191,7 +190,6 @@ class Asking:
             tokens_out=completion.tokens_out,
             tokens_reasoning=completion.tokens_reasoning,
             finish_reason=completion.finish_reason,
-            created=time.time(),
         )
 
     async def _call(
@@ -217,10 +215,13 @@ class Asking:
                 usage["refused"] += 1
                 attempt += answer.kind == "overload"
                 if answer.kind == "fatal" and answer.words.startswith("400"):
-                    await self.open_calls.doubted(lambda: self.served > 0)
+                    await self.open_calls.doubted(self._is_served)
                 self._give_up_if_hopeless(answer, attempt)
                 await asyncio.sleep(backoff(attempt, random) if answer.kind == "overload" else 0)
-            ticket = await self._turn(ticket.tokens, again=True)
+            ticket = await self._turn(int(ticket.tokens), again=True)
+
+    def _is_served(self) -> bool:
+        return self.served > 0 or self.engine.turns.served_others
 
     def _mode(self) -> ShapeMode:
         mode = self.engine.found_out.get("shape", SHAPE_MODES[0])
@@ -237,7 +238,7 @@ class Asking:
 
     def _give_up_if_hopeless(self, refusal: Refusal, attempt: int) -> None:
         starved = time.monotonic() - self.last_served > max(_PATIENCE, 2 * self.runtime.timeout)
-        if refusal.kind == "fatal" and not (self.served and refusal.words.startswith("400")):
+        if refusal.kind == "fatal" and not (self._is_served() and refusal.words.startswith("400")):
             raise EndpointError(self._told(refusal))
         if self.unreached >= _TRIES_TO_REACH and not self.served:
             raise EndpointError(f"{self._told(refusal, 'cannot be reached')} Is it running?")
@@ -254,19 +255,18 @@ class Asking:
     async def _post(
         self, ticket: Ticket, body: bytes, shaped: bool
     ) -> tuple[RawReply, Completion] | Refusal:
-        """Send once; tell the pacer what came of it."""
-        engine, pacer = self.engine, self.engine.pacer
-        endpoint = engine.endpoint
+        """Send once; tell who gives turns what came of it."""
+        turns, endpoint = self.engine.turns, self.engine.endpoint
         TRAFFIC.in_flight += 1
         try:
             try:
-                raw = await engine.transport.post(
+                raw = await self.engine.transport.post(
                     endpoint.url, endpoint.headers, body, self.runtime.timeout
                 )
             except (TimeoutError, ConnectionError) as error:
                 self.unreached += isinstance(error, ConnectionRefusedError)
                 timed_out = isinstance(error, TimeoutError)
-                pacer.refused(ticket, None, {}, "timeout" if timed_out else "reset")
+                turns.refused(ticket, None, {}, "timeout" if timed_out else "reset")
                 words = str(error) or f"nothing within {self.runtime.timeout:g} s"
                 return Refusal("overload", f"{type(error).__name__}: {words}")
             if raw.status != 200:
@@ -274,25 +274,24 @@ class Asking:
             try:
                 completion = read_completion(raw.body)
             except (ValueError, UnicodeDecodeError) as error:
-                pacer.done(ticket, ticket.tokens, raw.headers)
+                turns.done(ticket, ticket.tokens, raw.headers)
                 return Refusal("overload", f"200 with a reply that cannot be read: {error}")
-            pacer.done(ticket, completion.tokens_in + completion.tokens_out, raw.headers)
+            turns.done(ticket, completion.tokens_in + completion.tokens_out, raw.headers)
             self.served += 1
             self.last_served = time.monotonic()
             return raw, completion
         except asyncio.CancelledError:
-            pacer.forget(ticket)
+            turns.forget(ticket)
             raise
         finally:
             TRAFFIC.in_flight -= 1
-            engine.pump()
 
     def _refused(self, raw: RawReply, ticket: Ticket, shaped: bool) -> Refusal:
         refusal = refusal_of(raw.status, raw.body, shaped)
         wait = parse_retry_after(raw.headers, time.time())
         # A 500 is as a rule one request's own trouble; it waits by itself and slows no other.
         if raw.status != 500 and (refusal.kind == "rate" or refusal.kind == "overload"):
-            self.engine.pacer.refused(ticket, wait, raw.headers, refusal.kind)
+            self.engine.turns.refused(ticket, wait, raw.headers, refusal.kind)
         else:
-            self.engine.pacer.done(ticket, 0, raw.headers)
+            self.engine.turns.done(ticket, 0, raw.headers)
         return refusal

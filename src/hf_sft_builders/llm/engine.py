@@ -5,7 +5,7 @@ works the same in scripts, notebooks and workers. Callers hand in requests and t
 order; between them is a window, and as soon as one reply is there the next request goes out: no
 batch waits for its slowest member.
 
-    caller ── requests ──▶ Run (window, order) ──▶ loop thread: turn from the pacer → post → store
+    caller ── requests ──▶ Run (window, order) ──▶ loop thread: its turn → post → store
     caller ◀── replies, in order ── Run ◀──────────────────────────────────────────────┘
 
 The traps, and what is done about them:
@@ -25,10 +25,11 @@ from typing import Generic, TypeVar
 
 from hf_sft_builders.llm.endpoint import Endpoint
 from hf_sft_builders.llm.garbage import older_objects_at_rest
+from hf_sft_builders.llm.membership import membership
 from hf_sft_builders.llm.model import Runtime
-from hf_sft_builders.llm.pacing import Pacer, Ticket
 from hf_sft_builders.llm.sharing import Share
 from hf_sft_builders.llm.transport import Transport, open_transport
+from hf_sft_builders.llm.turns import OwnTurns, Turns
 
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
@@ -38,20 +39,22 @@ _HAND_OVER = 16
 
 
 class Engine:
-    """The loop, transport and pacer of one endpoint in this process."""
+    """The loop, transport and turns of one endpoint in this process."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
-        self.pacer = Pacer(max_concurrency=MAX_CONNECTIONS)
         self._share = Share(endpoint.address)
         self._caps: tuple[Runtime, int] | None = None
         self.transport: Transport = open_transport(MAX_CONNECTIONS)
         self.found_out: dict[str, object] = {}
         """What this endpoint turned out to know (shapes, streams), for all that use it."""
         self.loop = _new_loop()
-        self._turns: deque[tuple[float, asyncio.Future[Ticket]]] = deque()
-        self._turns_again: deque[tuple[float, asyncio.Future[Ticket]]] = deque()
-        self._timer: asyncio.TimerHandle | None = None
+        member = membership()
+        self.turns: Turns = (
+            member.turns(self.loop, endpoint.address)
+            if member
+            else OwnTurns(self.loop, MAX_CONNECTIONS)
+        )
         threading.Thread(target=self._serve, name="hf_sft_engine", daemon=True).start()
 
     def _serve(self) -> None:
@@ -67,47 +70,7 @@ class Engine:
         if self._caps == (runtime, users):
             return
         self._caps = (runtime, users)
-        limits = (runtime.requests_per_minute, runtime.tokens_per_minute)
-        self.loop.call_soon_threadsafe(self.pacer.cap, runtime.max_concurrency, *limits, 1 / users)
-
-    async def turn(self, tokens: float, again: bool = False) -> Ticket:
-        """Wait until the pacer lets one more request of about so many tokens go.
-
-        Those that are sent again go before those that were never sent.
-        """
-        turn: asyncio.Future[Ticket] = self.loop.create_future()
-        (self._turns_again if again else self._turns).append((tokens, turn))
-        self.pump()
-        try:
-            return await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():  # let go and cancelled at one moment
-                self.give_back(turn.result())
-            raise
-
-    def give_back(self, ticket: Ticket) -> None:
-        """Let another take the turn of a request that is not sent."""
-        self.pacer.forget(ticket)
-        self.pump()
-
-    def pump(self) -> None:
-        """Let go as many waiting requests as the pacer allows now."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        while turns := self._turns_again or self._turns:
-            tokens, turn = turns[0]
-            if turn.done():  # its run was cancelled
-                turns.popleft()
-                continue
-            wait = self.pacer.delay(tokens)
-            if wait is None:
-                return
-            if wait > 0:
-                self._timer = self.loop.call_later(wait, self.pump)
-                return
-            turns.popleft()
-            turn.set_result(self.pacer.sent(tokens))
+        self.loop.call_soon_threadsafe(self.turns.cap, runtime, users)
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:

@@ -90,12 +90,13 @@ class OpenAIChat:
         from hf_sft_builders.llm.conversation import Asking
         from hf_sft_builders.llm.endpoint import find_endpoint
         from hf_sft_builders.llm.engine import Run, engine_for
-        from hf_sft_builders.llm.replies import ReplyStore
+        from hf_sft_builders.llm.membership import replies_for, spending_of
 
         engine = engine_for(find_endpoint(self.name, self.base_url, runtime.api_key))
         engine.cap(runtime)
-        budget = runtime.budget or runtime.new_budget()
-        asking = Asking(engine, ReplyStore(), self.name, self.model_id, runtime, budget)
+        budget = spending_of(engine.loop, runtime.budget or runtime.new_budget())
+        replies = replies_for(engine.loop)
+        asking = Asking(engine, replies, self.name, self.model_id, runtime, budget)
         ahead = runtime.ahead or max(_AHEAD * runtime.max_concurrency, _AHEAD_AT_LEAST)
         tasks_at_a_time = runtime.max_concurrency + _PREPARED
         run = Run(engine.loop, partial(answer, asking.reply), tasks_at_a_time, ahead)

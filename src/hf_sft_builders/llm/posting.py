@@ -14,6 +14,7 @@ from hf_sft_builders.errors import EndpointError, ModelError
 from hf_sft_builders.llm.endpoint import Endpoint
 from hf_sft_builders.llm.pacing import backoff
 from hf_sft_builders.llm.protocol import error_words
+from hf_sft_builders.llm.replies import StoredReply
 
 _HEALING = (408, 409, 425, 429)
 
@@ -36,17 +37,24 @@ def posted(
         ModelError: it gave nothing usable after several tries.
     """
     from hf_sft_builders.llm.engine import engine_for
-    from hf_sft_builders.llm.replies import ReplyStore, StoredReply
+    from hf_sft_builders.llm.membership import replies_for
 
-    store = ReplyStore()
-    known = store.get(key)
-    if known is not None:
-        return known.raw
     engine = engine_for(endpoint)
-    sending = _post(engine, body, timeout, tries)
-    raw = asyncio.run_coroutine_threadsafe(sending, engine.loop).result()
-    store.put(key, StoredReply(raw, model, endpoint.address, created=time.time()))
-    return raw
+    replies = replies_for(engine.loop)
+
+    async def reply() -> str:
+        known = await replies.find(key)
+        if known is not None:
+            return known.raw
+        try:
+            raw = await _post(engine, body, timeout, tries)
+            new = StoredReply(raw, model, endpoint.address, created=time.time())
+            return (await replies.keep(key, new)).raw
+        except BaseException:
+            replies.give_up(key)
+            raise
+
+    return asyncio.run_coroutine_threadsafe(reply(), engine.loop).result()
 
 
 async def _post(engine: Any, body: bytes, timeout: float, tries: int) -> str:

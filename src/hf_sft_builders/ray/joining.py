@@ -1,0 +1,140 @@
+"""How a driver starts the service of its job, and how workers find it.
+
+One service for each driver, on the driver's machine, where the reply store is; it ends with the
+driver. Ops that are sent to workers take an `Invitation` along (see `hf_sft_builders.cluster`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+from hf_sft_builders import cluster
+from hf_sft_builders.errors import ConfigurationError, MissingExtra
+from hf_sft_builders.ledger import Others
+from hf_sft_builders.llm.budget import Budget, Spending
+from hf_sft_builders.llm.kept_replies import KeptReplies
+from hf_sft_builders.llm.turns import Turns
+from hf_sft_builders.ray.link import Link
+from hf_sft_builders.ray.shared import LeasedTurns, SharedReplies, SharedSpending
+
+_NAMESPACE = "hf_sft_builders"
+_CALLS_AT_ONCE = 10_000
+_GIVEN = ("OPENAI_", "AZURE_OPENAI_", "HF_TOKEN", "HF_ENDPOINT", "KAGGLE_", "MODELSCOPE_")
+"""Environment variables of the driver that workers are given, in memory, where they lack them."""
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """The name of a job's service."""
+
+    name: str
+
+    def accept(self) -> None:
+        """Join the job, if this process is one of its workers."""
+        ray = sys.modules.get("ray")  # a worker of `num_proc` may be without
+        if ray is None or cluster.member() is not None:
+            return
+        if ray.get_runtime_context().worker.mode == ray.WORKER_MODE:
+            cluster.join(Membership(ray.get_actor(self.name, namespace=_NAMESPACE)))
+
+
+class Membership:
+    """What a worker shares with the others of its job."""
+
+    def __init__(self, actor: Any) -> None:
+        self._actor = actor
+        self._links: dict[int, Link] = {}
+        self._lock = threading.Lock()
+        for name, value in the_ray().get(actor.welcome.remote()).items():
+            os.environ.setdefault(name, value)
+
+    def hand_in(self, folder: str, name: str, ledger: str) -> Others:
+        """Leave a share of a job's account."""
+        others: Others = the_ray().get(self._actor.hand_in.remote(folder, name, ledger))
+        return others
+
+    def share_name(self) -> str:
+        """Name the task; it is the same when Ray runs it again."""
+        return str(the_ray().get_runtime_context().get_task_id())
+
+    def turns(self, loop: asyncio.AbstractEventLoop, address: str) -> Turns:
+        """Lease turns."""
+        return LeasedTurns(self._link(loop), address)
+
+    def replies(self, loop: asyncio.AbstractEventLoop) -> KeptReplies:
+        """Share the driver's store."""
+        return SharedReplies(self._link(loop))
+
+    def spending(self, loop: asyncio.AbstractEventLoop, budget: Budget) -> Spending:
+        """Share a budget; one without limits needs no sharing."""
+        return SharedSpending(self._link(loop), budget) if budget.is_limited else budget
+
+    def _link(self, loop: asyncio.AbstractEventLoop) -> Link:
+        with self._lock:
+            if id(loop) not in self._links:
+                self._links[id(loop)] = Link(self._actor, loop)
+            return self._links[id(loop)]
+
+
+_services: dict[str, Any] = {}
+
+
+def invitation() -> Invitation:
+    """Give what ops take along, and start the job's service if it does not run yet.
+
+    Raises:
+        ConfigurationError: the driver is not on the cluster.
+    """
+    ray = the_ray()
+    if ray.util.client.ray.is_connected():
+        raise ConfigurationError(
+            "A ray:// client cannot share its reply store with the workers. Run the program on the "
+            "cluster: `ray job submit -- python program.py`, or on the head node."
+        )
+    here = ray.get_runtime_context()
+    # A cluster that is started anew counts its jobs from one again, but its nodes have new names.
+    name = f"service-{here.get_node_id()}-{here.get_job_id()}"
+    if here.worker.mode != ray.WORKER_MODE and name not in _services:
+        _services.clear()  # of a connection that ended
+        _services[name] = _started(name)
+    return Invitation(name)
+
+
+def _started(name: str) -> Any:
+    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+    from hf_sft_builders.llm.replies import default_path
+    from hf_sft_builders.ray.service import Service
+
+    ray = the_ray()
+    here = ray.get_runtime_context().get_node_id()
+    actor = ray.remote(Service).options(
+        name=name,
+        namespace=_NAMESPACE,
+        get_if_exists=True,
+        num_cpus=0,
+        max_restarts=-1,
+        max_task_retries=-1,
+        max_concurrency=_CALLS_AT_ONCE,
+        scheduling_strategy=NodeAffinitySchedulingStrategy(here, soft=False),
+    )
+    given = {name: value for name, value in os.environ.items() if name.startswith(_GIVEN)}
+    return actor.remote(str(default_path()), given)
+
+
+def the_ray() -> Any:
+    """Give Ray.
+
+    Raises:
+        MissingExtra: it is not installed.
+    """
+    try:
+        import ray
+    except ImportError as error:
+        raise MissingExtra("A cluster", "ray[data]", "ray") from error
+    return ray

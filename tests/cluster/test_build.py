@@ -1,0 +1,212 @@
+"""`sft.ray.build` gives what `load_dataset` gives, goes on from what is finished, and stops as a whole."""
+
+import json
+import shutil
+
+import pytest
+from chat_server import running
+from conftest import EXAMPLES, GUIDE
+from datasets import load_dataset
+
+import hf_sft_builders as sft
+from hf_sft_builders import errors
+from hf_sft_builders.cli import main
+from hf_sft_builders.ray import building, shards
+
+pytest.importorskip("ray.data", reason="needs ray: pip install 'ray[data]'")
+pytestmark = pytest.mark.usefixtures("one_ray")
+
+TREE = "levels: 2\ndomains:\n- label: 景点\n  children: [望云楼]\n- label: 酒店\n"
+RECORDS = str(EXAMPLES / "hotel_booking")
+FILES = {
+    "classification": ("rows", {}),
+    "convert": ("rows", {"format": "messages"}),
+    "dialogue": ("docs", {}),
+    "documents": ("docs", {"validation_fraction": 0.4}),
+    "domain": ("docs", {"domain_tree": "tree.yaml"}),
+    "exam": ("docs", {"format": "alpaca"}),
+    "pdf_qa": ("docs", {"format": "sharegpt", "gates": ["structure"]}),
+    "preference": ("docs", {}),
+    "source": ("rows", {}),
+    "transcript": ("subtitles", {"make": "questions"}),
+    "tool_dialogue": ("hotels", {"tool": RECORDS + "/tool.json"}),
+}
+
+
+@pytest.fixture
+def inputs(tmp_path):
+    """Several documents, two of them the same; files of rows."""
+    made = {name: tmp_path / name for name in ("docs", "rows", "hotels", "prompts", "subtitles")}
+    for folder in made.values():
+        folder.mkdir()
+    (tmp_path / "tree.yaml").write_text(TREE, encoding="utf-8")
+    shutil.copy(RECORDS + "/hotels.csv", made["hotels"])
+    for number, name in enumerate(("a", "b", "c", "d")):
+        text = GUIDE.replace("云溪", f"云溪{'甲乙丙甲'[number]}")
+        (made["docs"] / f"{name}.md").write_text(text, encoding="utf-8")
+        rows = [
+            {
+                "instruction": f"{name}{n}：门票多少钱？",
+                "input": "",
+                "output": f"{n} 元",
+                "text": f"{n}",
+                "label": "价",
+            }
+            for n in range(3 + number)
+        ]
+        said = f"云溪古城是岚州市云溪县的一座山水古城，第{number}次来。"
+        subtitle = f"1\n00:00:01,000 --> 00:00:09,000\n{said}\n"
+        (made["subtitles"] / f"{name}.srt").write_text(subtitle, encoding="utf-8")
+        asked = [{"prompt": f"{name}{n % 2}?"} for n in range(4)] + [{"prompt": "the same?"}]
+        prompts = "\n".join(map(json.dumps, asked))
+        (made["prompts"] / f"{name}.jsonl").write_text(prompts, encoding="utf-8")
+        lines = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+        (made["rows"] / f"{name}.jsonl").write_text(lines, encoding="utf-8")
+    return made
+
+
+def by_id(dataset):
+    """Rows of each split, in an order of their own."""
+    return {
+        split: sorted(json.dumps(row, sort_keys=True, default=str) for row in rows)
+        for split, rows in dataset.items()
+    }
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_rows_and_account_are_those_of_load_dataset(name, inputs, tmp_path, monkeypatch):
+    """The same rows by id, the same account, the same cache."""
+    monkeypatch.chdir(tmp_path)
+    folder, options = FILES[name]
+    same_rows(name, tmp_path, {"data_dir": str(inputs[folder]), **options})
+
+
+def test_rows_of_a_model_are_those_of_load_dataset(inputs, tmp_path):
+    """Prompts that stand in several files, or twice in one, are asked once."""
+    with running() as server:
+        known = {"model": "m", "base_url": server.base_url, "model_id": tmp_path.name}
+        same_rows(
+            "distillation", tmp_path, {"data_dir": str(inputs["prompts"]), **known}, paid=True
+        )
+        assert 9 == server.stats()["requests"]
+
+
+def same_rows(name, tmp_path, options, paid=False):
+    """Build in one process and on the cluster; compare."""
+    single = load_dataset(f"hf_sft_builders/{name}", cache_dir=str(tmp_path / "single"), **options)
+    account = sft.last_run()
+    cache = str(tmp_path / "cluster")
+    spread = sft.ray.build(name, cache_dir=cache, **options)
+    assert by_id(single) == by_id(spread)
+    assert {split: rows.features for split, rows in single.items()} == {
+        split: rows.features for split, rows in spread.items()
+    }
+    if not paid:  # what the first paid for, the second found in the store
+        assert account.to_json() == sft.last_run().to_json()
+    assert account.counts == sft.last_run().counts
+    assert account.drops == sft.last_run().drops
+    again = load_dataset(f"hf_sft_builders/{name}", cache_dir=cache, **options)
+    assert all(again[split]._fingerprint == spread[split]._fingerprint for split in again)
+    assert not list((tmp_path / "cluster").glob("hf_sft_ray/*"))
+
+
+def test_a_preview_is_no_longer_than_asked(inputs, tmp_path):
+    """Shards do not each make a preview of their own."""
+    made = sft.ray.build(
+        "pdf_qa", data_dir=str(inputs["docs"]), preview=3, cache_dir=str(tmp_path / "c")
+    )
+    assert 3 == len(made["train"])
+
+
+def test_a_job_that_was_stopped_goes_on_from_finished_shards(inputs, tmp_path, monkeypatch):
+    """What is written down is not worked on again, and asks nothing again."""
+    monkeypatch.setenv("HF_SFT_REPLIES", str(tmp_path / "replies.sqlite"))
+    worked = []
+    take, made = shards.FinishedShards.take, building.ShardMaker._made
+
+    def stop_after_two(self, row):
+        take(self, row)
+        worked.append(bool(row["ledger"]))
+        if sum(worked) == 2:
+            raise KeyboardInterrupt
+
+    def watched(self, shards_left):
+        worked.append([len(shards_left)])
+        return made(self, shards_left)
+
+    with running() as server:
+        options = {
+            "data_dir": str(inputs["rows"]),
+            "labels": ["价", "时"],
+            "model": "m",
+            "base_url": server.base_url,
+            "cache_dir": str(tmp_path / "c"),
+        }
+        for file in inputs["rows"].iterdir():
+            rows = [
+                {**json.loads(line), "label": ""} for line in file.read_text("utf-8").split("\n")
+            ]
+            file.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
+        server.control(answer='{"label": "价"}')
+        monkeypatch.setattr(shards.FinishedShards, "take", stop_after_two)
+        with pytest.raises(KeyboardInterrupt):
+            sft.ray.build("classification", **options)
+        monkeypatch.setattr(shards.FinishedShards, "take", take)
+        monkeypatch.setattr(building.ShardMaker, "_made", watched)
+        done = sft.ray.build("classification", **options)
+        assert [2] == worked[-1]
+        assert 3 + 4 + 5 + 6 == len(done["train"])
+        stats = server.stats()
+        assert stats["distinct"] == stats["requests"]
+
+
+def test_errors_are_ours(tmp_path):
+    """What a single process raises is raised here, in its own words."""
+    with pytest.raises(errors.SourceError):
+        sft.ray.build("pdf_qa", data_dir=str(tmp_path / "nothing"))
+    with pytest.raises(errors.ConfigurationError, match="num_proc"):
+        sft.ray.build("pdf_qa", data_dir=str(EXAMPLES / "docs"), num_proc=2)
+    with running() as server, pytest.raises(errors.EndpointError):
+        server.control(faults=[{"kind": "401"}])
+        sft.ray.build(
+            "pdf_qa",
+            data_dir=str(EXAMPLES / "docs"),
+            model="m",
+            base_url=server.base_url,
+            cache_dir=str(tmp_path),
+        )
+
+
+def test_the_command_builds_and_publishes(inputs, tmp_path, capsys):
+    """`hf-sft build … --engine ray --output folder`."""
+    given = ["build", "documents", "--data-dir", str(inputs["docs"])]
+    output = str(tmp_path / "made")
+    assert 0 == main([*given, "--engine", "ray", "--output", output])
+    expected = load_dataset(
+        "hf_sft_builders/documents", data_dir=str(inputs["docs"]), cache_dir=str(tmp_path / "c")
+    )
+    found = load_dataset(output, cache_dir=str(tmp_path / "c"))
+    assert sorted(expected["train"]["id"]) == sorted(found["train"]["id"])
+    assert 2 == main([*given, "--address", "auto"])
+    assert "--engine ray" in capsys.readouterr().err
+
+
+def test_secrets_reach_workers_and_no_disk(inputs, tmp_path, monkeypatch):
+    """A key is not in what is sent along, which Ray may spill to disk, and opens the endpoint."""
+    sent = []
+    copy = building.ShardMaker._copy
+    monkeypatch.setattr(
+        building.ShardMaker, "_copy", lambda self: sent.append(copy(self)) or sent[-1]
+    )
+    with running(api_key="sk-of-this-test") as server:
+        made = sft.ray.build(
+            "distillation",
+            data_dir=str(inputs["prompts"]),
+            model="m",
+            base_url=server.base_url,
+            api_key="sk-of-this-test",
+            cache_dir=str(tmp_path / "c"),
+        )
+    assert 20 == len(made["train"])
+    assert sent
+    assert not any(b"sk-of-this" in builder for builder in sent)
