@@ -1,0 +1,183 @@
+"""Rows as the page shows them: turns of a conversation, fields of a form, entries of the history."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from markupsafe import Markup
+
+from hf_sft_builders.reviewing.markdown_text import rendered
+
+_ROLES = ("system", "user", "assistant", "tool")
+_SHOWN = 3_000
+"""Characters of a column that is no part of the conversation."""
+_LINE = 70
+_INVISIBLE = {"Cf", "Co", "Cn", "Cc"}
+_HARMLESS = "\n\r\t\u200d\ufeff"
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a tool."""
+
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message."""
+
+    role: str
+    content: Markup
+    reasoning: Markup
+    reasoning_length: int
+    calls: tuple[Call, ...]
+
+    @property
+    def role_class(self) -> str:
+        """The role, where it is one that the style sheet knows."""
+        return self.role if self.role in _ROLES else "other"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One control of the form."""
+
+    name: str
+    """A column, or a place in it: `messages.1.content`."""
+    kind: str
+    """text, json, number or bool."""
+    text: str
+    hint: str = ""
+
+    @property
+    def rows(self) -> int:
+        """Lines that the control shows."""
+        lines = sum(1 + len(line) // _LINE for line in self.text[:5_000].split("\n"))
+        return min(max(lines, 1), 16)
+
+
+def turns(messages: Sequence[Mapping[str, Any]] | None) -> list[Turn]:
+    """Lay out messages of a record."""
+    return [_turn(message) for message in messages or ()]
+
+
+def _turn(message: Mapping[str, Any]) -> Turn:
+    reasoning = message.get("reasoning") or ""
+    return Turn(
+        str(message.get("role") or ""),
+        rendered(message.get("content") or ""),
+        rendered(reasoning),
+        len(reasoning),
+        tuple(_calls(message.get("tool_calls"))),
+    )
+
+
+def _calls(told: str | None) -> Iterator[Call]:
+    if not told:
+        return
+    try:
+        calls = json.loads(told)
+    except ValueError:
+        yield Call("?", told)
+        return
+    for call in calls if isinstance(calls, list) else [calls]:
+        made = call.get("function", call) if isinstance(call, dict) else {}
+        yield Call(str(made.get("name", "?")), pretty(made.get("arguments", call)))
+
+
+def pretty(value: Any) -> str:
+    """Write a value for a person; JSON in a text is written as what it says."""
+    if isinstance(value, str):
+        try:
+            parsed = json.loads(value)
+        except ValueError:
+            return value
+        return pretty(parsed) if isinstance(parsed, (dict, list)) else value
+    return json.dumps(value, ensure_ascii=False, indent=2, default=_unsayable)
+
+
+def short(value: Any) -> str:
+    """Write the value of a column that is no part of the conversation, cut where it is long."""
+    text = value if isinstance(value, str) else pretty(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… (+{len(text) - _SHOWN:,})"
+
+
+def form_of(fields: Mapping[str, Any], editable: Sequence[str], reasoning: str) -> list[Field]:
+    """Give a control for each column that can be edited, one for each turn of a conversation.
+
+    Args:
+        fields: Columns of the row.
+        editable: Names of those that can be edited.
+        reasoning: The word for it.
+    """
+    return [field for name in editable for field in _controls(name, fields[name], reasoning)]
+
+
+def _controls(name: str, value: Any, reasoning: str) -> Iterator[Field]:
+    if isinstance(value, bool):
+        yield Field(name, "bool", "true" if value else "false")
+    elif isinstance(value, (int, float)):
+        yield Field(name, "number", f"{value!r}")
+    elif value is None or isinstance(value, str):
+        yield Field(name, "text", value or "")
+    elif _is_conversation(value):
+        yield from _turn_controls(name, value, reasoning)
+    else:
+        yield Field(name, "json", pretty(value), "JSON")
+
+
+def _is_conversation(value: Any) -> bool:
+    said = ({"role", "content"}, {"from", "value"})
+    return bool(value) and all(
+        isinstance(turn, dict) and any(names <= set(turn) for names in said) for turn in value
+    )
+
+
+def _turn_controls(name: str, turns: Sequence[Mapping[str, Any]], word: str) -> Iterator[Field]:
+    for number, turn in enumerate(turns):
+        role, said = ("role", "content") if "content" in turn else ("from", "value")
+        for key, hint in (("reasoning", word), ("thinking", word), (said, "")):
+            if isinstance(turn.get(key), str):
+                hint = f"{turn.get(role)} {hint}".strip()
+                yield Field(f"{name}.{number}.{key}", "text", turn[key], hint)
+            elif key == said and turn.get(key) is not None:
+                place = f"{name}.{number}.{key}"
+                yield Field(place, "json", pretty(turn[key]), f"{turn.get(role)} JSON")
+
+
+def invisible(texts: Sequence[str]) -> str:
+    """Name the characters that nobody sees: they turn words round, or hide them."""
+    found: dict[str, int] = {}
+    for text in texts:
+        for character in {*text}:
+            hidden = unicodedata.category(character) in _INVISIBLE and character not in _HARMLESS
+            if hidden:
+                found[character] = found.get(character, 0) + text.count(character)
+    return ", ".join(
+        f"U+{ord(c):04X} {unicodedata.name(c, '')} ×{n}".replace("  ", " ")
+        for c, n in sorted(found.items())
+    )
+
+
+def moment(seconds: float) -> tuple[str, str]:
+    """Give a time as a machine and as a person reads it, in the time of this machine."""
+    told = datetime.fromtimestamp(seconds).astimezone()
+    return told.isoformat(timespec="seconds"), told.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def percent(share: float) -> str:
+    """Give a share in per cent; nothing but all is 100 %, nothing but none 0 %."""
+    if 0 < share < 0.001:
+        return "<0.1 %"
+    return "100 %" if share == 1 else f"{min(share * 100, 99.9):.1f} %".replace(".0 %", " %")
+
+
+def _unsayable(value: Any) -> str:
+    return f"<{len(value):,} bytes>" if isinstance(value, bytes) else str(value)
