@@ -1,0 +1,66 @@
+"""What is to be reviewed, as splits of rows: a name, a dataset, several splits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from hf_sft_builders.errors import ConfigurationError
+from hf_sft_builders.reviewing.places import overlay_of_dataset, overlay_of_source
+
+
+def opened(what: Any) -> tuple[str, dict[str, Any], Path]:
+    """Open what is to be reviewed.
+
+    Args:
+        what: A folder, file or repository by name; a `Dataset` or `DatasetDict`.
+
+    Returns:
+        Its name, its splits, and where its review lies.
+
+    Raises:
+        SourceError: if nothing there can be read as rows.
+        ConfigurationError: for what holds no rows that can be jumped about in.
+    """
+    import datasets
+
+    if isinstance(what, (str, Path)):
+        from hf_sft_builders.publishing.opened import open_rows
+
+        found = splits_of(open_rows(str(what)))
+        return Path(str(what)).name or str(what), found, overlay_of_source(str(what))
+    splits = splits_of(what)
+    first = next(iter(splits.values()))
+    name = str(getattr(first.info, "dataset_name", None) or "").replace("___", "/") or "rows"
+    if not isinstance(first, datasets.Dataset):
+        raise ConfigurationError(
+            f"A review needs rows that can be jumped about in; got {type(first).__name__}. Load the "
+            "dataset without streaming=True."
+        )
+    return name, splits, overlay_of_dataset(splits)
+
+
+def splits_of(ds: Any) -> dict[str, Any]:
+    """Give the splits of a dataset or dataset dict by name.
+
+    Raises:
+        ConfigurationError: for anything else, or splits of different columns.
+    """
+    import datasets
+
+    if isinstance(ds, datasets.Dataset):
+        return {str(ds.split or "train"): ds}
+    if not isinstance(ds, Mapping) or not ds:
+        raise ConfigurationError(
+            f"Expected a Dataset, a DatasetDict or the name of one; got {type(ds).__name__}."
+        )
+    splits = {str(name): part for name, part in ds.items()}
+    first = next(iter(splits.values()))
+    for name, part in splits.items():
+        if part.column_names != first.column_names:
+            raise ConfigurationError(
+                f"Split {name!r} has the columns {', '.join(part.column_names)}, the first one "
+                f"{', '.join(first.column_names)}. Review them apart: ds[{name!r}]."
+            )
+    return splits
