@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -35,6 +35,7 @@ def application(library: Library, keys: Keys, reviewer: str) -> App:
         *(Route(f"/d/{{key}}/{n}", getattr(receiving, n), methods=["POST"]) for n in received),
         Route("/settings", receiving.settings, methods=["POST"]),
         Route("/sign-in", receiving.sign_in, methods=["GET", "POST"]),
+        Route("/favicon.ico", lambda request: RedirectResponse("/static/icon.svg", 301)),
         Mount("/static", StaticFiles(directory=HERE / "static")),
     ]
 

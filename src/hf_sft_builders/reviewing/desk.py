@@ -17,7 +17,7 @@ from hf_sft_builders.reviewing.guarding import Keys
 from hf_sft_builders.reviewing.key_table import GROUPS
 from hf_sft_builders.reviewing.library import Library
 from hf_sft_builders.reviewing.query import Query
-from hf_sft_builders.reviewing.rendering import percent
+from hf_sft_builders.reviewing.rendering import file_name, percent
 from hf_sft_builders.reviewing.session import Session
 from hf_sft_builders.reviewing.views import RowView
 from hf_sft_builders.reviewing.visitors import Visitor, visitor_of
@@ -80,6 +80,7 @@ class Desk:
         visitor = self.visitor(request)
         known = {
             "w": visitor.words,
+            "language": visitor.language,
             "lang": _TAGS.get(visitor.language, visitor.language),
             "theme": visitor.theme,
             "next_theme": visitor.next_theme,
@@ -90,6 +91,7 @@ class Desk:
             "query_string": urlencode(query_of(request).params()) if status == 200 else "",
             "signed_in": True,
             "percent": percent,
+            "file_name": file_name,
         }
         page = _templates().get_template(template).render({**known, **shown})
         return Response(page, status, media_type="text/html")

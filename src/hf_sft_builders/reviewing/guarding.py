@@ -148,6 +148,7 @@ class Guard:
         page = f'<!doctype html><meta http-equiv="refresh" content="0;url={path}">'
         return page.encode(), [
             (b"content-type", b"text/html; charset=utf-8"),
+            (b"referrer-policy", b"no-referrer"),
             (b"set-cookie", self.keys.set_cookie().encode()),
         ]
 

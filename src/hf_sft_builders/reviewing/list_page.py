@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from hf_sft_builders.reviewing.query import SORTS, Query
+from hf_sft_builders.reviewing.rendering import file_name
 from hf_sft_builders.reviewing.session import Session
 from hf_sft_builders.reviewing.views import RowSummary
 
@@ -64,7 +65,8 @@ def _facet(
         others = {n: v for n, v in params.items() if n != name}
         link = urlencode(others if chosen else {**others, name: value})
         word = _value_word(name, value, words)
-        shown.append({"word": word, "count": count, "link": link, "chosen": chosen})
+        told = {"word": word, "title": value, "count": count, "link": link, "chosen": chosen}
+        shown.append(told)
     more = max(0, len(values) - _SHOWN_VALUES)
     return {"word": words[f"by_{name}"], "values": shown, "more": more}
 
@@ -74,7 +76,7 @@ def _value_word(name: str, value: str, words: Words) -> str:
         return words[f"status_{value}"]
     if name == "group" and value == "any":
         return words["any"]
-    return value or words["none_value"]
+    return (file_name(value) if name == "source" else value) or words["none_value"]
 
 
 def _chosen(params: Mapping[str, str], words: Words) -> list[dict[str, str]]:

@@ -179,5 +179,10 @@ def percent(share: float) -> str:
     return "100 %" if share == 1 else f"{min(share * 100, 99.9):.1f} %".replace(".0 %", " %")
 
 
+def file_name(uri: str) -> str:
+    """Give the last part of a path or URL, for where its whole length is too much."""
+    return uri.rstrip("/").rpartition("/")[2] or uri
+
+
 def _unsayable(value: Any) -> str:
     return f"<{len(value):,} bytes>" if isinstance(value, bytes) else str(value)
