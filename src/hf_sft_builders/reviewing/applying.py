@@ -11,12 +11,16 @@ from hf_sft_builders.reviewing.editing import class_value, edited
 from hf_sft_builders.reviewing.marks import Marks
 from hf_sft_builders.reviewing.overlay import RowChange
 from hf_sft_builders.reviewing.pairing import TURNED, row_of
+from hf_sft_builders.reviewing.pairs_shown import pair_name
 
 _LABELS = ("label", "domain")
 
 
 def row_changes(
-    action: Action, places: Sequence[int], marks: Marks, lists: Mapping[str, tuple[str, Sequence[str]]]
+    action: Action,
+    places: Sequence[int],
+    marks: Marks,
+    lists: Mapping[str, tuple[str, Sequence[str]]],
 ) -> Iterator[RowChange]:
     """Say what an action does to each row, and check it.
 
@@ -44,7 +48,7 @@ def row_changes(
         changes: Changes = {f"edit:{column}": value}
     else:
         changes = simple_changes(action.kind, action.value)
-    there = fields_of(marks, action.reviewer) if None in changes.values() else set()
+    there = marks.overlay.fields_of(action.reviewer) if None in changes.values() else set()
     for place, seen in zip(places, hashes, strict=True):
         id = ids[place]
         mine = {f: v for f, v in changes.items() if v is not None or (id, f) in there}
@@ -55,12 +59,6 @@ def row_changes(
 def present_row(marks: Marks, place: int) -> dict[str, Any]:
     """Give a row with the edits that count."""
     return {**marks.rows.row(place), **marks.edits.get(place, {})}
-
-
-def fields_of(marks: Marks, reviewer: str) -> set[tuple[str, str]]:
-    """Give the (row, field) of all that one person says."""
-    entries = marks.overlay.entries()
-    return {(entry.id, entry.field) for entry in entries if entry.reviewer == reviewer}
 
 
 def _edit(action: Action, place: int, marks: Marks) -> Changes:
@@ -106,7 +104,7 @@ def _choose(action: Action, places: Sequence[int], marks: Marks) -> Iterator[Row
         first, second, choice = b, a, TURNED.get(choice, choice)
     place = marks.rows.place(row_of(first, marks.rows.places))
     seen = marks.hash_of([place])[0]
-    yield RowChange(marks.rows.ids[place], seen, {f"choice:{first}\x1f{second}": choice})
+    yield RowChange(marks.rows.ids[place], seen, {f"choice:{pair_name(first, second)}": choice})
 
 
 _ONE = {"edit": _edit, "revert": _revert, "renew": _renew}

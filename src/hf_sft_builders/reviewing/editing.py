@@ -24,7 +24,9 @@ def editable_columns(rows: Rows) -> tuple[str, ...]:
     """Name the columns that can be edited: all but lineage and media."""
     schema = rows.features.arrow_schema
     return tuple(
-        name for name in rows.columns if name not in LOCKED and not _has_bytes(schema.field(name).type)
+        name
+        for name in rows.columns
+        if name not in LOCKED and not _has_bytes(schema.field(name).type)
     )
 
 
@@ -112,7 +114,12 @@ def _in_type(value: Any, kind: pa.DataType, place: str) -> Any:
         value = _from_json(value.strip().lower(), place)
     try:
         read = pa.array([value], kind).to_pylist()[0]
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError) as error:
+    except (
+        pa.ArrowInvalid,
+        pa.ArrowTypeError,
+        pa.ArrowNotImplementedError,
+        OverflowError,
+    ) as error:
         raise _wrong_type(place, kind, value) from error
     if not _same_shape(value, read):
         raise _wrong_type(place, kind, value)

@@ -188,7 +188,7 @@ class Filtering:
         splits, starts = list(self.marks.rows.splits), self.marks.rows.starts
         if len(splits) < 2:
             return []
-        sums = np.add.reduceat(rows, starts[:-1].clip(max=len(rows) - 1)) * (np.diff(starts) > 0)
+        sums = np.add.reduceat(rows.astype(np.int64), starts[:-1].clip(max=len(rows) - 1)) * (np.diff(starts) > 0)
         return [(name, int(n)) for name, n in zip(splits, sums, strict=True)]
 
     def _count_tag(self, _: str, rows: Mask) -> list[tuple[str, int]]:

@@ -55,10 +55,9 @@ class Index:
 
     def save(self, folder: Path) -> None:
         """Write the index but for its words, which are there already."""
-        arrays = {"length": self.length, "model_score": self.model_score}
-        np.savez(
-            folder / "columns.npz", question=self.question, ends=self.ends, **arrays, **self.codes
-        )
+        columns = {"length": self.length, "model_score": self.model_score, **self.codes}
+        columns |= {"question": self.question, "ends": self.ends}
+        np.savez(folder / "columns.npz", allow_pickle=False, **columns)
         (folder / "names.json").write_text(
             json.dumps(self.names, ensure_ascii=False), encoding="utf-8"
         )

@@ -8,26 +8,16 @@ Several servers may have the same file open: `changed_rows` says what others did
 from __future__ import annotations
 
 import json
-import sqlite3
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.reviewing.actions import Changes, Outcome
-from hf_sft_builders.reviewing.overlay_layout import (
-    APPLICATION,
-    BUSY_SECONDS,
-    CREATE,
-    LATEST,
-    VERSION,
-)
+from hf_sft_builders.reviewing.overlay_file import Nothing, OverlayFile
+from hf_sft_builders.reviewing.overlay_layout import LATEST
 from hf_sft_builders.reviewing.views import Event, Suggestion
-
-T = TypeVar("T")
 
 
 class Entry(NamedTuple):
@@ -51,7 +41,7 @@ class RowChange(NamedTuple):
     changes: Changes
 
 
-class Overlay:
+class Overlay(OverlayFile):
     """One review's file.
 
     Args:
@@ -62,56 +52,21 @@ class Overlay:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self._lock = threading.RLock()
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(
-                path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            self._prepare()
-        except (sqlite3.Error, OSError) as error:
-            raise _explained(error, path) from error
-        self._version = -1
-        self._known = 0
-
-    def _prepare(self) -> None:
-        run = self._connection.execute
-        [(application,)], [(version,)] = run("PRAGMA application_id"), run("PRAGMA user_version")
-        [(tables,)] = run("SELECT count(*) FROM sqlite_master")
-        if not (application or version or tables):
-            run("PRAGMA journal_mode = WAL")
-            self._create()
-        elif application != APPLICATION or version > VERSION:
-            raise ConfigurationError(
-                f"{self.path} is not a review that this version can read (application {application:x}, "
-                f"layout {version}; expected {APPLICATION:x}, {VERSION}). It was left as it is. Name "
-                "another file, or upgrade hf_sft_builders."
-            )
-        run("PRAGMA synchronous = FULL")
-        run("PRAGMA foreign_keys = ON")
-
-    def _create(self) -> None:
-        try:
-            self._connection.executescript(CREATE)
-        except sqlite3.OperationalError:
-            # Another process was faster; anything else fails again below.
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            self._connection.execute("SELECT 1 FROM actions LIMIT 1").fetchone()
-
-    def close(self) -> None:
-        """Close the file; nothing is pending."""
-        with self._lock:
-            self._connection.close()
+        super().__init__(path)
+        self._version, self._known = -1, 0
 
     # Writing
 
     def record(
-        self, reviewer: str, kind: str, rows: Iterable[RowChange], field: str = "", value: Any = None
+        self,
+        reviewer: str,
+        kind: str,
+        rows: Iterable[RowChange],
+        field: str = "",
+        value: Any = None,
     ) -> Outcome:
         """Write an action and what it comes to; on the disk when this returns."""
-        with self._writing() as run:
+        with self.writing() as run:
             action = self._log(reviewer, kind, field, value)
             done = 0
             for row in rows:
@@ -125,7 +80,7 @@ class Overlay:
                     )
                     self._set(number, reviewer, name, text, row.seen, action)
             if not done:
-                raise _Nothing
+                raise Nothing
         return Outcome(done, action, kind) if done else Outcome(0, 0, kind)
 
     def undo(self, reviewer: str, action: int | None = None) -> Outcome:
@@ -134,7 +89,7 @@ class Overlay:
         Raises:
             ConfigurationError: if there is nothing of theirs to undo.
         """
-        with self._writing() as run:
+        with self.writing() as run:
             which = "" if action is None else "AND a.action = ?"
             found = run(
                 "SELECT a.action, a.kind FROM actions a WHERE a.reviewer = ? AND a.undoes IS NULL "
@@ -161,7 +116,7 @@ class Overlay:
 
     def rebuild(self) -> None:
         """Make the state again out of the log alone."""
-        with self._writing() as run:
+        with self.writing() as run:
             run("DELETE FROM state")
             self._restore("", ())
 
@@ -170,7 +125,7 @@ class Overlay:
         field: str, value: Any, note: str = "",
     ) -> int:  # fmt: skip
         """Keep what a model proposes; give its number."""
-        with self._writing() as run:
+        with self.writing() as run:
             values = (self._row(row_id), time.time(), kind, model, advice, field, _json(value))
             run(
                 "INSERT INTO suggestions (row, at, kind, model, advice, field, value, note, seen) "
@@ -182,11 +137,11 @@ class Overlay:
 
     def tell(self, name: str, value: Any) -> None:
         """Keep a word about the review itself."""
-        with self._writing() as run:
+        with self.writing() as run:
             run("INSERT OR REPLACE INTO told VALUES (?, ?)", (name, _json(value)))
 
     def _restore(self, only: str, values: tuple[Any, ...]) -> None:
-        self._connection.execute(
+        self.connection.execute(
             "INSERT INTO state SELECT * FROM ("
             + LATEST.format(only=only)
             + ") WHERE value IS NOT NULL",
@@ -196,7 +151,7 @@ class Overlay:
     def _log(
         self, reviewer: str, kind: str, field: str, value: Any, undoes: int | None = None
     ) -> int:
-        cursor = self._connection.execute(
+        cursor = self.connection.execute(
             "INSERT INTO actions (at, reviewer, kind, field, value, undoes) "
             "VALUES (?, ?, ?, ?, ?, ?)",
             (time.time(), reviewer, kind, field, _json(value), undoes),
@@ -204,64 +159,61 @@ class Overlay:
         return int(cursor.lastrowid or 0)
 
     def _row(self, id: str) -> int:
-        run = self._connection.execute
+        run = self.connection.execute
         found = run("SELECT row FROM rows WHERE id = ?", (id,)).fetchone()
-        return int(found[0] if found else run("INSERT INTO rows (id) VALUES (?)", (id,)).lastrowid)
+        if found:
+            return int(found[0])
+        return int(run("INSERT INTO rows (id) VALUES (?)", (id,)).lastrowid or 0)
 
     def _set(
         self, row: int, reviewer: str, field: str, value: str | None, seen: str, action: int
     ) -> None:
         if value is None:
-            self._connection.execute(
+            self.connection.execute(
                 "DELETE FROM state WHERE row = ? AND reviewer = ? AND field = ?",
                 (row, reviewer, field),
             )
             return
-        self._connection.execute(
+        self.connection.execute(
             "INSERT OR REPLACE INTO state VALUES (?, ?, ?, ?, ?, ?)",
             (row, reviewer, field, value, seen, action),
         )
 
-    @contextmanager
-    def _writing(self) -> Iterator[Callable[..., sqlite3.Cursor]]:
-        with self._lock:
-            try:
-                self._connection.execute("BEGIN IMMEDIATE")
-                try:
-                    yield self._connection.execute
-                    self._connection.execute("COMMIT")
-                except BaseException:
-                    if self._connection.in_transaction:
-                        self._connection.execute("ROLLBACK")
-                    raise
-            except _Nothing:
-                return
-            except sqlite3.Error as error:
-                raise _explained(error, self.path) from error
-
     # Reading
 
-    def entries(self, ids: Iterable[str] | None = None) -> list[Entry]:
-        """Give what counts, of some rows or of all, in the order in which it was done."""
+    def entries(self, ids: Iterable[str] | None = None, fields: str = "") -> list[Entry]:
+        """Give what counts, in the order in which it was done.
+
+        Args:
+            ids: Of these rows; of all by default.
+            fields: Of fields that begin so.
+        """
         query = (
             "SELECT r.id, s.reviewer, s.field, s.value, s.seen, s.action, a.at "
             "FROM state s JOIN rows r USING (row) JOIN actions a USING (action)"
         )
         if ids is None:
-            found = self._all(f"{query} ORDER BY s.action")
+            found = self.all(f"{query} WHERE s.field GLOB ? ORDER BY s.action", (f"{fields}*",))
         else:
-            found = [row for id in ids for row in self._all(f"{query} WHERE r.id = ?", (id,))]
+            found = [row for id in ids for row in self.all(f"{query} WHERE r.id = ?", (id,))]
             found.sort(key=lambda row: row[5])
-        return [Entry(id, who, name, json.loads(value), *rest) for id, who, name, value, *rest in found]
+        return [
+            Entry(id, who, name, json.loads(value), *rest) for id, who, name, value, *rest in found
+        ]
+
+    def fields_of(self, reviewer: str) -> set[tuple[str, str]]:
+        """Give (row, field) of all that one person says."""
+        query = "SELECT r.id, s.field FROM state s JOIN rows r USING (row) WHERE s.reviewer = ?"
+        return set(self.all(query, (reviewer,)))
 
     def changed_rows(self) -> set[str]:
         """Give the rows of actions that this object has not been asked about before."""
-        with self._lock:
-            [(version,)] = self._all("PRAGMA data_version")
-            [(last,)] = self._all("SELECT coalesce(max(action), 0) FROM actions")
+        with self.lock:
+            [(version,)] = self.all("PRAGMA data_version")
+            [(last,)] = self.all("SELECT coalesce(max(action), 0) FROM actions")
             if version == self._version and last == self._known:
                 return set()
-            found = self._all(
+            found = self.all(
                 "SELECT DISTINCT r.id FROM actions a JOIN changes c "
                 "ON c.action = coalesce(a.undoes, a.action) JOIN rows r USING (row) "
                 "WHERE a.action > ?",
@@ -272,7 +224,7 @@ class Overlay:
 
     def history(self, id: str) -> list[Event]:
         """Give all that was done to a row, latest first; what was undone too."""
-        found = self._all(
+        found = self.all(
             "SELECT DISTINCT a.action, a.at, a.reviewer, a.kind, a.value, a.field, "
             "EXISTS (SELECT 1 FROM actions u WHERE u.undoes = a.action) "
             "FROM rows r JOIN changes c USING (row) JOIN actions a USING (action) "
@@ -286,7 +238,7 @@ class Overlay:
 
     def suggestions(self, id: str, seen: str = "") -> list[Suggestion]:
         """Give what models proposed for a row, latest first."""
-        found = self._all(
+        found = self.all(
             "SELECT suggestion, kind, model, advice, field, value, note, seen, at "
             "FROM suggestions JOIN rows USING (row) WHERE id = ? ORDER BY suggestion DESC",
             (id,),
@@ -299,7 +251,7 @@ class Overlay:
     def actions_by(self) -> Mapping[str, int]:
         """Count the actions of each person, undone ones aside."""
         return dict(
-            self._all(
+            self.all(
                 "SELECT reviewer, count(*) FROM actions a WHERE undoes IS NULL AND NOT EXISTS "
                 "(SELECT 1 FROM actions u WHERE u.undoes = a.action) GROUP BY reviewer ORDER BY reviewer"
             )
@@ -307,31 +259,13 @@ class Overlay:
 
     def last_action(self) -> int:
         """Give the number of the last action; 0 where nothing was done."""
-        return int(self._all("SELECT coalesce(max(action), 0) FROM actions")[0][0])
+        return int(self.all("SELECT coalesce(max(action), 0) FROM actions")[0][0])
 
     def told(self, name: str) -> Any:
         """Give a word about the review itself, None where it was not told."""
-        found = self._all("SELECT value FROM told WHERE name = ?", (name,))
+        found = self.all("SELECT value FROM told WHERE name = ?", (name,))
         return json.loads(found[0][0]) if found else None
-
-    def _all(self, query: str, values: tuple[Any, ...] = ()) -> list[Any]:
-        with self._lock:
-            try:
-                return self._connection.execute(query, values).fetchall()
-            except sqlite3.Error as error:
-                raise _explained(error, self.path) from error
-
-
-class _Nothing(Exception):
-    """An action that touches no row is not written."""
 
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
-
-
-def _explained(error: Exception, path: Path) -> ConfigurationError:
-    return ConfigurationError(
-        f"The review {path} cannot be used: {error}. What was committed is safe. Check that its folder "
-        "is on a local disk, has space and is writable, or name another file: overlay=…"
-    )

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from hf_sft_builders.formats import Format
 from hf_sft_builders.reviewing.views import Side
 
 WITHIN = "|"
@@ -68,15 +67,12 @@ def row_of(ref: str, places: dict[str, int]) -> str:
     return ref if ref in places else ref.rpartition(WITHIN)[0]
 
 
-def sides(
-    pair: Pair, records: Sequence[dict[str, Any]], known: Format
-) -> tuple[list[dict[str, Any]], Side, Side]:
+def sides(pair: Pair, records: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], Side, Side]:
     """Give the question and both answers, as messages.
 
     Args:
         pair: The two sides.
-        records: Of their rows.
-        known: The format of the rows.
+        records: Of their rows; twice the same one where a row holds both.
     """
     first, second = records
     messages = list(first.get("messages") or [])

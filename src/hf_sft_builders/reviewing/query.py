@@ -79,9 +79,13 @@ class Query:
         for field in fields(self):
             value = getattr(self, field.name)
             if value not in ("", None, False):
-                found[field.name] = "1" if value is True else f"{value:g}" if isinstance(
-                    value, float
-                ) else str(value)
+                found[field.name] = (
+                    "1"
+                    if value is True
+                    else f"{value:g}"
+                    if isinstance(value, float)
+                    else str(value)
+                )
         return found
 
     @property

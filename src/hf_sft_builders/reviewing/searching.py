@@ -36,7 +36,9 @@ def fold_text(text: str) -> str:
 
 def terms_of(text: str) -> list[str]:
     """Give the folded words of a query, longest first; each must be found."""
-    found = ["".join(match).strip() for match in _TERM.findall(text.replace("“", '"').replace("”", '"'))]
+    found = [
+        "".join(match).strip() for match in _TERM.findall(text.replace("“", '"').replace("”", '"'))
+    ]
     folded: list[str] = fold(pa.array([term for term in found if term], pa.string())).to_pylist()
     return sorted(set(folded), key=len, reverse=True)
 

@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.reviewing.actions import Action, Outcome
-from hf_sft_builders.reviewing.agreement import agreement
 from hf_sft_builders.reviewing.applying import row_changes
-from hf_sft_builders.reviewing.editing import editable_columns
 from hf_sft_builders.reviewing.filtering import Filtering
-from hf_sft_builders.reviewing.index import Index, index_of
-from hf_sft_builders.reviewing.marks import CHANGED, CONFIRMED, REJECTED, STATUS_NAMES, Marks
+from hf_sft_builders.reviewing.index import Index, index_of, label_column
+from hf_sft_builders.reviewing.marks import CONFIRMED, REJECTED, Marks
 from hf_sft_builders.reviewing.opening import opened
 from hf_sft_builders.reviewing.overlay import Overlay
-from hf_sft_builders.reviewing.pairing import TURNED, Pair, is_turned, pairs_of, row_of, sides
+from hf_sft_builders.reviewing.pairing import pairs_of, row_of
+from hf_sft_builders.reviewing.pairs_shown import pair_to_show
 from hf_sft_builders.reviewing.places import in_home
+from hf_sft_builders.reviewing.progressing import progress_of
 from hf_sft_builders.reviewing.query import Query
+from hf_sft_builders.reviewing.row_shown import row_view
 from hf_sft_builders.reviewing.rows import Rows
-from hf_sft_builders.reviewing.showing import in_short, records_of, rows_at
+from hf_sft_builders.reviewing.showing import summaries
 from hf_sft_builders.reviewing.views import (
-    Mark,
     Page,
     PairView,
     Progress,
-    ReviewerProgress,
-    RowSummary,
     RowView,
     Suggestion,
 )
@@ -39,6 +38,7 @@ from hf_sft_builders.reviewing.views import (
 if TYPE_CHECKING:
     from hf_sft_builders.formats import Format
     from hf_sft_builders.reviewing.asking import Asking
+    from hf_sft_builders.synthesis import DomainTree
 
 _KEPT_QUERIES = 32
 
@@ -58,6 +58,7 @@ class Session:
         self.name, self.rows, self.overlay, self.reviewer = name, rows, overlay, reviewer
         self.seed = seed
         self.asking: Asking | None = None
+        self.tree: DomainTree | None = None
         self.format: Format | None = rows.format
         self.splits: tuple[str, ...] = tuple(rows.splits)
         self.total: int = rows.total
@@ -115,11 +116,11 @@ class Session:
         if not query.filters and not query.sort and not self._indexed.done():
             places = np.arange(self.total)[:: -1 if query.descending else 1]
             shown = places[offset : offset + limit].tolist()
-            return Page(self._summaries(shown, None), self.total, {}, counting=True)
+            return Page(summaries(self.marks, shown, None), self.total, {}, counting=True)
         filtering = self._ready()
         places = self._places(query)
         shown = places[offset : offset + limit].tolist()
-        rows = self._summaries(shown, filtering)
+        rows = summaries(self.marks, shown, filtering)
         return Page(rows, len(places), filtering.facets(query))
 
     def row(self, row_id: str, reviewer: str = "", query: Query | None = None) -> RowView:
@@ -130,35 +131,12 @@ class Session:
         """
         self.marks.refresh()
         place = self.rows.place(row_id)
-        stored, edits = self.rows.row(place), self.marks.edits.get(place, {})
-        fields = {**stored, **edits}
-        marks = self.marks.marks_of(place)
-        who = reviewer or self.reviewer
-        before, after, position, total = self._neighbours(place, query or Query())
-        seen = self.marks.hash_of([place])[0]
-        return RowView(
-            id=row_id,
-            place=place,
-            split=self.rows.split_of(place),
-            fields=fields,
-            stored=stored,
-            record=records_of(self.rows, [fields])[0],
-            provenance=list(stored.get("provenance") or []),
-            status=STATUS_NAMES[self.marks.status[place]],
-            mine=next((mark for mark in marks if mark.reviewer == who), Mark(who)),
-            marks=marks,
-            history=self.overlay.history(row_id),
-            suggestions=self.overlay.suggestions(row_id, seen),
-            changed_since=any(mark.stale for mark in marks),
-            before=before,
-            after=after,
-            position=position,
-            total=total,
-            repeats=self._repeats(place),
-            editable=editable_columns(self.rows),
-        )
+        found = self._places(query or Query())
+        return row_view(self.marks, place, reviewer or self.reviewer, found, self._groups)
 
-    def next_unreviewed(self, query: Query, after: str | None = None, reviewer: str = "") -> str | None:
+    def next_unreviewed(
+        self, query: Query, after: str | None = None, reviewer: str = ""
+    ) -> str | None:
         """Give the next row of a query that nobody (or not this reviewer) decided about.
 
         Args:
@@ -167,7 +145,7 @@ class Session:
             reviewer: Whose decisions count; everybody's by default.
         """
         self.marks.refresh()
-        places = self._places(_without_status(query))
+        places = self._places(replace(query, status=""))
         status = self.marks.person(reviewer).status if reviewer else self.marks.status
         start = 0
         if after in self.rows.places:
@@ -178,36 +156,30 @@ class Session:
         open_ = open_[open_ != self.rows.places.get(str(after), -1)]
         return self.rows.ids[int(open_[0])] if len(open_) else None
 
-    def choices(self, name: str) -> list[str]:
-        """Give the closed list of `label` or `domain`: classes, else what stands in the rows."""
-        return list(self._lists()[name][1])
+    @property
+    def key(self) -> str:
+        """Short and stable: names the review in an address."""
+        return hashlib.sha256(self.path.encode()).hexdigest()[:10]
+
+    @property
+    def path(self) -> str:
+        """Where what people did is kept."""
+        return str(self.overlay.path)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The closed list of labels: classes, else what stands in the rows; empty without a column."""
+        return self._lists("label")["label"][1]
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """The closed list of domains: paths of the tree, where one was given, and what the rows have."""
+        return self._lists("domain")["domain"][1]
 
     def progress(self) -> Progress:
         """Say how far the review is."""
         self.marks.refresh()
-        counts = np.bincount(self.marks.status, minlength=len(STATUS_NAMES)).tolist()
-        done, people = self.overlay.actions_by(), self.marks.people
-        told = [
-            ReviewerProgress(
-                who,
-                int(np.count_nonzero(person.status == CONFIRMED)),
-                int(np.count_nonzero(person.status == REJECTED)),
-                done.get(who, 0),
-            )
-            for who, person in sorted(people.items())
-        ]
-        codes = {who: np.where(p.status == CHANGED, 0, p.status) for who, p in people.items()}
-        return Progress(
-            total=self.total,
-            confirmed=counts[CONFIRMED],
-            rejected=counts[REJECTED],
-            changed=counts[CHANGED],
-            unreviewed=counts[0],
-            edited=int(np.count_nonzero(self.marks.edited)),
-            gone=len(self.marks.gone),
-            reviewers=told,
-            agreement=agreement(codes),
-        )
+        return progress_of(self.marks)
 
     # Doing
 
@@ -256,20 +228,13 @@ class Session:
             reviewer: Who chooses; the sides are shuffled for each.
         """
         self.marks.refresh()
-        who, known = reviewer or self.reviewer, self.format
-        if known is None:
+        who = reviewer or self.reviewer
+        if self.format is None:
             return None
-        within = "rejected" in known.holds
+        within = "rejected" in self.format.holds
         questions = self._ready().index.question
         pairs = pairs_of(self._places(query), questions, self.rows.ids, within)
-        chosen = self._chosen(who)
-        number = next(
-            (n for n, pair in enumerate(pairs) if _key(pair.refs) not in chosen), len(pairs)
-        )
-        if after is not None:
-            last = {_key(pair.refs): n for n, pair in enumerate(pairs)}
-            number = last.get(_key(after), number - 1) + 1
-        return self._pair_view(pairs, number, who, chosen, known) if number < len(pairs) else None
+        return pair_to_show(pairs, self.marks, who, self.seed, after)
 
     def find_duplicates(self, method: str = "near") -> int:
         """Look for rows that repeat others; give how many do. `Query.group` finds them then.
@@ -309,7 +274,7 @@ class Session:
     def _index(self) -> None:
         try:
             self._indexed.set_result(index_of(self.rows))
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 (whoever waits for it gets it)
             self._indexed.set_exception(error)
 
     def _ready(self) -> Filtering:
@@ -330,106 +295,15 @@ class Session:
                 self._found[key] = self._ready().places(query)
             return self._found[key]
 
-    def _neighbours(self, place: int, query: Query) -> tuple[str | None, str | None, int, int]:
-        places = self._places(query)
-        at = np.flatnonzero(places == place)
-        if not len(at):
-            return None, None, -1, len(places)
-        n = int(at[0])
-        before = self.rows.ids[int(places[n - 1])] if n else None
-        after = self.rows.ids[int(places[n + 1])] if n + 1 < len(places) else None
-        return before, after, n, len(places)
-
-    def _lists(self, kind: str = "label") -> Mapping[str, tuple[str, Sequence[str]]]:
+    def _lists(self, kind: str) -> Mapping[str, tuple[str, tuple[str, ...]]]:
+        """Give the column of labels or domains, and what may be set in it; nothing for other kinds."""
         if kind not in ("label", "domain"):
             return {}
-        filtering, classes = self._ready(), self.rows.classes
-        columns = {"label": filtering.label_column, "domain": "domain"}
-        return {
-            name: (column, classes.get(column) or sorted(filtering.codes(name)[1][1:]))
-            for name, column in columns.items()
-        }
-
-    def _repeats(self, place: int) -> list[str]:
-        if self._groups is None:
-            return []
-        same = np.flatnonzero(self._groups == self._groups[place])
-        return [self.rows.ids[int(other)] for other in same if other != place]
-
-    def _chosen(self, reviewer: str) -> dict[str, str]:
-        return {
-            entry.field.removeprefix("choice:"): entry.value
-            for entry in self.overlay.entries()
-            if entry.reviewer == reviewer and entry.field.startswith("choice:")
-        }
-
-    def _pair_view(
-        self, pairs: Sequence[Pair], number: int, who: str, chosen: Mapping[str, str], known: Format
-    ) -> PairView:
-        pair = pairs[number]
-        shown = rows_at(self.rows, list(dict.fromkeys(pair.places)), self.marks.edits)
-        records = records_of(self.rows, shown)
-        question, a, b = sides(pair, [records[0], records[-1]], known)
-        if is_turned(pair, who, self.seed):
-            a, b = b, a
-        choice = chosen.get(_key(pair.refs), "")
-        if a.ref > b.ref:
-            choice = TURNED.get(choice, choice)
-        return PairView(question, a, b, choice, number, len(pairs))
-
-    def _summaries(self, places: Sequence[int], filtering: Filtering | None) -> list[RowSummary]:
-        rows = rows_at(self.rows, places, self.marks.edits)
-        records = records_of(self.rows, rows)
-        return [
-            self._summary(place, row, record, filtering)
-            for place, row, record in zip(places, rows, records, strict=True)
-        ]
-
-    def _summary(
-        self, place: int, row: Mapping[str, Any], record: Mapping[str, Any],
-        filtering: Filtering | None,
-    ) -> RowSummary:  # fmt: skip
-        marks = self.marks
-        question, answer = in_short(record, row)
-        told = {name: "" for name in ("label", "domain", "source", "reason")}
-        length, judged = -1, None
-        if filtering is not None:
-            for name in told:
-                codes, names = filtering.codes(name)
-                told[name] = names[codes[place]]
-            length = int(filtering.index.length[place])
-            judged = _number(filtering.index.model_score[place])
-        told["reason"] = marks.reasons.get(place, told["reason"])
-        return RowSummary(
-            id=self.rows.ids[place],
-            place=place,
-            split=self.rows.split_of(place),
-            question=question,
-            answer=answer,
-            length=length,
-            status=STATUS_NAMES[marks.status[place]],
-            score=_number(marks.score[place]),
-            model_score=judged,
-            tags=marks.tag_names(place),
-            edited=bool(marks.edited[place]),
-            noted=bool(marks.noted[place]),
-            disputed=bool(marks.disputed[place]),
-            **told,
-        )
-
-
-def _number(value: Any) -> float | None:
-    return None if np.isnan(value) else float(value)
-
-
-def _key(refs: tuple[str, str]) -> str:
-    return "\x1f".join(sorted(refs))
-
-
-def _without_status(query: Query) -> Query:
-    from dataclasses import replace
-
-    return replace(query, status="")
-
-
-__all__ = ["ConfigurationError", "Session"]
+        column = label_column(self.rows) if kind == "label" else "domain"
+        if column not in self.rows.columns:
+            return {kind: (column, ())}
+        if known := self.rows.classes.get(column):
+            return {kind: (column, known)}
+        more = self.tree.paths if self.tree and kind == "domain" else ()
+        found = self._ready().codes(kind)[1][1:]
+        return {kind: (column, tuple(dict.fromkeys([*more, *sorted(found)])))}

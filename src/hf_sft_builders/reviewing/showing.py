@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from hf_sft_builders.errors import FormatError
+from hf_sft_builders.reviewing.filtering import Filtering
+from hf_sft_builders.reviewing.marks import STATUS_NAMES, Marks
 from hf_sft_builders.reviewing.rows import Rows
+from hf_sft_builders.reviewing.views import RowSummary
 
+_FACETS = ("label", "domain", "source", "reason")
 SHORT = 300
 """Characters of a question or an answer in the list."""
 
@@ -38,6 +43,47 @@ def records_of(rows: Rows, given: Sequence[Mapping[str, Any]]) -> list[dict[str,
         if len(given) == 1:
             return [{}]
         return [records_of(rows, [row])[0] for row in given]
+
+
+def summaries(marks: Marks, places: Sequence[int], filtering: Filtering | None) -> list[RowSummary]:
+    """Give rows for the list; without what the index knows where there is none yet."""
+    rows = rows_at(marks.rows, places, marks.edits)
+    records = records_of(marks.rows, rows)
+    facets = {n: filtering.codes(n) for n in _FACETS} if filtering else {}
+    told = []
+    for place, row, record in zip(places, rows, records, strict=True):
+        known = {name: names[codes[place]] for name, (codes, names) in facets.items()}
+        told.append(_summary(marks, place, in_short(record, row), known, filtering))
+    return told
+
+
+def _summary(
+    marks: Marks, place: int, short: tuple[str, str], known: Mapping[str, str],
+    filtering: Filtering | None,
+) -> RowSummary:  # fmt: skip
+    return RowSummary(
+        id=marks.rows.ids[place],
+        place=place,
+        split=marks.rows.split_of(place),
+        question=short[0],
+        answer=short[1],
+        length=int(filtering.index.length[place]) if filtering else -1,
+        status=STATUS_NAMES[marks.status[place]],
+        score=_number(marks.score[place]),
+        model_score=_number(filtering.index.model_score[place]) if filtering else None,
+        tags=marks.tag_names(place),
+        label=known.get("label", ""),
+        domain=known.get("domain", ""),
+        source=known.get("source", ""),
+        reason=marks.reasons.get(place, known.get("reason", "")),
+        edited=bool(marks.edited[place]),
+        noted=bool(marks.noted[place]),
+        disputed=bool(marks.disputed[place]),
+    )
+
+
+def _number(value: Any) -> float | None:
+    return None if np.isnan(value) else float(value)
 
 
 def in_short(record: Mapping[str, Any], row: Mapping[str, Any]) -> tuple[str, str]:
