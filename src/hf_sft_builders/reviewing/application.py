@@ -14,17 +14,18 @@ from hf_sft_builders.reviewing.guarding import App, Guard, Keys
 from hf_sft_builders.reviewing.library import Library
 from hf_sft_builders.reviewing.pages import Pages
 from hf_sft_builders.reviewing.receiving import Receiving
+from hf_sft_builders.reviewing.wording import Starter
 
 
-def application(library: Library, keys: Keys, reviewer: str) -> App:
+def application(library: Library, keys: Keys, starter: Starter) -> App:
     """Give the page as an ASGI application.
 
     Args:
         library: What can be opened.
         keys: What opens the page.
-        reviewer: Name of whoever starts it.
+        starter: Who starts it.
     """
-    desk = Desk(library, keys, reviewer)
+    desk = Desk(library, keys, starter)
     pages, receiving = Pages(desk), Receiving(desk)
     shown = ("row", "source", "page", "image", "next", "pair", "progress")
     received = ("act", "ask", "undo")
@@ -43,4 +44,4 @@ def application(library: Library, keys: Keys, reviewer: str) -> App:
         return desk.failed(request, error)
 
     app = Starlette(routes=routes, exception_handlers={SFTError: refused})
-    return Guard(app, keys)  # type: ignore[arg-type]
+    return Guard(app, keys)

@@ -21,6 +21,7 @@ from hf_sft_builders.reviewing.rendering import file_name, percent
 from hf_sft_builders.reviewing.session import Session
 from hf_sft_builders.reviewing.views import RowView
 from hf_sft_builders.reviewing.visitors import Visitor, visitor_of
+from hf_sft_builders.reviewing.wording import Starter
 
 HERE = Path(__file__).parent
 _TAGS = {"zh": "zh-CN"}
@@ -55,16 +56,16 @@ class Desk:
     Args:
         library: What can be opened.
         keys: What opens the page.
-        reviewer: Name of whoever started it.
+        starter: Who started it.
     """
 
     library: Library
     keys: Keys
-    reviewer: str
+    starter: Starter
 
     def visitor(self, request: Request) -> Visitor:
         """Give who asks."""
-        return visitor_of(request, self.reviewer)
+        return visitor_of(request, self.starter)
 
     def session(self, request: Request) -> Session:
         """Give the dataset that the address names."""

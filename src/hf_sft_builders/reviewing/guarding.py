@@ -84,7 +84,9 @@ class Keys:
         Rebinding needs a name that somebody else owns; an address is nobody's name. So where the page
         is open to other machines, it may be called by any address.
         """
-        return name in self.hosts or (set(self.hosts) - set(LOOPBACK) != set() and _is_address(name))
+        return name in self.hosts or (
+            set(self.hosts) - set(LOOPBACK) != set() and _is_address(name)
+        )
 
 
 def _is_address(name: str) -> bool:
@@ -182,9 +184,7 @@ def _with_headers(send: Send) -> Send:
     return sending
 
 
-async def _answer(
-    send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]]
-) -> None:
+async def _answer(send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:
     if not any(name == b"content-type" for name, _ in headers):
         headers = [*headers, (b"content-type", b"text/plain; charset=utf-8")]
     await send({"type": "http.response.start", "status": status, "headers": headers})

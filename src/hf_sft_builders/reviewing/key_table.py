@@ -21,7 +21,7 @@ GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
     (
         "everywhere",
         (
-            Key(("j", "k"), "key_down"),
+            Key(("j", "k"), "key_move"),
             Key(("c",), "key_confirm"),
             Key(("r",), "key_reject"),
             Key(("n",), "key_next"),

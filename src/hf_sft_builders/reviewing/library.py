@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hf_sft_builders.errors import UnknownName
+from hf_sft_builders.reviewing.places import SUFFIX, overlay_of_source
 from hf_sft_builders.reviewing.session import Session
 
 Listing = Callable[[], Sequence[Any]]
@@ -54,7 +55,7 @@ class Library:
 
     def __post_init__(self) -> None:
         for session in self.opened:
-            self._sessions[key_of(place_of(session))] = session
+            self._sessions[key_of(session.path)] = session
 
     @property
     def only(self) -> str:
@@ -70,7 +71,7 @@ class Library:
         """
         with self._lock:
             if key not in self._sessions:
-                places = {key_of(str(found.path)): str(found.path) for found in self.built()}
+                places = {_key_of_built(found): str(found.path) for found in self.built()}
                 if key not in places:
                     raise UnknownName("dataset", key, self._sessions, "Open the list of datasets.")
                 self._sessions[key] = Session.open(places[key])
@@ -84,35 +85,36 @@ class Library:
         return list(found.values())
 
 
-def place_of(session: Session) -> str:
-    """Give where a dataset is; one that is in memory is told by the file of its review."""
-    return session.path or str(session.overlay.path)
-
-
 def key_of(place: str) -> str:
-    """Name a place in an address.
+    """Name a review in an address, by where it is kept.
 
     Example:
-        >>> key_of("/home/mei/my-dataset")
+        >>> key_of("/home/mei/my-dataset.review.sqlite")
         'my-dataset-3f2a90c1'
     """
     digest = hashlib.sha256(place.encode()).hexdigest()[:8]
-    stem = "".join(c if c.isascii() and c.isalnum() else "-" for c in Path(place).name).strip("-")
+    name = Path(place).name.removesuffix(SUFFIX)
+    stem = "".join(c if c.isascii() and c.isalnum() else "-" for c in name).strip("-")
     return f"{stem[:40]}-{digest}" if stem else digest
+
+
+def _key_of_built(built: Any) -> str:
+    """Name a built dataset as the session is named that reviews it."""
+    return key_of(str(overlay_of_source(str(built.path))))
 
 
 def _open_shelf(key: str, session: Session) -> Shelf:
     progress = session.progress()
     reviewed = progress.confirmed + progress.rejected
     share = reviewed / progress.total if progress.total else 0.0
-    return Shelf(key, session.name, place_of(session), rows=progress.total, share=share)
+    return Shelf(key, session.name, session.path, rows=progress.total, share=share)
 
 
 def _built_shelves(built: Iterable[Any]) -> Iterable[Shelf]:
     for one in built:
         path = str(one.path)
         yield Shelf(
-            key_of(path),
+            _key_of_built(one),
             one.name,
             path,
             one.builder or "",
@@ -125,5 +127,12 @@ def _built_shelves(built: Iterable[Any]) -> Iterable[Shelf]:
 
 def _joined(now: Shelf, built: Shelf) -> Shelf:
     return Shelf(
-        now.key, now.name, now.path, built.builder, now.rows, now.share, built.license, built.published
+        now.key,
+        now.name,
+        built.path,
+        built.builder,
+        now.rows,
+        now.share,
+        built.license,
+        built.published,
     )

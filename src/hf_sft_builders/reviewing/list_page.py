@@ -34,7 +34,9 @@ def list_page(session: Session, query: Query, number: int, words: Words) -> dict
     pages = max(1, -(-found.total // PAGE))
     params = query.params()
     return {
-        "rows": [{**_summary(row), "link": urlencode({**params, "id": row.id})} for row in found.rows],
+        "rows": [
+            {**_summary(row), "link": urlencode({**params, "id": row.id})} for row in found.rows
+        ],
         "found": found.total,
         "offset": offset,
         "page": max(number, 1),
@@ -55,9 +57,7 @@ def _summary(row: RowSummary) -> dict[str, Any]:
     return {name: getattr(row, name) for name in row.__dataclass_fields__}
 
 
-def _facet(
-    name: str, values: list[tuple[str, int]], query: Query, words: Words
-) -> dict[str, Any]:
+def _facet(name: str, values: list[tuple[str, int]], query: Query, words: Words) -> dict[str, Any]:
     params = query.params()
     shown = []
     for value, count in values[:_SHOWN_VALUES]:

@@ -26,14 +26,59 @@ LONGEST = 60_000
 _LONGEST_FORMULA = 2_000
 _DEEPEST = 40
 _MATHML = frozenset(
-    "math maction menclose merror mfenced mfrac mi mmultiscripts mn mo mover mpadded mphantom "
-    "mprescripts mroot mrow ms mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder "
-    "munderover none".split()
+    (
+        *(
+            "math",
+            "maction",
+            "menclose",
+            "merror",
+            "mfenced",
+            "mfrac",
+            "mi",
+            "mmultiscripts",
+            "mn",
+            "mo",
+        ),
+        *("mover", "mpadded", "mphantom", "mprescripts", "mroot", "mrow", "ms", "mspace", "msqrt"),
+        *(
+            "mstyle",
+            "msub",
+            "msubsup",
+            "msup",
+            "mtable",
+            "mtd",
+            "mtext",
+            "mtr",
+            "munder",
+            "munderover",
+        ),
+    )
 )
 _ATTRIBUTES = frozenset(
-    "accent accentunder columnalign columnlines columnspacing depth display displaystyle fence form "
-    "height largeop linethickness lspace mathcolor mathsize mathvariant maxsize minsize movablelimits "
-    "notation rowlines rowspacing rspace scriptlevel separator stretchy symmetric voffset width".split()
+    (
+        *(
+            "accent",
+            "accentunder",
+            "columnalign",
+            "columnlines",
+            "columnspacing",
+            "depth",
+            "display",
+        ),
+        *(
+            "displaystyle",
+            "fence",
+            "form",
+            "height",
+            "largeop",
+            "linethickness",
+            "lspace",
+            "mathcolor",
+        ),
+        *("mathsize", "mathvariant", "maxsize", "minsize", "movablelimits", "notation", "rowlines"),
+        *("rowspacing", "rspace", "scriptlevel", "separator", "stretchy", "symmetric", "voffset"),
+        "width",
+    )
 )
 
 
@@ -128,13 +173,14 @@ def formula(latex: str, display: bool) -> Markup:
     """Give a formula as MathML, or as code where it is none that can be read."""
     from latex2mathml.converter import convert_to_element
 
+    as_written = Markup('<code class="formula">{}</code>').format(latex)
     if len(latex) <= _LONGEST_FORMULA:
         try:
             element = convert_to_element(latex, display="block" if display else "inline")
             return Markup("").join(_written(element))
-        except Exception:  # noqa: BLE001 - the converter raises whatever it meets; the source is shown
-            pass  # noqa: S110
-    return Markup('<code class="formula">{}</code>').format(latex)
+        except Exception:  # noqa: BLE001 - the converter raises whatever it meets
+            return as_written
+    return as_written
 
 
 def _written(element: Element) -> Iterator[Markup]:

@@ -136,8 +136,9 @@ class Pages:
         progress = session.progress()
         names = ("confirmed", "rejected", "changed", "unreviewed", "edited")
         counts = [(f"count_{name}", getattr(progress, name)) for name in names]
-        shown = {"progress": progress, "counts": counts, "name": session.name}
-        return self.desk.show(request, "progress.html", **shown)
+        return self.desk.show(
+            request, "progress.html", progress=progress, counts=counts, name=session.name
+        )
 
 
 def _choices(session: Session, words: Mapping[str, str], ready: bool = True) -> dict[str, Any]:
@@ -145,8 +146,8 @@ def _choices(session: Session, words: Mapping[str, str], ready: bool = True) -> 
     given = islice(reversed(session.marks.reasons.values()), _LATEST)
     reasons = dict.fromkeys((*given, *words["default_reasons"].split("|")))
     return {
-        "labels": session.choices("label")[:_MOST_NAMES] if ready else [],
-        "domains": session.choices("domain")[:_MOST_NAMES] if ready else [],
+        "labels": session.labels[:_MOST_NAMES] if ready else (),
+        "domains": session.domains[:_MOST_NAMES] if ready else (),
         "tags": list(session.marks.tags)[:_MOST_NAMES],
         "reasons": list(reasons)[:_MOST_NAMES],
     }

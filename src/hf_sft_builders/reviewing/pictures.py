@@ -27,7 +27,7 @@ def kind_of(data: bytes) -> str:
 
 def is_here(item: Mapping[str, Any] | None) -> bool:
     """Whether a picture's bytes are in the row or on this machine."""
-    return bool(item) and bool(item.get("bytes") or _file(item.get("path")))
+    return item is not None and bool(item.get("bytes") or _file(item.get("path")))
 
 
 def picture(images: Sequence[Mapping[str, Any]] | None, number: int) -> tuple[bytes, str]:

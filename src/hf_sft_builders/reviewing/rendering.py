@@ -143,9 +143,9 @@ def _is_conversation(value: Any) -> bool:
 def _turn_controls(name: str, turns: Sequence[Mapping[str, Any]], word: str) -> Iterator[Field]:
     for number, turn in enumerate(turns):
         role, said = ("role", "content") if "content" in turn else ("from", "value")
-        for key, hint in (("reasoning", word), ("thinking", word), (said, "")):
+        for key, what in (("reasoning", word), ("thinking", word), (said, "")):
             if isinstance(turn.get(key), str):
-                hint = f"{turn.get(role)} {hint}".strip()
+                hint = f"{turn.get(role)} {what}".strip()
                 yield Field(f"{name}.{number}.{key}", "text", turn[key], hint)
             elif key == said and turn.get(key) is not None:
                 place = f"{name}.{number}.{key}"

@@ -114,7 +114,7 @@ def _others(session: Session, row: RowView) -> list[tuple[str, str]]:
 
 def _named(session: Session, row: RowView, kind: str) -> Any:
     """Give the row's label or domain as the closed list names it."""
-    choices = session.choices(kind)
+    choices = session.labels if kind == "label" else session.domains
     value = row.fields.get(kind, row.record.get(kind))
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(choices):
         return choices[value]

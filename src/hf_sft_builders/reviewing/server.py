@@ -20,7 +20,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hf_sft_builders.errors import ConfigurationError, MissingExtra
+from hf_sft_builders.errors import ConfigurationError, MissingExtra, UnknownName
+from hf_sft_builders.reviewing.wording import LANGUAGES, Starter
 
 if TYPE_CHECKING:
     from hf_sft_builders.reviewing.guarding import App
@@ -68,6 +69,7 @@ def start(
     password: str = "",
     names: Sequence[str] = (),
     reviewer: str = "",
+    language: str = "",
     open_browser: bool = False,
 ) -> Running:
     """Serve the page from a thread of this process.
@@ -80,6 +82,7 @@ def start(
         password: Asked of whoever comes without the link; only for `host` other than this machine.
         names: Names under which other machines call this one, where they use no address.
         reviewer: Who starts it; the name of the user by default.
+        language: `en` or `zh`; what the browser prefers by default.
         open_browser: Whether to open the link.
 
     Returns:
@@ -90,9 +93,13 @@ def start(
         ConfigurationError: if the host needs a password, or no port is free.
     """
     _require_password(host, password)
+    if language and language not in LANGUAGES:
+        raise UnknownName("language", language, LANGUAGES)
     listening = _listen(host, port)
     try:
-        app, url = _application(library, listening, password, names, reviewer)
+        host_names = (socket.gethostname().lower(), *map(str.lower, names))
+        starter = Starter(reviewer or getpass.getuser(), language)
+        app, url = _application(library, listening, password, host_names, starter)
         server, thread = _serve(app, listening)
     except BaseException:
         listening.close()
@@ -127,7 +134,7 @@ def _application(
     listening: socket.socket,
     password: str,
     names: Sequence[str],
-    reviewer: str,
+    starter: Starter,
 ) -> tuple[App, str]:
     try:
         from hf_sft_builders.reviewing.application import application
@@ -136,11 +143,11 @@ def _application(
     from hf_sft_builders.reviewing.guarding import LOOPBACK, Keys
 
     host, port = listening.getsockname()[:2]
-    others = () if is_loopback(host) else (socket.gethostname().lower(), *map(str.lower, names))
+    others = () if is_loopback(host) else tuple(names)
     keys = Keys(port, (*LOOPBACK, *others), "" if is_loopback(host) else password)
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
     shown = f"[{shown}]" if ":" in shown else shown
-    app = application(library, keys, reviewer or getpass.getuser())
+    app = application(library, keys, starter)
     return app, f"http://{shown}:{port}/?token={keys.token}"
 
 
@@ -164,7 +171,7 @@ def _serve(app: App, listening: socket.socket) -> tuple[Any, threading.Thread]:
     import uvicorn
 
     config = uvicorn.Config(
-        app,  # type: ignore[arg-type]
+        app,
         log_level="error",
         access_log=False,  # it would write the token down
         lifespan="off",

@@ -13,6 +13,7 @@ import hashlib
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -91,8 +92,8 @@ def origin_of(provenance: Sequence[Mapping[str, Any]] | None) -> Origin:
     for step in provenance or ():
         if step.get("step") == "source":
             license = (step.get("license") or {}).get("id") or ""
-            found = {n: step.get(n) or "" for n in ("uri", "sha256", "title")}
-            origin = replace(origin, license=license, **found)
+            uri, sha256, title = (step.get(n) or "" for n in ("uri", "sha256", "title"))
+            origin = replace(origin, uri=uri, sha256=sha256, title=title, license=license)
         if span := _span(step.get("span")):
             origin = replace(
                 origin,
@@ -147,7 +148,7 @@ def pieces_of(text: str, span: Span, marked: Sequence[Span]) -> tuple[tuple[str,
     places = sorted(cuts)
     return tuple(
         (text[start:end], any(m.start <= start and end <= m.end for m in marked))
-        for start, end in zip(places, places[1:], strict=False)
+        for start, end in pairwise(places)
     )
 
 
@@ -168,9 +169,7 @@ def marked_pages(origin: Origin) -> list[Marked]:
     except Exception as error:  # pdfium raises what it likes: a password, a page that is not there
         raise SourceNotShown("source_not_drawn", str(error)) from error
     return [
-        Marked(
-            page, *sizes[page], tuple((b.x0, b.y0, b.x1, b.y1) for b in boxes if b.page == page)
-        )
+        Marked(page, *sizes[page], tuple((b.x0, b.y0, b.x1, b.y1) for b in boxes if b.page == page))
         for page in wanted
     ]
 

@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from hf_sft_builders.reviewing.wording import LANGUAGES, preferred, words
+from hf_sft_builders.reviewing.wording import LANGUAGES, Starter, preferred, words
 
 THEMES = ("auto", "light", "dark")
 _NEXT = {"auto": "dark", "dark": "light", "light": "auto"}
@@ -36,14 +36,16 @@ class Visitor:
         return _NEXT[self.theme]
 
 
-def visitor_of(request: Request, default: str) -> Visitor:
-    """Read who is there; `default` is the name of whoever started the page."""
+def visitor_of(request: Request, starter: Starter) -> Visitor:
+    """Read who is there, and take from who started the page what is not said."""
     cookies = request.cookies
     language = cookies.get("hf_sft_lang", "")
+    if language not in LANGUAGES:
+        language = starter.language or preferred(request.headers.get("accept-language", ""))
     theme = cookies.get("hf_sft_theme", "")
     return Visitor(
-        clean_name(unquote(cookies.get("hf_sft_reviewer", ""))) or default,
-        language if language in LANGUAGES else preferred(request.headers.get("accept-language", "")),
+        clean_name(unquote(cookies.get("hf_sft_reviewer", ""))) or starter.reviewer,
+        language,
         theme if theme in THEMES else "auto",
     )
 

@@ -11,8 +11,16 @@ import functools
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 LANGUAGES = ("en", "zh")
+
+
+class Starter(NamedTuple):
+    """Who started the page: what is taken where a browser says nothing else."""
+
+    reviewer: str
+    language: str = ""
 
 
 @functools.cache

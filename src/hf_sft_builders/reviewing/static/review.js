@@ -328,7 +328,12 @@
     let text;
     try { text = await (await fetch(place.dataset.load)).text(); } catch { return; }
     const part = $("#part", new DOMParser().parseFromString(text, "text/html"));
-    if (part && place.isConnected) place.replaceChildren(...document.adoptNode(part).childNodes);
+    if (!part || !place.isConnected) return;
+    place.replaceChildren(...document.adoptNode(part).childNodes);
+    const aside = place.closest("aside"), marked = $("rect, mark", place);
+    if (aside && marked && aside.scrollHeight > aside.clientHeight) {
+      aside.scrollTop += marked.getBoundingClientRect().top - aside.getBoundingClientRect().top - aside.clientHeight / 2;
+    }
   }
 
   function ready() {
