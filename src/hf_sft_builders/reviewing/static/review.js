@@ -218,10 +218,10 @@
     dialog.heldBy = document.activeElement;
     dialog.showModal();
   }
-  async function submitted(form, button) {
+  async function submitted(form, picked) {
     const dialog = form.closest("dialog");
     const given = new FormData(form);
-    const value = button?.name === "value" ? button.value : given.get("value");
+    const value = picked ?? given.get("value");
     dialog.heldBy?.focus?.();
     dialog.close();
     if ("ask" in form.dataset) {
@@ -246,6 +246,7 @@
     const told = button.dataset;
     if (told.open) return open(told.open);
     if ("close" in told) return button.closest("dialog").close();
+    if (told.pick !== undefined) return submitted(button.form, told.pick);
     if (told.move) return move(Number(told.move));
     if (told.do) return doings[told.do]();
     if ("undo" in told) return undo();
@@ -273,7 +274,7 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.id === "edit") { event.preventDefault(); return save(form); }
-    if (form.dataset.act || "ask" in form.dataset) { event.preventDefault(); return submitted(form, event.submitter); }
+    if (form.dataset.act || "ask" in form.dataset) { event.preventDefault(); return submitted(form); }
     if (form.method === "get" && !form.closest("dialog")) {
       event.preventDefault();
       const given = [...new FormData(form)].filter(([, value]) => value !== "");
