@@ -101,6 +101,7 @@ _HOMES = {
     "report": "publishing",
     "resolve_uri": "sources",
     "retry": "mapping",
+    "reviewed": "reviewing",
     "rewrite": "synthesis",
     "rewrite_with_slots": "synthesis",
     "sample": "formats.selection",

@@ -41,6 +41,14 @@ def opened(what: Any) -> tuple[str, dict[str, Any], Path]:
     return name, splits, overlay_of_dataset(splits)
 
 
+def named(what: Any) -> str:
+    """Give the absolute path, or the repository, that something was opened by; empty for a dataset."""
+    if not isinstance(what, (str, Path)):
+        return ""
+    path = Path(what).expanduser()
+    return str(path.resolve()) if path.exists() else str(what)
+
+
 def splits_of(ds: Any) -> dict[str, Any]:
     """Give the splits of a dataset or dataset dict by name.
 
