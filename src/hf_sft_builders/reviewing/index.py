@@ -152,7 +152,9 @@ def joined_words(table: pa.Table) -> pa.Array:
 
 
 def _lengths(rows: Rows, table: pa.Table) -> np.ndarray:
-    said = every_text(table.select([name for name in rows.said if name in table.column_names]))
+    """Count what a row says; labels are said about it."""
+    aside = {label_column(rows), "domain"}
+    said = every_text(table.select([name for name in rows.said if name not in aside]))
     return said.sums(said.lengths()).astype(np.int32)
 
 
