@@ -101,6 +101,8 @@ _HOMES = {
     "report": "publishing",
     "resolve_uri": "sources",
     "retry": "mapping",
+    "review": "reviewing",
+    "review_examples": "reviewing",
     "reviewed": "reviewing",
     "rewrite": "synthesis",
     "rewrite_with_slots": "synthesis",
@@ -116,6 +118,7 @@ _HOMES = {
     "suggest_audiences": "synthesis",
     "summarize": "synthesis",
     "topic_questions": "synthesis",
+    "with_examples": "reviewing",
 }
 
 __all__ = sorted([*_HOMES, "__version__"])  # noqa: PLE0605
