@@ -5,6 +5,7 @@ from __future__ import annotations
 from hf_sft_builders.reviewing.actions import Action, Outcome
 from hf_sft_builders.reviewing.built_here import BuiltDataset, datasets_built_here
 from hf_sft_builders.reviewing.examples import Example, review_examples, with_examples
+from hf_sft_builders.reviewing.exchange import export_review, import_review
 from hf_sft_builders.reviewing.query import Query
 from hf_sft_builders.reviewing.review import review
 from hf_sft_builders.reviewing.reviewed import reviewed
@@ -18,6 +19,8 @@ __all__ = [
     "Query",
     "Session",
     "datasets_built_here",
+    "export_review",
+    "import_review",
     "review",
     "review_examples",
     "reviewed",

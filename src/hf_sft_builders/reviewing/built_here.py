@@ -90,7 +90,7 @@ def _share(overlay: Path, rows: int) -> float:
         [(decided,)] = connection.execute(query)
     finally:
         connection.close()
-    return min(1.0, decided / rows)
+    return min(1.0, int(decided) / rows)
 
 
 def _verdict(ledger: Ledger) -> str:
