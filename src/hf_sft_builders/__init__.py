@@ -64,6 +64,7 @@ _HOMES = {
     "expand": "synthesis",
     "expand_topics": "synthesis",
     "export": "publishing",
+    "export_review": "reviewing",
     "gate_encoding": "quality",
     "gate_grounded": "quality",
     "gate_language": "quality",
@@ -82,6 +83,7 @@ _HOMES = {
     "generate": "synthesis",
     "generate_qa": "synthesis",
     "generate_reasoning": "synthesis",
+    "import_review": "reviewing",
     "judge": "synthesis",
     "label": "synthesis",
     "label_domains": "synthesis",
@@ -101,6 +103,9 @@ _HOMES = {
     "report": "publishing",
     "resolve_uri": "sources",
     "retry": "mapping",
+    "review": "reviewing",
+    "review_examples": "reviewing",
+    "reviewed": "reviewing",
     "rewrite": "synthesis",
     "rewrite_with_slots": "synthesis",
     "sample": "formats.selection",
@@ -115,6 +120,7 @@ _HOMES = {
     "suggest_audiences": "synthesis",
     "summarize": "synthesis",
     "topic_questions": "synthesis",
+    "with_examples": "reviewing",
 }
 
 __all__ = sorted([*_HOMES, "__version__"])  # noqa: PLE0605

@@ -16,6 +16,7 @@ from hf_sft_builders.reviewing import Action, Query, Session
 
 
 def ids_of(session, **query):
+    """Give the ids of the rows that a query finds."""
     return [row.id for row in session.page(Query(**query), 0, 1000).rows]
 
 
@@ -40,9 +41,9 @@ for number in range(10**6):
     process.wait()
 
     session = opened(str(tmp_path / "data"), overlay=None)
-    assert str(tmp_path / "data.review.sqlite") == session.path
+    assert str(tmp_path / "data.review.sqlite") == session.kept_in
     assert {f"t{number}" for number in told} <= set(session.marks.tags)
-    [(sound,)] = sqlite3.connect(session.path).execute("PRAGMA integrity_check")
+    [(sound,)] = sqlite3.connect(session.kept_in).execute("PRAGMA integrity_check")
     assert "ok" == sound
 
 
@@ -50,8 +51,12 @@ def test_the_log_cannot_be_changed(ds, opened):
     """SQLite itself refuses to rewrite or delete what was done."""
     session = opened(ds)
     session.act(Action("confirm", ("doc:1",), "mei"))
-    other = sqlite3.connect(session.path)
-    for statement in ("DELETE FROM actions", "UPDATE changes SET value = 'x'", "DELETE FROM changes"):
+    other = sqlite3.connect(session.kept_in)
+    for statement in (
+        "DELETE FROM actions",
+        "UPDATE changes SET value = 'x'",
+        "DELETE FROM changes",
+    ):
         with pytest.raises(sqlite3.IntegrityError, match="the log stays"):
             other.execute(statement)
     other.close()
@@ -178,7 +183,9 @@ def test_scores_of_people_and_of_models_stand_apart(ds, opened):
 
 def test_labels_come_from_the_closed_list(opened):
     """A `ClassLabel` takes its names and no other; filters follow the edit."""
-    ds = Dataset.from_list([{"id": str(n), "text": "好" * (n + 1), "label": n % 2} for n in range(6)])
+    ds = Dataset.from_list(
+        [{"id": str(n), "text": "好" * (n + 1), "label": n % 2} for n in range(6)]
+    )
     session = opened(ds.cast_column("label", ClassLabel(names=["差", "好"])))
     assert ("差", "好") == session.labels
     session.act(Action("label", ("0",), "mei", value="好"))

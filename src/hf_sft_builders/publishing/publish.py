@@ -26,6 +26,7 @@ from hf_sft_builders.publishing.given_datasets import Configs, datasets_given
 from hf_sft_builders.publishing.hub_publishing import Wishes, preview_for_hub, publish_to_hub
 from hf_sft_builders.publishing.hub_repository import HubRepository
 from hf_sft_builders.publishing.published import Published
+from hf_sft_builders.publishing.published_log import note_published
 from hf_sft_builders.publishing.release import Release
 from hf_sft_builders.publishing.target import require_writable, target_folder, target_repository
 
@@ -89,10 +90,19 @@ def publish(
     wishes, given = Wishes(private, overwrite, tag), datasets_given(ds, configs)
     if repository := target_repository(target):
         release = words.prepare(given).at(title, repository=repository)
-        return _to_hub(release, HubRepository(repository, token), wishes, dry_run)
+        done = _to_hub(release, HubRepository(repository, token), wishes, dry_run)
+        _remember(given, repository, dry_run)
+        return done
     folder = _checked_folder(target, wishes)
     release = words.prepare(given).at(title, folder_name=folder.name)
-    return _to_folder(release, folder, wishes, dry_run)
+    written = _to_folder(release, folder, wishes, dry_run)
+    _remember(given, str(folder), dry_run)
+    return written
+
+
+def _remember(given: Configs, target: str, dry_run: bool) -> None:
+    if not dry_run:
+        note_published((ds for splits in given.values() for ds in splits.values()), target)
 
 
 class _Words(NamedTuple):

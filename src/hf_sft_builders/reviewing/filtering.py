@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -188,8 +189,8 @@ class Filtering:
         splits, starts = list(self.marks.rows.splits), self.marks.rows.starts
         if len(splits) < 2:
             return []
-        sums = np.add.reduceat(rows.astype(np.int64), starts[:-1].clip(max=len(rows) - 1)) * (np.diff(starts) > 0)
-        return [(name, int(n)) for name, n in zip(splits, sums, strict=True)]
+        parts = [int(np.count_nonzero(rows[a:b])) for a, b in pairwise(starts.tolist())]
+        return list(zip(splits, parts, strict=True))
 
     def _count_tag(self, _: str, rows: Mask) -> list[tuple[str, int]]:
         told = [(n, int(np.count_nonzero(tagged & rows))) for n, tagged in self.marks.tags.items()]

@@ -124,13 +124,12 @@ def _made(rows: Rows, stream: Any) -> Index:
     for table in rows.tables():
         for name, values in _facet_columns(rows, table):
             facets[name].append(values)
-        words = joined_words(table)
-        folded = fold(words)
+        folded = fold(joined_words(table))
         sizes = np.asarray(pc.binary_length(folded), dtype=np.int64) + len(BORDER)
         stream.write(_bytes_of(folded))
         numbers["ends"].append(written + np.cumsum(sizes))
         written += int(sizes.sum())
-        numbers["length"].append(np.asarray(pc.utf8_length(words), dtype=np.int32))
+        numbers["length"].append(_lengths(rows, table))
         numbers["model_score"].append(_scores(table))
         numbers["question"].append(_questions(rows, table))
     encoded = {name: _encoded(parts) for name, parts in facets.items()}
@@ -150,6 +149,13 @@ def joined_words(table: pa.Table) -> pa.Array:
     offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
     lists = pa.ListArray.from_arrays(pa.array(offsets), found.texts)
     return pc.binary_join(lists, "\n").fill_null("")
+
+
+def _lengths(rows: Rows, table: pa.Table) -> np.ndarray:
+    """Count what a row says; labels are said about it."""
+    aside = {label_column(rows), "domain"}
+    said = every_text(table.select([name for name in rows.said if name not in aside]))
+    return said.sums(said.lengths()).astype(np.int32)
 
 
 def _told(table: pa.Table) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hf_sft_builders.errors import ConfigurationError
+from hf_sft_builders.ledger import MANIFEST_NAME, Ledger
 from hf_sft_builders.reviewing.places import overlay_of_dataset, overlay_of_source
 
 
@@ -25,6 +26,9 @@ def opened(what: Any) -> tuple[str, dict[str, Any], Path]:
     """
     import datasets
 
+    if isinstance(what, (str, Path)) and (built := _built(Path(what).expanduser())):
+        ledger = Ledger.load(Path(what).expanduser())
+        return ledger.builder if ledger else "rows", built, overlay_of_dataset(built)
     if isinstance(what, (str, Path)):
         from hf_sft_builders.publishing.opened import open_rows
 
@@ -39,6 +43,32 @@ def opened(what: Any) -> tuple[str, dict[str, Any], Path]:
             "dataset without streaming=True."
         )
     return name, splits, overlay_of_dataset(splits)
+
+
+def _built(folder: Path) -> dict[str, Any]:
+    """Open a builder's folder in the cache of `datasets`; empty where it is none."""
+    import datasets
+
+    names = (MANIFEST_NAME, "dataset_info.json")
+    if not all((folder / name).is_file() for name in names) or (folder / "state.json").is_file():
+        return {}
+    info = datasets.DatasetInfo.from_directory(str(folder))
+    found = {}
+    for split in info.splits or {}:
+        files = sorted(folder.glob(f"{info.dataset_name}-{split}.arrow"))
+        files = files or sorted(folder.glob(f"{info.dataset_name}-{split}-*-of-*.arrow"))
+        parts = [datasets.Dataset.from_file(str(file), info=info, split=split) for file in files]
+        if parts:
+            found[str(split)] = datasets.concatenate_datasets(parts)
+    return found
+
+
+def named(what: Any) -> str:
+    """Give the absolute path, or the repository, that something was opened by; empty for a dataset."""
+    if not isinstance(what, (str, Path)):
+        return ""
+    path = Path(what).expanduser()
+    return str(path.resolve()) if path.exists() else str(what)
 
 
 def splits_of(ds: Any) -> dict[str, Any]:

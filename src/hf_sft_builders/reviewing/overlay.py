@@ -248,6 +248,12 @@ class Overlay(OverlayFile):
             for number, kind, model, advice, field, value, note, was, at in found
         ]
 
+    def suggested(self) -> set[str]:
+        """Give the rows for which models proposed something."""
+        return {
+            id for (id,) in self.all("SELECT DISTINCT id FROM suggestions JOIN rows USING (row)")
+        }
+
     def actions_by(self) -> Mapping[str, int]:
         """Count the actions of each person, undone ones aside."""
         return dict(

@@ -78,7 +78,7 @@ class Query:
         found: dict[str, str] = {}
         for field in fields(self):
             value = getattr(self, field.name)
-            if value not in ("", None, False):
+            if value is not None and value is not False and value != "":
                 found[field.name] = (
                     "1"
                     if value is True

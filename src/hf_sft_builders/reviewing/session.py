@@ -17,7 +17,7 @@ from hf_sft_builders.reviewing.applying import row_changes
 from hf_sft_builders.reviewing.filtering import Filtering
 from hf_sft_builders.reviewing.index import Index, index_of, label_column
 from hf_sft_builders.reviewing.marks import CONFIRMED, REJECTED, Marks
-from hf_sft_builders.reviewing.opening import opened
+from hf_sft_builders.reviewing.opening import named, opened
 from hf_sft_builders.reviewing.overlay import Overlay
 from hf_sft_builders.reviewing.pairing import pairs_of, row_of
 from hf_sft_builders.reviewing.pairs_shown import pair_to_show
@@ -57,6 +57,8 @@ class Session:
     ) -> None:
         self.name, self.rows, self.overlay, self.reviewer = name, rows, overlay, reviewer
         self.seed = seed
+        self.path = ""
+        """What it was opened by: an absolute path or a repository; empty for rows in memory."""
         self.asking: Asking | None = None
         self.tree: DomainTree | None = None
         self.format: Format | None = rows.format
@@ -99,7 +101,9 @@ class Session:
         """
         found, splits, place = opened(what)
         place = Path(overlay).expanduser() if overlay else in_home(name) if name else place
-        return cls(name or found, Rows(splits), Overlay(place), reviewer, seed)
+        session = cls(name or found, Rows(splits), Overlay(place), reviewer, seed)
+        session.path = named(what)
+        return session
 
     def close(self) -> None:
         """Close the review's file; nothing is pending."""
@@ -159,10 +163,10 @@ class Session:
     @property
     def key(self) -> str:
         """Short and stable: names the review in an address."""
-        return hashlib.sha256(self.path.encode()).hexdigest()[:10]
+        return hashlib.sha256(self.kept_in.encode()).hexdigest()[:10]
 
     @property
-    def path(self) -> str:
+    def kept_in(self) -> str:
         """Where what people did is kept."""
         return str(self.overlay.path)
 
