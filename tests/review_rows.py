@@ -70,7 +70,9 @@ def png(width=4, height=3):
     """Give the bytes of a small PNG."""
 
     def part(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
 
     head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     body = zlib.compress(b"".join(b"\0" + b"\x80" * width for _ in range(height)))

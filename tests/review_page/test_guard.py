@@ -44,7 +44,8 @@ def test_nothing_is_done_without_the_token(page):
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:8770", "127.0.0.1.evil.example", "192.168.1.7", "", "[", "::"]
+    "host",
+    ["evil.example", "evil.example:8770", "127.0.0.1.evil.example", "192.168.1.7", "", "[", "::"],
 )
 def test_a_name_that_was_rebound_is_refused(page, host):
     """Whoever calls the page by another name than this machine's is sent away, token or not."""
@@ -52,7 +53,9 @@ def test_a_name_that_was_rebound_is_refused(page, host):
     assert 421 == page.ask("GET", f"/?token={page.token}", Host=host)[0]
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1:{port}", "localhost:{port}", "LOCALHOST:1", "[::1]:{port}"])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1:{port}", "localhost:{port}", "LOCALHOST:1", "[::1]:{port}"]
+)
 def test_this_machine_may_be_called_by_its_own_names(page, host):
     """Also through a port that was forwarded."""
     assert 200 == page.ask("GET", f"{page.base}/", Host=host.format(port=page.port))[0]
@@ -60,7 +63,14 @@ def test_this_machine_may_be_called_by_its_own_names(page, host):
 
 @pytest.mark.parametrize(
     "origin",
-    [None, "null", "http://evil.example", "http://127.0.0.1:1", "http://localhost:{port}", "http://127.0.0.1"],
+    [
+        None,
+        "null",
+        "http://evil.example",
+        "http://127.0.0.1:1",
+        "http://localhost:{port}",
+        "http://127.0.0.1",
+    ],
 )
 def test_another_page_cannot_act(page, origin):
     """A form or script of another origin is refused, although the browser would bring the cookie."""
@@ -97,7 +107,9 @@ def test_every_page_loads_nothing_from_elsewhere_and_runs_no_script_of_its_own(p
     """The policy allows our files alone, and no page needs more: no inline script, style or address."""
     _, headers, data = page.ask("GET", path.format(base=page.base), Referer="x")
     policy = headers["content-security-policy"]
-    assert policy.startswith("default-src 'none'") and "unsafe" not in policy and "http" not in policy
+    assert (
+        policy.startswith("default-src 'none'") and "unsafe" not in policy and "http" not in policy
+    )
     assert "nosniff" == headers["x-content-type-options"]
     assert "DENY" == headers["x-frame-options"]
     assert "same-origin" == headers["cross-origin-resource-policy"]
@@ -123,8 +135,12 @@ def test_a_second_user_signs_in_with_the_password(serve):
     assert (303, "/sign-in") == (status, headers["location"])
     assert 'type="password"' in client.get("/sign-in")
     wrong = client.ask("POST", "/sign-in", "reviewer=ana&password=battery")
-    assert 403 == wrong[0] and not any("hf_sft_review_" in v for v in wrong[1].get_all("set-cookie", []))
-    status, headers, _ = client.ask("POST", "/sign-in", "reviewer=%E5%AE%89%E5%A8%9C&password=correct+horse")
+    assert 403 == wrong[0] and not any(
+        "hf_sft_review_" in v for v in wrong[1].get_all("set-cookie", [])
+    )
+    status, headers, _ = client.ask(
+        "POST", "/sign-in", "reviewer=%E5%AE%89%E5%A8%9C&password=correct+horse"
+    )
     assert 303 == status
     client.cookies = dict(v.partition(";")[0].split("=", 1) for v in headers.get_all("set-cookie"))
     body = json.dumps({"kind": "confirm", "ids": ["row:1"]})
@@ -164,7 +180,13 @@ def test_secrets_stand_in_no_representation():
 
 @pytest.mark.parametrize(
     ("header", "name"),
-    [("a.b:80", "a.b"), ("[::1]:80", "::1"), ("LocalHost.", "localhost"), ("[", ""), ("a:b:c", "a")],
+    [
+        ("a.b:80", "a.b"),
+        ("[::1]:80", "::1"),
+        ("LocalHost.", "localhost"),
+        ("[", ""),
+        ("a:b:c", "a"),
+    ],
 )
 def test_names_are_read_out_of_headers(header, name):
     """Port, brackets, case and the root's dot are no part of the name."""

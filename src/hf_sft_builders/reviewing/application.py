@@ -27,7 +27,7 @@ def application(library: Library, keys: Keys, starter: Starter) -> App:
     """
     desk = Desk(library, keys, starter)
     pages, receiving = Pages(desk), Receiving(desk)
-    shown = ("row", "source", "page", "image", "next", "pair", "progress")
+    shown = ("row", "source", "page", "image", "text", "next", "pair", "progress")
     received = ("act", "ask", "undo")
     routes = [
         Route("/", pages.datasets),

@@ -5,12 +5,10 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hf_sft_builders.errors import UnknownName
-from hf_sft_builders.reviewing.places import SUFFIX, overlay_of_source
 from hf_sft_builders.reviewing.session import Session
 
 Listing = Callable[[], Sequence[Any]]
@@ -55,7 +53,7 @@ class Library:
 
     def __post_init__(self) -> None:
         for session in self.opened:
-            self._sessions[key_of(session.path)] = session
+            self._sessions[session.key] = session
 
     @property
     def only(self) -> str:
@@ -71,50 +69,41 @@ class Library:
         """
         with self._lock:
             if key not in self._sessions:
-                places = {_key_of_built(found): str(found.path) for found in self.built()}
+                places = {key_of(str(found.path)): str(found.path) for found in self.built()}
                 if key not in places:
                     raise UnknownName("dataset", key, self._sessions, "Open the list of datasets.")
                 self._sessions[key] = Session.open(places[key])
             return self._sessions[key]
 
     def shelves(self) -> list[Shelf]:
-        """List what can be opened: what is open first."""
-        found = {key: _open_shelf(key, session) for key, session in self._sessions.items()}
-        for shelf in _built_shelves(self.built()):
-            found[shelf.key] = shelf if shelf.key not in found else _joined(found[shelf.key], shelf)
-        return list(found.values())
+        """List what can be opened: what it was started with first."""
+        found = {shelf.key: shelf for shelf in _built_shelves(self.built())}
+        begun = [_open_shelf(session) for session in self.opened]
+        for key in found.keys() & self._sessions.keys():
+            found[key] = replace(found[key], share=_share(self._sessions[key]))
+        return [*begun, *found.values()]
 
 
 def key_of(place: str) -> str:
-    """Name a review in an address, by where it is kept.
-
-    Example:
-        >>> key_of("/home/mei/my-dataset.review.sqlite")
-        'my-dataset-3f2a90c1'
-    """
-    digest = hashlib.sha256(place.encode()).hexdigest()[:8]
-    name = Path(place).name.removesuffix(SUFFIX)
-    stem = "".join(c if c.isascii() and c.isalnum() else "-" for c in name).strip("-")
-    return f"{stem[:40]}-{digest}" if stem else digest
+    """Name a dataset that was built here in an address, by its folder."""
+    return f"built-{hashlib.sha256(place.encode()).hexdigest()[:10]}"
 
 
-def _key_of_built(built: Any) -> str:
-    """Name a built dataset as the session is named that reviews it."""
-    return key_of(str(overlay_of_source(str(built.path))))
+def _open_shelf(session: Session) -> Shelf:
+    place = session.path or session.kept_in
+    return Shelf(session.key, session.name, place, rows=session.total, share=_share(session))
 
 
-def _open_shelf(key: str, session: Session) -> Shelf:
+def _share(session: Session) -> float:
     progress = session.progress()
-    reviewed = progress.confirmed + progress.rejected
-    share = reviewed / progress.total if progress.total else 0.0
-    return Shelf(key, session.name, session.path, rows=progress.total, share=share)
+    return (progress.confirmed + progress.rejected) / progress.total if progress.total else 0.0
 
 
 def _built_shelves(built: Iterable[Any]) -> Iterable[Shelf]:
     for one in built:
         path = str(one.path)
         yield Shelf(
-            _key_of_built(one),
+            key_of(path),
             one.name,
             path,
             one.builder or "",
@@ -123,16 +112,3 @@ def _built_shelves(built: Iterable[Any]) -> Iterable[Shelf]:
             one.license or "",
             one.published or "",
         )
-
-
-def _joined(now: Shelf, built: Shelf) -> Shelf:
-    return Shelf(
-        now.key,
-        now.name,
-        built.path,
-        built.builder,
-        now.rows,
-        now.share,
-        built.license,
-        built.published,
-    )

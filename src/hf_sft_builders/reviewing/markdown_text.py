@@ -22,7 +22,8 @@ from markupsafe import Markup, escape
 from hf_sft_builders.errors import MissingExtra
 
 LONGEST = 60_000
-"""Characters of a text that are laid out; a longer one is shown as it stands."""
+"""Characters of a text that are laid out; of a longer one the first `SHOWN` stand as they are."""
+SHOWN = 20_000
 _LONGEST_FORMULA = 2_000
 _DEEPEST = 40
 _MATHML = frozenset(
@@ -97,8 +98,14 @@ def rendered(text: str) -> Markup:
 
 
 def plain(text: str) -> Markup:
-    """Give the text as it stands, with its line breaks."""
-    return Markup('<pre class="plain">{}</pre>').format(text)
+    """Give the text as it stands, with its line breaks; the first part of one beyond `LONGEST`."""
+    shown = text[:SHOWN] if len(text) > LONGEST else text
+    return Markup('<pre class="plain">{}</pre>').format(shown)
+
+
+def left_out(text: str) -> int:
+    """Give how many characters `rendered` does not show."""
+    return len(text) - SHOWN if len(text) > LONGEST else 0
 
 
 @functools.cache

@@ -6,6 +6,7 @@
     /d/<key>/source?id=     what stands beside it   /d/<key>/undo      POST: take one back
     /d/<key>/page?id=&page= a page of it, drawn     /d/<key>/ask       POST: ask a model
     /d/<key>/image?id=      a picture of the row    /settings, /sign-in
+    /d/<key>/text?id=&place= a long text, whole
     /d/<key>/next?after=    the next unreviewed row
 
 A query to the rows is in the address, as `Query.params` writes it.
@@ -25,7 +26,7 @@ from starlette.responses import RedirectResponse, Response
 from hf_sft_builders.reviewing.desk import Desk, base_of, number_in, query_of
 from hf_sft_builders.reviewing.list_page import list_page
 from hf_sft_builders.reviewing.pictures import picture
-from hf_sft_builders.reviewing.rendering import turns
+from hf_sft_builders.reviewing.rendering import text_at, turns
 from hf_sft_builders.reviewing.row_page import row_page, source_page
 from hf_sft_builders.reviewing.session import Session
 from hf_sft_builders.reviewing.source_view import SourceNotShown, origin_of, page_picture
@@ -102,6 +103,11 @@ class Pages:
         images = self.desk.row(request).record.get("images")
         data, kind = picture(images, number_in(request, "number", -1))
         return Response(data, media_type=kind, headers=_PICTURE)
+
+    def text(self, request: Request) -> Response:
+        """A text that is too long for the page, whole, as plain text."""
+        text = text_at(self.desk.row(request), request.query_params.get("place", ""))
+        return Response(text, media_type="text/plain", headers=_PICTURE)
 
     def next(self, request: Request) -> Response:
         """The next unreviewed row, or the list where none is left."""

@@ -11,7 +11,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from hf_sft_builders.reviewing.markdown_text import rendered
+from hf_sft_builders.errors import ConfigurationError
+from hf_sft_builders.reviewing.markdown_text import LONGEST, left_out, rendered
 
 _ROLES = ("system", "user", "assistant", "tool")
 _SHOWN = 3_000
@@ -38,6 +39,8 @@ class Turn:
     reasoning: Markup
     reasoning_length: int
     calls: tuple[Call, ...]
+    more: tuple[tuple[str, int], ...]
+    """What is too long to be shown whole: its place in the record, and characters left out."""
 
     @property
     def role_class(self) -> str:
@@ -57,25 +60,32 @@ class Field:
     hint: str = ""
 
     @property
+    def is_long(self) -> bool:
+        """Whether it is put into the form only when a person asks for it."""
+        return len(self.text) > LONGEST
+
+    @property
     def rows(self) -> int:
         """Lines that the control shows."""
         lines = sum(1 + len(line) // _LINE for line in self.text[:5_000].split("\n"))
         return min(max(lines, 1), 16)
 
 
-def turns(messages: Sequence[Mapping[str, Any]] | None) -> list[Turn]:
-    """Lay out messages of a record."""
-    return [_turn(message) for message in messages or ()]
+def turns(messages: Sequence[Mapping[str, Any]] | None, name: str = "messages") -> list[Turn]:
+    """Lay out messages of a record, which stand in its column `name`."""
+    return [_turn(message, f"{name}.{n}") for n, message in enumerate(messages or ())]
 
 
-def _turn(message: Mapping[str, Any]) -> Turn:
+def _turn(message: Mapping[str, Any], place: str) -> Turn:
     reasoning = message.get("reasoning") or ""
+    more = ((part, left_out(message.get(part) or "")) for part in ("content", "reasoning"))
     return Turn(
         str(message.get("role") or ""),
         rendered(message.get("content") or ""),
         rendered(reasoning),
         len(reasoning),
         tuple(_calls(message.get("tool_calls"))),
+        tuple((f"record.{place}.{part}", left) for part, left in more if left),
     )
 
 
@@ -177,6 +187,22 @@ def percent(share: float) -> str:
     if 0 < share < 0.001:
         return "<0.1 %"
     return "100 %" if share == 1 else f"{min(share * 100, 99.9):.1f} %".replace(".0 %", " %")
+
+
+def text_at(row: Any, place: str) -> str:
+    """Give the text at a place of a row, whole: `record.messages.1.content`, `fields.output`.
+
+    Raises:
+        ConfigurationError: if there is no such place.
+    """
+    kind, *path = place.split(".")
+    value = {"record": row.record, "fields": row.fields}.get(kind)
+    try:
+        for part in path:
+            value = value[int(part)] if isinstance(value, list) else value[part]  # type: ignore[index]
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise ConfigurationError(f"The row has no place {place!r}.") from error
+    return value if isinstance(value, str) else pretty(value)
 
 
 def file_name(uri: str) -> str:

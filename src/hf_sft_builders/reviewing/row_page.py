@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from hf_sft_builders.reviewing.markdown_text import rendered
+from hf_sft_builders.reviewing.markdown_text import left_out, rendered
 from hf_sft_builders.reviewing.pictures import is_here
 from hf_sft_builders.reviewing.query import Query
 from hf_sft_builders.reviewing.rendering import (
@@ -46,7 +46,9 @@ def row_page(
         "next_link": urlencode({**params, "after": row.id}),
         "self_link": urlencode({**params, "id": row.id}),
         "messages": turns(record.get("messages")),
-        "rejected": turns(record.get("rejected")),
+        "rejected": turns(record.get("rejected"), "rejected"),
+        "text_link": f"{base}/text?{urlencode({'id': row.id})}&place=",
+        "text_more": left_out(record.get("text") or ""),
         "text": rendered(record["text"]) if record.get("text") else "",
         "tools": pretty(record["tools"]) if record.get("tools") else "",
         "images": _images(row, base),

@@ -248,6 +248,13 @@
     if ("close" in told) return button.closest("dialog").close();
     if (told.pick !== undefined) return submitted(button.form, told.pick);
     if (told.move) return move(Number(told.move));
+    if (told.long) return once(async () => {
+      const field = button.nextElementSibling;
+      field.defaultValue = field.value = await (await fetch(told.long)).text();
+      field.hidden = false;
+      button.remove();
+      field.focus();
+    });
     if (told.do) return doings[told.do]();
     if ("undo" in told) return undo();
     if (told.choose) return choose(told.choose);
