@@ -260,7 +260,8 @@ def test_on_a_phone_nothing_is_cut_off(served, visit):
 
 
 CONTRAST = """() => {
-  const light = c => { const [r, g, b] = c.map(v => { v /= 255; return v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4 });
+  const linear = v => v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
+  const light = c => { const [r, g, b] = c.map(v => linear(v / 255));
     return .2126 * r + .7152 * g + .0722 * b };
   const parts = s => s.match(/[\\d.]+/g).map(Number);
   const ground = e => { for (; e; e = e.parentElement) { const c = parts(getComputedStyle(e).backgroundColor);
@@ -268,8 +269,8 @@ CONTRAST = """() => {
   const bad = [];
   for (const e of document.querySelectorAll('body *')) {
     if (!e.offsetParent || ![...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim())) continue;
-    const [a, b] = [light(parts(getComputedStyle(e).color).slice(0, 3)), light(ground(e))].sort((x, y) => y - x);
-    const ratio = (a + .05) / (b + .05);
+    const said = light(parts(getComputedStyle(e).color).slice(0, 3)), under = light(ground(e));
+    const ratio = (Math.max(said, under) + .05) / (Math.min(said, under) + .05);
     if (ratio < 4.5) bad.push(`${e.tagName}.${e.className} ${ratio.toFixed(2)} ${e.textContent.slice(0, 30)}`);
   }
   return bad;

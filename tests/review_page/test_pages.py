@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from hf_sft_builders.documents import Span
 from hf_sft_builders.errors import SourceError
+from hf_sft_builders.reviewing import Query
 from hf_sft_builders.reviewing.key_table import GROUPS
 from hf_sft_builders.reviewing.markdown_text import LONGEST, formula, rendered
 from hf_sft_builders.reviewing.pictures import kind_of, picture
@@ -38,8 +39,7 @@ def test_both_languages_have_the_same_words():
         assert set(re.findall(r"{\w+}", text)) == set(re.findall(r"{\w+}", chinese[key])), key
         assert text.strip() and chinese[key].strip()
         assert not re.search(r"[\u4e00-\u9fff]", text), key
-    same = {key for key in english if english[key] == chinese[key]}
-    assert {"is_json"} >= same - {"kappa"}
+    assert [] == [key for key in english if english[key] == chinese[key]]
 
 
 def test_every_word_has_its_place():
@@ -99,35 +99,9 @@ def test_no_text_becomes_an_element_that_it_asks_for(name):
 @given(st.text(max_size=300))
 def test_any_text_is_shown_with_balanced_elements(text):
     """Only elements of Markdown and MathML come out, each closed, in whatever is thrown at it."""
-    known = [
-        "a",
-        "p",
-        "br",
-        "hr",
-        "em",
-        "strong",
-        "s",
-        "code",
-        "pre",
-        "span",
-        "blockquote",
-        "ul",
-        "ol",
-        "li",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "table",
-        "thead",
-        "tbody",
-        "tr",
-        "th",
-        "td",
-        "math",
-    ]
+    known = ("a", "p", "br", "hr", "em", "strong", "s", "code", "pre", "span", "blockquote", "math")
+    known += ("ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td")
+    known += ("h1", "h2", "h3", "h4", "h5", "h6")
     opened = []
     for closing, tag in re.findall(r"<(/?)([a-zA-Z0-9]+)[^>]*>", str(rendered(text))):
         assert tag in known or tag.startswith("m")
@@ -313,7 +287,7 @@ def test_rows_of_any_id_have_an_address(serve):
 def test_pictures_of_a_row_are_shown_and_nothing_else_is(serve, tmp_path):
     """Bytes in the row, with a policy of their own; a file that is no picture is not given out."""
     secret = tmp_path / "secret.txt"
-    secret.write_text("key")
+    secret.write_text("s3cr3t")
     features = Features(
         {
             "messages": [{"role": Value("string"), "content": Value("string")}],
@@ -335,7 +309,7 @@ def test_pictures_of_a_row_are_shown_and_nothing_else_is(serve, tmp_path):
     assert "sandbox" in headers["content-security-policy"]
     for number in (1, 2, 3, -1):
         status, _, data = page.ask("GET", f"{page.base}/image?id=p&number={number}")
-        assert 404 == status and b"onload" not in data and b"key" not in data
+        assert 404 == status and b"onload" not in data and b"s3cr3t" not in data
 
 
 def test_kinds_of_pictures_are_told_by_their_bytes():
@@ -378,9 +352,7 @@ def test_the_source_stands_beside_the_row(from_pdf):
     """The page of the PDF with the answer marked on it, and the passage with the same words marked."""
     view = next(
         row
-        for summary in from_pdf.session.page(
-            __import__("hf_sft_builders").reviewing.Query(), 0, 190
-        ).rows
+        for summary in from_pdf.session.page(Query(), 0, 190).rows
         if (row := from_pdf.session.row(summary.id)).record["messages"][1]["content"] == "白水温泉"
     )
     text = from_pdf.get(f"{from_pdf.base}/source?id={quote(view.id)}")

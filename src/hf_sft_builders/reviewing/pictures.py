@@ -27,7 +27,11 @@ def kind_of(data: bytes) -> str:
 
 def is_here(item: Mapping[str, Any] | None) -> bool:
     """Whether a picture's bytes are in the row or on this machine."""
-    return item is not None and bool(item.get("bytes") or _file(item.get("path")))
+    if item is None:
+        return False
+    path = _file(item.get("path"))
+    data = item.get("bytes") or (_beginning(path) if path else b"")
+    return bool(kind_of(data))
 
 
 def picture(images: Sequence[Mapping[str, Any]] | None, number: int) -> tuple[bytes, str]:
@@ -45,6 +49,11 @@ def picture(images: Sequence[Mapping[str, Any]] | None, number: int) -> tuple[by
     if not kind:
         raise SourceError("This is no PNG, JPEG, GIF, WebP or BMP picture, so it is not shown.")
     return data, kind
+
+
+def _beginning(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        return stream.read(16)
 
 
 def _file(told: str | None) -> Path | None:
