@@ -102,13 +102,15 @@ def with_examples(op: AnyOp, examples: Sequence[Example]) -> AnyOp:
     if "prompts" not in {field.name for field in fields(op)}:  # type: ignore[arg-type]
         raise ConfigurationError(f"{op.name} has no prompts that could show examples.")
     before: Prompts = op.prompts  # type: ignore[attr-defined]
-    names = sorted({name.partition(".")[0] for name in op.fingerprint()["prompts"]})
+    told = op.fingerprint().get("prompts")
+    named = {name.partition(".")[0] for name in told} if isinstance(told, dict) else set()
+    names = sorted(named or {op.name})
     own = [
         (f"{language}/{name}", _raw(before.load(name, language, None), examples, language))
         for name in names
         for language in ("zh", "en")
     ]
-    return replace(op, prompts=Prompts(tuple(own)))  # type: ignore[type-var]
+    return replace(op, prompts=Prompts((*before.own, *own)))  # type: ignore[type-var]
 
 
 def _example(marks: Any, place: int) -> Example:

@@ -94,7 +94,7 @@ def _task(number: int, row: RowAnswers) -> dict[str, Any]:
     ]
     predictions = [
         {"model_version": one.model, "result": [_result(row.id, one.question, one.value)]}
-        for one in row.proposals
+        for one in reversed(row.proposals)
     ]
     return {"id": number, "data": data, "annotations": annotations, "predictions": predictions}
 
