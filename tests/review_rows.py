@@ -29,6 +29,7 @@ def rows(count=20):
     features = Features(
         {
             "messages": _MESSAGE,
+            "quality": Value("float32"),
             "label": ClassLabel(names=["价格", "时间", "other"]),
             "id": Value("string"),
         }
@@ -40,6 +41,7 @@ def rows(count=20):
                     {"role": "user", "content": f"问题 {n}: how much is ticket {n}?"},
                     {"role": "assistant", "content": f"The ticket costs **{n} yuan**."},
                 ],
+                "quality": 3.5,
                 "label": n % 3,
                 "id": f"row:{n}",
             }

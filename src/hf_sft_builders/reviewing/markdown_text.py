@@ -135,7 +135,7 @@ def _formula(_: Any, tokens: Sequence[Any], index: int, *__: Any) -> str:
 def _picture(_: Any, tokens: Sequence[Any], index: int, *__: Any) -> str:
     token = tokens[index]
     return str(
-        Markup('<span class="remote" title="{}">🖼 {} <code>{}</code></span>').format(
+        Markup('<span class="remote" title="{}">▨ {} <code>{}</code></span>').format(
             token.attrs.get("src", ""), token.content, token.attrs.get("src", "")
         )
     )

@@ -25,7 +25,7 @@ from starlette.responses import RedirectResponse, Response
 
 from hf_sft_builders.reviewing.desk import Desk, base_of, number_in, query_of
 from hf_sft_builders.reviewing.list_page import list_page
-from hf_sft_builders.reviewing.pictures import picture
+from hf_sft_builders.reviewing.pictures import picture, pictures_of
 from hf_sft_builders.reviewing.rendering import text_at, turns
 from hf_sft_builders.reviewing.row_page import row_page, source_page
 from hf_sft_builders.reviewing.session import Session
@@ -100,7 +100,8 @@ class Pages:
 
     def image(self, request: Request) -> Response:
         """A picture of the row."""
-        images = self.desk.row(request).record.get("images")
+        row = self.desk.row(request)
+        images = pictures_of(row.record, row.fields)
         data, kind = picture(images, number_in(request, "number", -1))
         return Response(data, media_type=kind, headers=_PICTURE)
 

@@ -25,6 +25,19 @@ def kind_of(data: bytes) -> str:
     return next((kind for mark, kind in _KINDS if data.startswith(mark)), "")
 
 
+def pictures_of(record: Mapping[str, Any], fields: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Give the pictures of a row: those of its record, else those of columns that ride along."""
+    if record.get("images"):
+        return list(record["images"])
+    found: list[Mapping[str, Any]] = []
+    for value in fields.values():
+        items = value if isinstance(value, list) else [value]
+        found += [
+            item for item in items if isinstance(item, dict) and {"bytes", "path"} == set(item)
+        ]
+    return [item for item in found if is_here(item)]
+
+
 def is_here(item: Mapping[str, Any] | None) -> bool:
     """Whether a picture's bytes are in the row or on this machine."""
     if item is None:

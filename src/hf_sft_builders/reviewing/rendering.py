@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from markupsafe import Markup
@@ -58,6 +59,8 @@ class Field:
     """text, json, number or bool."""
     text: str
     hint: str = ""
+    choices: tuple[str, ...] = ()
+    """Names of a closed list, the number of each being its value."""
 
     @property
     def is_long(self) -> bool:
@@ -119,15 +122,27 @@ def short(value: Any) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… (+{len(text) - _SHOWN:,})"
 
 
-def form_of(fields: Mapping[str, Any], editable: Sequence[str], reasoning: str) -> list[Field]:
+def form_of(
+    fields: Mapping[str, Any],
+    editable: Sequence[str],
+    reasoning: str,
+    classes: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> list[Field]:
     """Give a control for each column that can be edited, one for each turn of a conversation.
 
     Args:
         fields: Columns of the row.
         editable: Names of those that can be edited.
         reasoning: The word for it.
+        classes: Columns of a closed list, and its names.
     """
-    return [field for name in editable for field in _controls(name, fields[name], reasoning)]
+    found: list[Field] = []
+    for name in editable:
+        if classes.get(name) and isinstance(fields[name], int):
+            found.append(Field(name, "choice", str(fields[name]), choices=tuple(classes[name])))
+        else:
+            found += _controls(name, fields[name], reasoning)
+    return found
 
 
 def _controls(name: str, value: Any, reasoning: str) -> Iterator[Field]:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from hf_sft_builders.reviewing.markdown_text import left_out, rendered
-from hf_sft_builders.reviewing.pictures import is_here
+from hf_sft_builders.reviewing.pictures import is_here, pictures_of
 from hf_sft_builders.reviewing.query import Query
 from hf_sft_builders.reviewing.rendering import (
     form_of,
@@ -31,6 +31,7 @@ from hf_sft_builders.reviewing.views import RowView, Suggestion
 from hf_sft_builders.reviewing.visitors import Visitor
 
 Words = Mapping[str, str]
+_SHOWN_REPEATS = 8
 _MEDIA = ("images", "videos", "audios")
 
 
@@ -54,12 +55,15 @@ def row_page(
         "images": _images(row, base),
         "remote_media": list(_elsewhere(record)),
         "others": _others(session, row),
-        "form": form_of(row.fields, row.editable, words["part_reasoning"]),
+        "form": form_of(row.fields, row.editable, words["part_reasoning"], session.rows.classes),
         "draft_key": _draft_key(base, row),
         "origin": origin_of(row.provenance),
         "disagreeing": _disagreeing(row, visitor.reviewer),
         "notes": [mark for mark in row.marks if mark.note],
-        "repeats": [{"id": r, "link": urlencode({**params, "id": r})} for r in row.repeats],
+        "repeats": [
+            {"id": r, "link": urlencode({**params, "id": r})} for r in row.repeats[:_SHOWN_REPEATS]
+        ],
+        "more_repeats": max(0, len(row.repeats) - _SHOWN_REPEATS),
         "events": list(_events(row, words)),
         "suggestions": [_suggestion(one, words) for one in row.suggestions],
         "invisible": invisible(list(_texts(record))),
@@ -93,7 +97,7 @@ def _pages(origin: Origin, row: RowView, base: str) -> Iterator[dict[str, Any]]:
 
 
 def _images(row: RowView, base: str) -> list[dict[str, str]]:
-    images = row.record.get("images") or []
+    images = pictures_of(row.record, row.fields)
     return [
         {"href": f"{base}/image?{urlencode({'id': row.id, 'number': number})}"}
         for number, item in enumerate(images)
