@@ -196,9 +196,7 @@ class Overlay(OverlayFile):
         else:
             found = [row for id in ids for row in self.all(f"{query} WHERE r.id = ?", (id,))]
             found.sort(key=lambda row: row[5])
-        return [
-            Entry(id, who, name, _read(value), *rest) for id, who, name, value, *rest in found
-        ]
+        return [Entry(id, who, name, _read(value), *rest) for id, who, name, value, *rest in found]
 
     def fields_of(self, reviewer: str) -> set[tuple[str, str]]:
         """Give (row, field) of all that one person says."""
