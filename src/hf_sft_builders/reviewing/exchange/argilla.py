@@ -92,11 +92,13 @@ def settings(
             questions.append(
                 {"type": "LabelQuestion", "name": name, "labels": known, "required": False}
             )
-    questions += [{"type": "TextQuestion", "name": f"edit_{n}", "required": False} for n in names]
-    return {
-        "fields": [{"type": "TextField", "name": name} for name in names],
-        "questions": questions,
-    }
+    questions += [
+        {"type": "TextQuestion", "name": f"edit_{name}", "required": False}
+        for name in columns
+        if not closed.get(name)
+    ]
+    fields = [{"type": "TextField", "name": name} for name in columns]
+    return {"fields": fields, "questions": questions}
 
 
 def _record(row: RowAnswers) -> dict[str, Any]:
