@@ -144,7 +144,9 @@ class Marks:
             if place is None:
                 self.gone.add(entry.id)
                 continue
-            person = self.people.setdefault(entry.reviewer, self._new_person_of(entry.reviewer))
+            person = self.people.get(entry.reviewer)
+            if person is None:
+                person = self.people[entry.reviewer] = self._new_person()
             person.touched[place] = True
             self.updated[place] = entry.action
             self._apply_one(place, entry, person, stale=now[place] != entry.seen)
@@ -152,9 +154,6 @@ class Marks:
                 decided.setdefault(place, set()).add(entry.value)
         for place, said in decided.items():
             self.disputed[place] = len(said) > 1
-
-    def _new_person_of(self, reviewer: str) -> Person:
-        return self.people.get(reviewer) or self._new_person()
 
     def _apply_one(self, place: int, entry: Entry, person: Person, *, stale: bool) -> None:
         name, value = entry.field, entry.value

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.reviewing.actions import Changes, Outcome
-from hf_sft_builders.reviewing.overlay_file import Nothing, OverlayFile
+from hf_sft_builders.reviewing.overlay_file import OverlayFile
 from hf_sft_builders.reviewing.overlay_layout import LATEST
 from hf_sft_builders.reviewing.views import Event, Suggestion
 
@@ -66,22 +66,35 @@ class Overlay(OverlayFile):
         value: Any = None,
     ) -> Outcome:
         """Write an action and what it comes to; on the disk when this returns."""
-        with self.writing() as run:
+        given = list(rows)
+        if not given:
+            return Outcome(0, 0, kind)
+        changes = [
+            (name, None if new is None else _json(new), row.seen, row.id)
+            for row in given
+            for name, new in row.changes.items()
+        ]
+        kept = [(reviewer, *change[:-1]) for change in changes if change[1] is not None]
+        ids = [change[-1] for change in changes if change[1] is not None]
+        gone = [(reviewer, name, id) for name, text, _, id in changes if text is None]
+        with self.writing():
             action = self._log(reviewer, kind, field, value)
-            done = 0
-            for row in rows:
-                done += 1
-                number = self._row(row.id)
-                for name, new in row.changes.items():
-                    text = None if new is None else _json(new)
-                    run(
-                        "INSERT INTO changes VALUES (?, ?, ?, ?, ?)",
-                        (action, number, name, text, row.seen),
-                    )
-                    self._set(number, reviewer, name, text, row.seen, action)
-            if not done:
-                raise Nothing
-        return Outcome(done, action, kind) if done else Outcome(0, 0, kind)
+            many = self.connection.executemany
+            many("INSERT OR IGNORE INTO rows (id) VALUES (?)", [(row.id,) for row in given])
+            many(
+                f"INSERT INTO changes SELECT {action}, row, ?, ?, ? FROM rows WHERE id = ?", changes
+            )
+            many(
+                "DELETE FROM state WHERE reviewer = ? AND field = ? "
+                "AND row = (SELECT row FROM rows WHERE id = ?)",
+                gone,
+            )
+            many(
+                "INSERT OR REPLACE INTO state "
+                f"SELECT row, ?, ?, ?, ?, {action} FROM rows WHERE id = ?",
+                [(*values, id) for values, id in zip(kept, ids, strict=True)],
+            )
+        return Outcome(len(given), action, kind)
 
     def undo(self, reviewer: str, action: int | None = None) -> Outcome:
         """Take back a person's last action, or one of theirs by its number.
@@ -165,20 +178,6 @@ class Overlay(OverlayFile):
             return int(found[0])
         return int(run("INSERT INTO rows (id) VALUES (?)", (id,)).lastrowid or 0)
 
-    def _set(
-        self, row: int, reviewer: str, field: str, value: str | None, seen: str, action: int
-    ) -> None:
-        if value is None:
-            self.connection.execute(
-                "DELETE FROM state WHERE row = ? AND reviewer = ? AND field = ?",
-                (row, reviewer, field),
-            )
-            return
-        self.connection.execute(
-            "INSERT OR REPLACE INTO state VALUES (?, ?, ?, ?, ?, ?)",
-            (row, reviewer, field, value, seen, action),
-        )
-
     # Reading
 
     def entries(self, ids: Iterable[str] | None = None, fields: str = "") -> list[Entry]:
@@ -197,9 +196,7 @@ class Overlay(OverlayFile):
         else:
             found = [row for id in ids for row in self.all(f"{query} WHERE r.id = ?", (id,))]
             found.sort(key=lambda row: row[5])
-        return [
-            Entry(id, who, name, json.loads(value), *rest) for id, who, name, value, *rest in found
-        ]
+        return [Entry(id, who, name, _read(value), *rest) for id, who, name, value, *rest in found]
 
     def fields_of(self, reviewer: str) -> set[tuple[str, str]]:
         """Give (row, field) of all that one person says."""
@@ -274,4 +271,19 @@ class Overlay(OverlayFile):
 
 
 def _json(value: Any) -> str:
+    if value is True or value == "confirmed" or value == "rejected":  # most of them
+        return _USUAL[value]
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def _read(text: str) -> Any:
+    found = _MEANT.get(text)
+    return json.loads(text) if found is None else found
+
+
+_USUAL: dict[Any, str] = {
+    True: "true",
+    "confirmed": '"confirmed"',
+    "rejected": '"rejected"',
+}
+_MEANT = {text: value for value, text in _USUAL.items()}

@@ -13,10 +13,6 @@ from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.reviewing.overlay_layout import APPLICATION, BUSY_SECONDS, CREATE, VERSION
 
 
-class Nothing(Exception):
-    """Raised inside `writing` where there is nothing to write: nothing is written."""
-
-
 class OverlayFile:
     """One SQLite file behind a lock, for the threads of this process and for others.
 
@@ -82,8 +78,6 @@ class OverlayFile:
                     if self.connection.in_transaction:
                         self.connection.execute("ROLLBACK")
                     raise
-            except Nothing:
-                return
             except sqlite3.Error as error:
                 raise explained(error, self.path) from error
 

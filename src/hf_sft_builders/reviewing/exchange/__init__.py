@@ -62,7 +62,8 @@ def export_review(
         target.parent.mkdir(parents=True, exist_ok=True)
         if to == "argilla":
             _write(target, to_argilla(rows))
-            _write(target.with_suffix(".settings.json"), settings(*lists))
+            tags = sorted(session.marks.tags)
+            _write(target.with_suffix(".settings.json"), settings(*lists, tags))
         else:
             _write(target, to_label_studio(rows))
             interface = labeling_config(*lists)

@@ -13,7 +13,7 @@ from typing import Any
 
 from hf_sft_builders.errors import ConfigurationError, FormatError
 from hf_sft_builders.reviewing.actions import Changes, simple_changes
-from hf_sft_builders.reviewing.editing import class_value, edited
+from hf_sft_builders.reviewing.editing import class_value, editable_columns, edited
 from hf_sft_builders.reviewing.index import label_column
 from hf_sft_builders.reviewing.overlay import RowChange
 from hf_sft_builders.reviewing.session import Session
@@ -85,7 +85,7 @@ def rows_with_answers(session: Session, everything: bool = False) -> Iterator[Ro
             for s in session.suggestions(id)
             if not s.stale
         )
-        columns = {name: row[name] for name in rows.columns if name in _shown(session)}
+        columns = {name: _named(session, name, row[name]) for name in editable_columns(rows)}
         yield RowAnswers(id, columns, people, proposals)
 
 
@@ -125,10 +125,10 @@ def take_in(session: Session, found: Iterable[RowAnswers]) -> Imported:
     return Imported(len(taken), tuple(sorted(changes)), missing, ignored)
 
 
-def _shown(session: Session) -> set[str]:
-    from hf_sft_builders.reviewing.editing import editable_columns
-
-    return set(editable_columns(session.rows))
+def _named(session: Session, column: str, value: Any) -> Any:
+    """Give a class by its name."""
+    names = session.rows.classes.get(column)
+    return names[value] if names and isinstance(value, int) and value >= 0 else value
 
 
 def _answers(session: Session, mark: Mark) -> Answers:
@@ -151,9 +151,7 @@ def _asked(session: Session, column: str, value: Any) -> tuple[str, Any]:
         return "score", value
     label = label_column(session.rows)
     if column in (label, "domain"):
-        names = session.rows.classes.get(column)
-        named = names[value] if names and isinstance(value, int) else value
-        return ("domain" if column == "domain" else "label"), named
+        return ("domain" if column == "domain" else "label"), _named(session, column, value)
     return f"{EDIT}{column}", as_text(value)
 
 

@@ -57,14 +57,22 @@ def from_argilla(
         yield _row(record, people, questions)
 
 
-def settings(names: Iterable[str], labels: Iterable[str], domains: Iterable[str]) -> dict[str, Any]:
+def settings(
+    names: Iterable[str],
+    labels: Iterable[str],
+    domains: Iterable[str],
+    tags: Iterable[str] = (),
+) -> dict[str, Any]:
     """Say which fields and questions the dataset in Argilla needs, as keyword arguments of `rg`.
 
     Args:
         names: Columns of the rows.
         labels: The closed list of labels.
         domains: The closed list of domains.
+        tags: Those that were given so far.
     """
+    columns = list(names)
+    closed = {"label": list(labels), "domain": list(domains)}
     questions: list[dict[str, Any]] = [
         {"type": "LabelQuestion", "name": "status", "labels": ["confirmed", "rejected"]},
         {"type": "TextQuestion", "name": "reason", "required": False},
@@ -76,16 +84,21 @@ def settings(names: Iterable[str], labels: Iterable[str], domains: Iterable[str]
         },
         {"type": "TextQuestion", "name": "note", "required": False},
     ]
-    for name, known in (("label", list(labels)), ("domain", list(domains))):
+    if known := list(tags):
+        tagging = {"type": "MultiLabelQuestion", "name": "tags", "labels": known}
+        questions.append({**tagging, "required": False})
+    for name, known in closed.items():
         if known:
             questions.append(
                 {"type": "LabelQuestion", "name": name, "labels": known, "required": False}
             )
-    questions += [{"type": "TextQuestion", "name": f"edit_{n}", "required": False} for n in names]
-    return {
-        "fields": [{"type": "TextField", "name": name} for name in names],
-        "questions": questions,
-    }
+    questions += [
+        {"type": "TextQuestion", "name": f"edit_{name}", "required": False}
+        for name in columns
+        if not closed.get(name)
+    ]
+    fields = [{"type": "TextField", "name": name} for name in columns]
+    return {"fields": fields, "questions": questions}
 
 
 def _record(row: RowAnswers) -> dict[str, Any]:

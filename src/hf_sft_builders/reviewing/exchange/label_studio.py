@@ -77,7 +77,8 @@ def labeling_config(names: Iterable[str], labels: Iterable[str], domains: Iterab
             choices = "".join(f"<Choice value={quoteattr(one)}/>" for one in known)
             lines.append(f'  <Choices name="{name}" toName="{ROW}">{choices}</Choices>')
     lines.append(f'  <Number name="score" toName="{ROW}" min="0" max="5" step="0.5"/>')
-    for name in ("reason", "tags", "note", "reviewer", *(f"edit_{name}" for name in columns)):
+    edits = [f"edit_{name}" for name in columns if not closed.get(name)]
+    for name in ("reason", "tags", "note", "reviewer", *edits):
         lines.append(f'  <TextArea name={quoteattr(name)} toName="{ROW}" editable="true"/>')
     return "\n".join([*lines, "</View>"])
 
