@@ -67,6 +67,12 @@ def ask(session: Session, told: Mapping[str, Any], _: str, words: Words) -> dict
     return {"done": 1, "message": words["asked"]}
 
 
+def repeats(session: Session, told: Mapping[str, Any], _: str, words: Words) -> dict[str, Any]:
+    """Look for rows that repeat others, so that a filter finds them."""
+    found = session.find_duplicates(str(told.get("method") or "near"))
+    return {"done": found, "message": words["repeats_found"].format(count=f"{found:,}")}
+
+
 def _action(told: Mapping[str, Any], reviewer: str) -> Action:
     query = told.get("query")
     ids = told.get("ids")

@@ -248,6 +248,12 @@
     if ("close" in told) return button.closest("dialog").close();
     if (told.pick !== undefined) return submitted(button.form, told.pick);
     if (told.move) return move(Number(told.move));
+    if ("repeats" in told) return once(async () => {
+      say(words.saving);
+      const done = await post("/repeats", { method: "near" });
+      if (done.done) await go(`${page().dataset.base}/?group=any`);
+      say(done.message);
+    });
     if (told.long) return once(async () => {
       const field = button.nextElementSibling;
       field.defaultValue = field.value = await (await fetch(told.long)).text();
