@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 WORDS = ("门票", "高度", "酒店", "开放时间", "ticket", "height", "hotel", "opening hours")
 SEARCHED = "opening 199999"
-SEEN = "text=opening hours 199999?"
+SEEN = "text=opening hours 199999? >> visible=true"
 LIMITS = {"first page": 1000.0, "next page": 200.0, "filter": 200.0}
 """Milliseconds."""
 
@@ -127,7 +127,7 @@ with gradio.Blocks() as page:
     forward = gradio.Button("Next page")
     table = gradio.Dataframe(headers=["id", "question", "answer"])
     page.load(show, [number, text], table)
-    text.submit(show, [number, text], table)
+    text.submit(lambda words: show(1, words), text, table)
     forward.click(lambda n: n + 1, number, number).then(show, [number, text], table)
 page.launch(server_name="127.0.0.1", server_port=int(sys.argv[2]), quiet=True, inbrowser=False)
 """

@@ -253,6 +253,14 @@ def test_an_edit_that_is_refused_names_its_field(page):
     assert "new" == page.session.row("row:1").record["messages"][1]["content"]
 
 
+def test_an_edit_keeps_the_line_ends_of_the_text(serve):
+    """A form gives back plain line feeds; a text of Windows keeps its own."""
+    page = serve(Dataset.from_dict({"text": ["one\r\ntwo", "one\ntwo"], "id": ["dos", "unix"]}))
+    for row, expected in (("dos", "one\r\nthree"), ("unix", "one\nthree")):
+        assert 200 == post(page, "act", kind="edit", ids=[row], edits=[["text", "one\nthree"]])[0]
+        assert expected == page.session.row(row).fields["text"]
+
+
 @pytest.mark.parametrize("body", ["", "[]", "nonsense", '{"kind": 1}'])
 def test_nonsense_is_refused(page, body):
     """A request of no sense gets an answer of sense."""
