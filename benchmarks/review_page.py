@@ -136,7 +136,7 @@ page.launch(server_name="127.0.0.1", server_port=int(sys.argv[2]), quiet=True, i
 def watch(browser, address, ready, steps):
     """Open a page in the browser; give milliseconds until something is seen, then of each step."""
     tab = browser.new_context(locale="en-US").new_page()
-    tab.set_default_timeout(40_000)
+    tab.set_default_timeout(120_000)
     loaded = []
     own = urlsplit(address).netloc
     tab.route(
