@@ -123,7 +123,7 @@ def measure(folder: Path, peer_rows: int) -> None:
 
 def compare(session: Session, clock: Clock, peer_rows: int) -> None:
     """Print the ratios."""
-    words = session._ready().index.words[:]
+    words = session._finder.filtering().index.words[:]
     clock("bound: one look at all words", lambda: words.count(b"\xff"))
     print(f"({len(words) / 1e6:,.0f} MB of words)")
     part = next(iter(session.rows.splits.values())).with_format(None).select(range(peer_rows))

@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from datasets import ClassLabel, Dataset, DatasetDict
@@ -89,6 +90,26 @@ def test_two_servers_see_each_other(ds, opened):
     assert ["doc:3"] == ids_of(other, status="confirmed")
     one.undo("mei")
     assert [] == ids_of(other, status="confirmed")
+
+
+def test_threads_work_on_one_session(ds, opened):
+    """A server's threads act, look and undo at once: every action counts, none is seen by halves."""
+    session = opened(ds)
+
+    def work(who):
+        for number in range(12):
+            session.act(Action("confirm", (f"doc:{number}",), who))
+            session.act(Action("tag", (f"doc:{number}",), who, value=who))
+            session.undo(who)
+            assert 12 == session.page(Query(min_length=0), 0, 50).total
+            assert "confirmed" == session.row(f"doc:{number}", who).mine.status
+
+    people = [f"p{number}" for number in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, people))
+    assert 12 == session.progress().confirmed
+    assert {} == {tag: rows for tag, rows in session.marks.tags.items() if rows.any()}
+    assert dict.fromkeys(people, 12) == dict(session.overlay.actions_by())
 
 
 def test_a_bulk_action_is_undone_as_one(ds, opened):

@@ -161,7 +161,9 @@ class Filtering:
         if key not in self._searches:
             if len(self._searches) >= _REMEMBERED:
                 self._searches.pop(next(iter(self._searches)))
-            self._searches[key] = rows_with(terms, self.index.words, self.index.ends)
+            self._searches[key] = rows_with(
+                terms, self.index.words, self.index.ends, self.index.pairs
+            )
         found = self._searches[key].copy()
         for place, edits in self.marks.edits.items():
             told = self._edited_words(place, edits)

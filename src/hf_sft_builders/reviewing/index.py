@@ -24,12 +24,13 @@ import xxhash
 
 from hf_sft_builders.formats.turns import Turns, as_array
 from hf_sft_builders.quality.said import every_text
+from hf_sft_builders.reviewing.bigrams import pair_table
 from hf_sft_builders.reviewing.origins import first_source, last_model
 from hf_sft_builders.reviewing.places import home, index_folder
 from hf_sft_builders.reviewing.rows import Rows
 from hf_sft_builders.reviewing.searching import BORDER, fold
 
-VERSION = "1"
+VERSION = "2"
 FACETS = ("label", "domain", "source", "reason", "model")
 _KEPT_INDEXES = 20
 _SCORES = ("score", "reward_score", "judge_score", "rating")
@@ -52,9 +53,11 @@ class Index:
     ends: np.ndarray
     """int64: where the row's words end in `words`, in bytes."""
     words: mmap.mmap | bytes
+    pairs: np.ndarray
+    """Which block of rows has which pairs of characters (`bigrams.py`)."""
 
     def save(self, folder: Path) -> None:
-        """Write the index but for its words, which are there already."""
+        """Write the columns; words and pairs are there already."""
         columns = {"length": self.length, "model_score": self.model_score, **self.codes}
         columns |= {"question": self.question, "ends": self.ends}
         np.savez(folder / "columns.npz", allow_pickle=False, **columns)
@@ -75,7 +78,8 @@ class Index:
         with words:
             mapped = mmap.mmap(words.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
         codes = {name: columns.pop(name) for name in FACETS}
-        return cls(codes=codes, names=names, words=mapped, **columns)
+        pairs = np.load(folder / "pairs.npy", mmap_mode="r")
+        return cls(codes=codes, names=names, words=mapped, pairs=pairs, **columns)
 
 
 def index_of(rows: Rows) -> Index:
@@ -96,7 +100,10 @@ def _build(rows: Rows, folder: Path) -> None:
     part.mkdir(parents=True)
     try:
         with (part / "words").open("wb") as stream:
-            _made(rows, stream).save(part)
+            made = _made(rows, stream)
+        words = (part / "words").read_bytes()
+        np.save(part / "pairs.npy", pair_table(words, made.ends))
+        made.save(part)
         if folder.exists():  # another process was faster
             return
         part.replace(folder)
@@ -138,6 +145,7 @@ def _made(rows: Rows, stream: Any) -> Index:
         codes={name: codes for name, (codes, _) in encoded.items()},
         names={name: names for name, (_, names) in encoded.items()},
         words=b"",
+        pairs=np.zeros((0, 0), dtype=np.uint8),
         **columns,
     )
 

@@ -6,6 +6,8 @@ of anybody stands over an earlier one. A decision about a row as it was before (
 
 from __future__ import annotations
 
+import copy
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -61,6 +63,7 @@ class Marks:
     """Ids that the review knows and the dataset does not."""
     seen: dict[int, str] = field(init=False, default_factory=dict)
     """Hashes of rows that were asked for."""
+    _lock: threading.RLock = field(default_factory=threading.RLock, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._clear()
@@ -76,17 +79,15 @@ class Marks:
         Returns:
             The rows that may be others now.
         """
-        touched = {*(ids or ()), *self.overlay.changed_rows()}
-        if not touched:
+        with self._lock:
+            touched = {*(ids or ()), *self.overlay.changed_rows()}
+            if len(touched) > _MANY:
+                self._reload()
+            elif touched:
+                for id in touched:
+                    self._forget(id)
+                self._apply(self.overlay.entries(touched))
             return touched
-        if len(touched) > _MANY:
-            self._clear()
-            self._apply(self.overlay.entries())
-            return touched
-        for id in touched:
-            self._forget(id)
-        self._apply(self.overlay.entries(touched))
-        return touched
 
     def hash_of(self, places: Sequence[int]) -> list[str]:
         """Give the hash of what rows say now."""
@@ -115,6 +116,13 @@ class Marks:
         self.updated = np.zeros(many, dtype=np.int64)
         self.tags, self.reasons, self.edits, self.people = {}, {}, {}, {}
         self.gone = set()
+
+    def _reload(self) -> None:
+        """Make all anew and put it in place at once: whoever looks meanwhile sees what was before."""
+        fresh = copy.copy(self)
+        fresh._clear()
+        fresh._apply(self.overlay.entries())
+        self.__dict__.update(fresh.__dict__)
 
     def _new_person(self) -> Person:
         many = self.rows.total

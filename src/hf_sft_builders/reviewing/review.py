@@ -72,6 +72,7 @@ def review(
     for one in what:
         session = Session.open(one, reviewer=reviewer, overlay=overlay, name=name)
         session.asking, session.tree = asking, _tree(domain_tree)
+        session.tree_path = Path(domain_tree) if isinstance(domain_tree, (str, Path)) else None
         sessions.append(session)
     return start(
         Library(sessions, datasets_built_here),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Mapping
-from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +13,8 @@ import numpy as np
 
 from hf_sft_builders.reviewing.actions import Action, Outcome
 from hf_sft_builders.reviewing.applying import row_changes
-from hf_sft_builders.reviewing.filtering import Filtering
-from hf_sft_builders.reviewing.index import Index, index_of, label_column
+from hf_sft_builders.reviewing.finding import Finder
+from hf_sft_builders.reviewing.index import label_column
 from hf_sft_builders.reviewing.marks import CONFIRMED, REJECTED, Marks
 from hf_sft_builders.reviewing.opening import named, opened
 from hf_sft_builders.reviewing.overlay import Overlay
@@ -40,8 +39,6 @@ if TYPE_CHECKING:
     from hf_sft_builders.reviewing.asking import Asking
     from hf_sft_builders.synthesis import DomainTree
 
-_KEPT_QUERIES = 32
-
 
 class Session:
     """A review that is open; safe to use from several threads.
@@ -61,6 +58,7 @@ class Session:
         """What it was opened by: an absolute path or a repository; empty for rows in memory."""
         self.asking: Asking | None = None
         self.tree: DomainTree | None = None
+        self.tree_path: Path | None = None
         self.format: Format | None = rows.format
         self.splits: tuple[str, ...] = tuple(rows.splits)
         self.total: int = rows.total
@@ -70,11 +68,7 @@ class Session:
         overlay.tell("rows", rows.total)
         self.marks = Marks(overlay, rows)
         self._lock = threading.RLock()
-        self._found: dict[tuple[Query, int], np.ndarray] = {}
-        self._groups: np.ndarray | None = None
-        self._indexed: Future[Index] = Future()
-        self._filtering: Filtering | None = None
-        threading.Thread(target=self._index, name="review index", daemon=True).start()
+        self._finder = Finder(self.marks)
 
     @classmethod
     def open(
@@ -117,12 +111,12 @@ class Session:
         The first page of all rows does not wait until the rows are indexed; everything else does.
         """
         self.marks.refresh()
-        if not query.filters and not query.sort and not self._indexed.done():
+        if not query.filters and not query.sort and not self._finder.is_ready:
             places = np.arange(self.total)[:: -1 if query.descending else 1]
             shown = places[offset : offset + limit].tolist()
             return Page(summaries(self.marks, shown, None), self.total, {}, counting=True)
-        filtering = self._ready()
-        places = self._places(query)
+        filtering = self._finder.filtering()
+        places = self._finder.places(query)
         shown = places[offset : offset + limit].tolist()
         rows = summaries(self.marks, shown, filtering)
         return Page(rows, len(places), filtering.facets(query))
@@ -135,8 +129,8 @@ class Session:
         """
         self.marks.refresh()
         place = self.rows.place(row_id)
-        found = self._places(query or Query())
-        return row_view(self.marks, place, reviewer or self.reviewer, found, self._groups)
+        found = self._finder.places(query or Query())
+        return row_view(self.marks, place, reviewer or self.reviewer, found, self._finder.groups)
 
     def next_unreviewed(
         self, query: Query, after: str | None = None, reviewer: str = ""
@@ -149,7 +143,7 @@ class Session:
             reviewer: Whose decisions count; everybody's by default.
         """
         self.marks.refresh()
-        places = self._places(replace(query, status=""))
+        places = self._finder.places(replace(query, status=""))
         status = self.marks.person(reviewer).status if reviewer else self.marks.status
         start = 0
         if after in self.rows.places:
@@ -198,7 +192,7 @@ class Session:
             if action.kind == "choose":
                 places = [self.rows.place(row_of(ref, self.rows.places)) for ref in action.row_ids]
             elif action.query is not None:
-                places = self._places(action.query).tolist()
+                places = self._finder.places(action.query).tolist()
             else:
                 places = [self.rows.place(id) for id in dict.fromkeys(action.row_ids)]
             changes = list(row_changes(action, places, self.marks, self._lists(action.kind)))
@@ -218,6 +212,21 @@ class Session:
             self.marks.refresh()
             return done
 
+    def edit_tree(self, kind: str, path: str, label: str = "", reviewer: str = "") -> Outcome:
+        """Rename, add or delete a label of the domain tree, and take the rows along.
+
+        Raises:
+            ConfigurationError: without a tree, or for a label that cannot be.
+        """
+        from hf_sft_builders.reviewing.trees import edit_tree
+
+        with self._lock:
+            return edit_tree(self, kind, path, label, reviewer or self.reviewer)
+
+    def domain_codes(self) -> tuple[np.ndarray, list[str]]:
+        """Give each row's domain as a number into a list of names, with the edits that count."""
+        return self._finder.filtering().codes("domain")
+
     # Pairs and repeats
 
     def pair(
@@ -236,8 +245,8 @@ class Session:
         if self.format is None:
             return None
         within = "rejected" in self.format.holds
-        questions = self._ready().index.question
-        pairs = pairs_of(self._places(query), questions, self.rows.ids, within)
+        questions = self._finder.filtering().index.question
+        pairs = pairs_of(self._finder.places(query), questions, self.rows.ids, within)
         return pair_to_show(pairs, self.marks, who, self.seed, after)
 
     def find_duplicates(self, method: str = "near") -> int:
@@ -249,10 +258,7 @@ class Session:
         from hf_sft_builders.reviewing.merging import repeats_of
 
         found = repeats_of(self.rows, method)
-        with self._lock:
-            self._groups, self._found = found, {}
-            if self._filtering is not None:
-                self._filtering.groups = found
+        self._finder.group(found)
         return int(np.count_nonzero(found != np.arange(self.total)))
 
     # Models
@@ -275,30 +281,6 @@ class Session:
 
     # Inside
 
-    def _index(self) -> None:
-        try:
-            self._indexed.set_result(index_of(self.rows))
-        except BaseException as error:  # noqa: BLE001 (whoever waits for it gets it)
-            self._indexed.set_exception(error)
-
-    def _ready(self) -> Filtering:
-        index = self._indexed.result()
-        with self._lock:
-            if self._filtering is None:
-                self._filtering = Filtering(index, self.marks, self._groups)
-            return self._filtering
-
-    def _places(self, query: Query) -> np.ndarray:
-        if not query.filters and not query.sort and not query.descending:
-            return np.arange(self.total)
-        key = (query, self.overlay.last_action())
-        with self._lock:
-            if key not in self._found:
-                if len(self._found) >= _KEPT_QUERIES:
-                    self._found.pop(next(iter(self._found)))
-                self._found[key] = self._ready().places(query)
-            return self._found[key]
-
     def _lists(self, kind: str) -> Mapping[str, tuple[str, tuple[str, ...]]]:
         """Give the column of labels or domains, and what may be set in it; nothing for other kinds."""
         if kind not in ("label", "domain"):
@@ -309,5 +291,5 @@ class Session:
         if known := self.rows.classes.get(column):
             return {kind: (column, known)}
         more = self.tree.paths if self.tree and kind == "domain" else ()
-        found = self._ready().codes(kind)[1][1:]
+        found = self._finder.filtering().codes(kind)[1][1:]
         return {kind: (column, tuple(dict.fromkeys([*more, *sorted(found)])))}
