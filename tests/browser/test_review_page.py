@@ -91,7 +91,7 @@ def test_an_edit_that_the_format_refuses_is_not_saved_and_not_lost(served, visit
     wrong = tab.locator("#edit label:has([name='quality']) .wrong")
     wrong.wait_for(state="visible")
     tab.wait_for_function(
-        "document.querySelector('#edit [name=quality]').getAttribute('aria-invalid') === 'true'"
+        "() => document.querySelector('#edit [name=quality]').getAttribute('aria-invalid') === 'true'"
     )
     assert "quality" in wrong.inner_text()
     assert "seventeen" == quality.input_value()

@@ -474,3 +474,28 @@ def test_datasets_that_were_built_here_are_listed_and_open(tmp_path, load):
         assert 404 == client.ask("GET", "/d/built-0123456789/")[0]
     finally:
         running.stop()
+
+
+def test_the_domain_tree_is_changed_and_takes_its_rows_along(serve):
+    """Rename, add, delete; a label that cannot be is refused with the reason."""
+    from hf_sft_builders.synthesis.domain_tree import Domain, DomainTree
+
+    rows = Dataset.from_dict(
+        {
+            "text": ["a", "b", "c"],
+            "domain": ["旅行/住宿", "旅行/门票", "other"],
+            "id": ["a", "b", "c"],
+        }
+    )
+    page = serve(rows)
+    assert "No domain tree was named" in page.get(f"{page.base}/tree")
+    assert 422 == post(page, "tree", kind="rename", path="旅行", label="出行")[0]
+    page.session.tree = DomainTree((Domain("旅行", (Domain("住宿"), Domain("门票"))),))
+    assert "/tree" in page.get(f"{page.base}/")
+    status, answer = post(page, "tree", kind="rename", path="旅行", label="出行")
+    assert (200, 2) == (status, answer["done"])
+    assert 200 == post(page, "tree", kind="add", path="出行", label="交通")[0]
+    text = page.get(f"{page.base}/tree")
+    assert all(f"<bdi>{label}</bdi>" in text for label in ("出行", "住宿", "门票", "交通"))
+    assert "2 found" in page.get(f"{page.base}/?domain={quote('出行')}")
+    assert 422 == post(page, "tree", kind="delete", path="none", label="")[0]

@@ -75,6 +75,16 @@ def repeats(session: Session, told: Mapping[str, Any], _: str, words: Words) -> 
     return {"done": found, "message": words["repeats_found"].format(count=f"{found:,}")}
 
 
+def edit_tree(
+    session: Session, told: Mapping[str, Any], reviewer: str, words: Words
+) -> dict[str, Any]:
+    """Change a label of the domain tree, and the rows that bear it."""
+    kind, path, label = (str(told.get(name) or "") for name in ("kind", "path", "label"))
+    outcome = session.edit_tree(kind, path, label, reviewer)
+    message = words["tree_changed"].format(count=f"{outcome.done:,}")
+    return {"done": outcome.done, "message": message}
+
+
 def _action(told: Mapping[str, Any], reviewer: str) -> Action:
     query = told.get("query")
     ids = told.get("ids")

@@ -27,8 +27,8 @@ def application(library: Library, keys: Keys, starter: Starter) -> App:
     """
     desk = Desk(library, keys, starter)
     pages, receiving = Pages(desk), Receiving(desk)
-    shown = ("row", "source", "page", "image", "text", "next", "pair", "progress")
-    received = ("act", "ask", "repeats", "undo")
+    shown = ("row", "source", "page", "image", "text", "next", "pair", "progress", "tree")
+    received = ("act", "ask", "repeats", "tree", "undo")
     routes = [
         Route("/", pages.datasets),
         Route("/d/{key}/", pages.rows),

@@ -6,6 +6,7 @@
     /d/<key>/source?id=     what stands beside it   /d/<key>/undo      POST: take one back
     /d/<key>/page?id=&page= a page of it, drawn     /d/<key>/ask       POST: ask a model
     /d/<key>/image?id=      a picture of the row    /d/<key>/repeats   POST: look for them
+    /d/<key>/tree           the domain tree; POST: change it
     /settings, /sign-in     name, language, theme; the password of a second user
     /d/<key>/text?id=&place= a long text, whole
     /d/<key>/next?after=    the next unreviewed row
@@ -31,9 +32,12 @@ from hf_sft_builders.reviewing.rendering import text_at, turns
 from hf_sft_builders.reviewing.row_page import row_page, source_page
 from hf_sft_builders.reviewing.session import Session
 from hf_sft_builders.reviewing.source_view import SourceNotShown, origin_of, page_picture
+from hf_sft_builders.synthesis.domain_tree import SEPARATOR
 
 _MOST_NAMES = 300
 _LATEST = 2_000
+_DEEPEST = 5
+"""How far labels of the domain tree are moved to the right."""
 _PICTURE = {"content-security-policy": "default-src 'none'; sandbox", "cache-control": "private"}
 
 
@@ -66,6 +70,7 @@ class Pages:
             format=session.format.name if session.format is not None else "",
             reviewed=progress.confirmed + progress.rejected,
             total_rows=progress.total,
+            has_tree=session.tree is not None,
             none_left="none_left" in request.query_params,
         )
 
@@ -137,6 +142,22 @@ class Pages:
                 "next_link": urlencode(last),
             }
         return self.desk.show(request, "pair.html", **shown, pair=pair, name=session.name)
+
+    def tree(self, request: Request) -> Response:
+        """The domain tree, to be changed."""
+        session = self.desk.session(request)
+        paths = session.tree.paths if session.tree else ()
+        domains = [
+            {
+                "path": path,
+                "label": path.rpartition(SEPARATOR)[2],
+                "depth": min(path.count(SEPARATOR), _DEEPEST),
+                "link": urlencode({"domain": path}),
+            }
+            for path in paths
+        ]
+        known = session.tree is not None
+        return self.desk.show(request, "tree.html", domains=domains, known=known, name=session.name)
 
     def progress(self, request: Request) -> Response:
         """How far a review is."""

@@ -58,6 +58,10 @@ class Receiving:
         """Look for rows that repeat others."""
         return await self._do(request, acting.repeats)
 
+    async def tree(self, request: Request) -> Response:
+        """Change the domain tree."""
+        return await self._do(request, acting.edit_tree)
+
     async def settings(self, request: Request) -> Response:
         """Keep name, language and theme."""
         response = RedirectResponse(_came_from(request), 303)

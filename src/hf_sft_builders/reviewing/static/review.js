@@ -224,7 +224,23 @@
     dialog.heldBy = document.activeElement;
     dialog.showModal();
   }
+  function openTree(told) {
+    const dialog = $("#tree"), label = $("[name=label]", dialog), deleting = told.tree === "delete";
+    Object.assign(dialog.dataset, { kind: told.tree, path: told.path });
+    $(".at", dialog).textContent = told.path;
+    label.value = told.tree === "rename" ? told.label : "";
+    label.required = !deleting;
+    label.parentElement.hidden = deleting;
+    $(".warn", dialog).hidden = !deleting;
+    dialog.showModal();
+  }
   async function submitted(form, picked) {
+    if ("treeForm" in form.dataset) {
+      const { kind, path } = form.closest("dialog").dataset;
+      const label = $("[name=label]", form).value;
+      form.closest("dialog").close();
+      return once(async () => { const told = await post("/tree", { kind, path, label }); await again(); say(told.message); });
+    }
     const dialog = form.closest("dialog");
     const given = new FormData(form);
     const value = picked ?? given.get("value");
@@ -250,6 +266,7 @@
     const button = at("button, summary");
     if (!button) { if (at(".select")) { all = false; count(); } return; }
     const told = button.dataset;
+    if (told.tree) return openTree(told);
     if (told.open) return open(told.open);
     if ("close" in told) return button.closest("dialog").close();
     if (told.pick !== undefined) return submitted(button.form, told.pick);
@@ -293,7 +310,7 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.id === "edit") { event.preventDefault(); return save(form); }
-    if (form.dataset.act || "ask" in form.dataset) { event.preventDefault(); return submitted(form); }
+    if (form.dataset.act || "ask" in form.dataset || "treeForm" in form.dataset) { event.preventDefault(); return submitted(form); }
     if (form.method === "get" && !form.closest("dialog")) {
       event.preventDefault();
       const given = [...new FormData(form)].filter(([, value]) => value !== "");
