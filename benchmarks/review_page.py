@@ -17,17 +17,21 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 WORDS = ("门票", "高度", "酒店", "开放时间", "ticket", "height", "hotel", "opening hours")
 SEARCHED = "opening 199999"
-SEEN = "text=opening hours 199999?"
+SEEN = "text=opening hours 199999? >> visible=true"
 LIMITS = {"first page": 1000.0, "next page": 200.0, "filter": 200.0}
 """Milliseconds."""
+Steps = dict[str, tuple[Callable[[Any], object], str]]
+"""Name → what to do in the browser, and what can then be seen."""
 
 
-def make_rows(count):
+def make_rows(count: int) -> dict[str, list[str]]:
     """Give the columns of the rows: about 300 characters each."""
     filler = (
         "The answer stands in the guide, together with all that one should know. 依据见指南原文。"
@@ -44,7 +48,7 @@ def make_rows(count):
 class Page:
     """The page, served from a thread of this process."""
 
-    def __init__(self, rows, folder):
+    def __init__(self, rows: Any, folder: Path) -> None:
         from hf_sft_builders.reviewing import Session
         from hf_sft_builders.reviewing.library import Library
         from hf_sft_builders.reviewing.server import start
@@ -61,7 +65,7 @@ class Page:
         self.ask("/")
         self.first = 1000 * (time.perf_counter() - began), 1000 * (time.process_time() - worked)
 
-    def ask(self, path, body=None):
+    def ask(self, path: str, body: str | None = None) -> str:
         """Give the text of an answer."""
         method = "GET" if body is None else "POST"
         headers = {"Cookie": self.cookie, "Origin": self.origin}
@@ -72,23 +76,24 @@ class Page:
         return text
 
 
-def timed(doing, repeats):
+def timed(doing: Callable[[int], object], repeats: int) -> tuple[float, float]:
     """Give the median of clock and processor time, in milliseconds."""
     found = []
     for number in range(repeats):
         clock, processor = time.perf_counter(), time.process_time()
         doing(number)
         found.append((time.perf_counter() - clock, time.process_time() - processor))
-    return tuple(1000 * sorted(times)[repeats // 2] for times in zip(*found, strict=True))
+    clocks, processors = zip(*found, strict=True)
+    return 1000 * sorted(clocks)[repeats // 2], 1000 * sorted(processors)[repeats // 2]
 
 
-def ours(page, count):
+def ours(page: Page, count: int) -> None:
     """Time what a person does."""
     began = time.perf_counter()
     page.ask("/?status=unreviewed")
     print(f"rows counted and searchable after {time.perf_counter() - began:.1f} s more")
-    act = {"kind": "confirm", "ids": [], "value": None}
-    actions = {
+    act: dict[str, Any] = {"kind": "confirm", "ids": [], "value": None}
+    actions: dict[str, Callable[[int], object]] = {
         "next page": lambda n: page.ask(f"/?page={2 + n * 397}"),
         "filter": lambda n: page.ask(f"/?domain={'hotel' if n % 2 else 'ticket'}&page={n + 1}"),
         "sort": lambda n: page.ask(f"/?sort=length&descending=1&page={n + 1}"),
@@ -102,7 +107,7 @@ def ours(page, count):
         print(f"{name:16} {clock:8.1f} ms ({processor:.1f})" + bound(name, clock))
 
 
-def bound(name, clock):
+def bound(name: str, clock: float) -> str:
     """Say how much of the limit was used."""
     return (
         f"   {clock / LIMITS[name]:.2f} of the limit of {LIMITS[name]:.0f} ms"
@@ -127,17 +132,17 @@ with gradio.Blocks() as page:
     forward = gradio.Button("Next page")
     table = gradio.Dataframe(headers=["id", "question", "answer"])
     page.load(show, [number, text], table)
-    text.submit(show, [number, text], table)
+    text.submit(lambda words: show(1, words), text, table)
     forward.click(lambda n: n + 1, number, number).then(show, [number, text], table)
 page.launch(server_name="127.0.0.1", server_port=int(sys.argv[2]), quiet=True, inbrowser=False)
 """
 
 
-def watch(browser, address, ready, steps):
+def watch(browser: Any, address: str, ready: str, steps: Steps) -> dict[str, float]:
     """Open a page in the browser; give milliseconds until something is seen, then of each step."""
     tab = browser.new_context(locale="en-US").new_page()
-    tab.set_default_timeout(40_000)
-    loaded = []
+    tab.set_default_timeout(120_000)
+    loaded: list[str] = []
     own = urlsplit(address).netloc
     tab.route(
         "**/*", lambda r: r.continue_() if urlsplit(r.request.url).netloc == own else r.abort()
@@ -157,17 +162,17 @@ def watch(browser, address, ready, steps):
     return found
 
 
-def searching(box):
+def searching(box: str) -> Callable[[Any], None]:
     """Give what types into a search box."""
 
-    def doing(tab):
+    def doing(tab: Any) -> None:
         tab.locator(box).fill(SEARCHED)
         tab.locator(box).press("Enter")
 
     return doing
 
 
-def against(peer, page, columns, folder):
+def against(peer: str, page: Page, columns: dict[str, list[str]], folder: Path) -> None:
     """Open both pages in Chromium, and print the ratios."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -214,7 +219,7 @@ def against(peer, page, columns, folder):
         )
 
 
-def wait_for(port):
+def wait_for(port: str) -> None:
     """Wait until somebody listens."""
     import socket
 
@@ -226,7 +231,7 @@ def wait_for(port):
     raise SystemExit("the peer did not start")
 
 
-def main():
+def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, default=200_000)

@@ -4,6 +4,7 @@ import sqlite3
 
 import pytest
 import review_rows
+from browser_page import Served
 
 
 def said(tab, text):
@@ -194,11 +195,20 @@ def test_words_outlive_the_server(served, visit):
     assert "八十元。" in states(page)["row:1", "edit:messages"]
 
 
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory):
+    """One page over all hostile rows."""
+    folder = tmp_path_factory.mktemp("hostile") / "rows"
+    review_rows.hostile_rows().save_to_disk(str(folder))
+    page = Served(folder)
+    yield page
+    page.kill()
+
+
 @pytest.mark.parametrize("name", sorted(review_rows.HOSTILE))
-def test_a_row_cannot_run_script_or_reach_elsewhere(served, visit, name):
+def test_a_row_cannot_run_script_or_reach_elsewhere(hostile, visit, name):
     """Whatever a row holds, it is shown as words: no script, no request, no page wider than the window."""
-    page = served(review_rows.hostile_rows())
-    tab = visit(page.url)
+    tab = visit(hostile.url)
     tab.goto(f"{tab.url}row?id=hostile:{name}")
     tab.wait_for_selector("article.row")
     assert "taken" not in tab.title()

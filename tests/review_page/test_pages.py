@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import pytest
 import review_rows
+from conftest import EXAMPLES
 from datasets import Dataset, Features, Image, Value
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,9 +16,11 @@ from hf_sft_builders.documents import Span
 from hf_sft_builders.errors import SourceError
 from hf_sft_builders.reviewing import Query
 from hf_sft_builders.reviewing.key_table import GROUPS
+from hf_sft_builders.reviewing.library import Library
 from hf_sft_builders.reviewing.markdown_text import LONGEST, formula, rendered
 from hf_sft_builders.reviewing.pictures import kind_of, picture
 from hf_sft_builders.reviewing.rendering import form_of, invisible, percent, turns
+from hf_sft_builders.reviewing.server import start
 from hf_sft_builders.reviewing.source_view import SourceNotShown, origin_of, passage, pieces_of
 from hf_sft_builders.reviewing.wording import preferred, words
 
@@ -250,6 +253,14 @@ def test_an_edit_that_is_refused_names_its_field(page):
     assert "new" == page.session.row("row:1").record["messages"][1]["content"]
 
 
+def test_an_edit_keeps_the_line_ends_of_the_text(serve):
+    """A form gives back plain line feeds; a text of Windows keeps its own."""
+    page = serve(Dataset.from_dict({"text": ["one\r\ntwo", "one\ntwo"], "id": ["dos", "unix"]}))
+    for row, expected in (("dos", "one\r\nthree"), ("unix", "one\nthree")):
+        assert 200 == post(page, "act", kind="edit", ids=[row], edits=[["text", "one\nthree"]])[0]
+        assert expected == page.session.row(row).fields["text"]
+
+
 @pytest.mark.parametrize("body", ["", "[]", "nonsense", '{"kind": 1}'])
 def test_nonsense_is_refused(page, body):
     """A request of no sense gets an answer of sense."""
@@ -398,3 +409,68 @@ def test_nothing_is_fetched_for_a_source(uri):
     with pytest.raises(SourceNotShown) as caught:
         passage(origin_of(provenance))
     assert "source_elsewhere" == caught.value.reason
+
+
+# The manual
+
+
+@pytest.mark.parametrize("manual", ["review.md", "review.zh-CN.md"])
+def test_every_key_stands_in_the_manual(manual):
+    """What the help of the page names, the manual names too."""
+    text = (EXAMPLES.parent / "docs" / manual).read_text(encoding="utf-8")
+    for key in {key for _, keys in GROUPS for one in keys for key in one.keys} - {
+        "…",
+        "Shift+0",
+        "9",
+    }:
+        assert f"`{key}`" in text or key in ("o", "Enter"), key
+
+
+def test_looking_for_repeats_makes_a_filter(serve):
+    """The button of the list finds rows that say the same; the filter then shows them."""
+    texts = [
+        "the tower is 28 metres high, they say",
+        "the tower is 28 metres high, they say",
+        "other",
+    ]
+    page = serve(Dataset.from_dict({"text": texts, "id": ["a", "b", "c"]}))
+    assert "0 found" in page.get(f"{page.base}/?group=any")
+    status, answer = post(page, "repeats", method="exact")
+    assert (200, 1) == (status, answer["done"])
+    assert "2 found" in page.get(f"{page.base}/?group=any")
+    assert "Rows that say the same" in page.get(f"{page.base}/row?id=a")
+
+
+def test_a_model_is_asked_and_its_proposal_stands_beside(serve):
+    """What comes is shown as the model's, changes nothing, and says so where it cannot be asked."""
+    import hf_sft_builders as sft
+    from hf_sft_builders.reviewing.asking import Asking
+
+    page = serve(review_rows.rows(2))
+    assert 422 == post(page, "ask", id="row:1", kind="answer", advice="")[0]
+    page.session.asking = Asking(sft.ScriptedModel(lambda request: "It costs 80 yuan."))
+    before = page.session.row("row:1").fields
+    assert 200 == post(page, "ask", id="row:1", kind="answer", advice="say the price")[0]
+    text = page.get(f"{page.base}/row?id=row:1")
+    assert "It costs 80 yuan." in text and "Take this" in text
+    assert before == page.session.row("row:1").fields
+
+
+def test_datasets_that_were_built_here_are_listed_and_open(tmp_path, load):
+    """The page without a name: builder, rows, license; each opens by its link, and nothing else does."""
+    from hf_sft_builders.reviewing.built_here import datasets_built_here
+
+    docs = str(EXAMPLES / "docs")
+    rows = load("documents", data_dir=docs, split="train")
+    running = start(
+        Library((), lambda: datasets_built_here(tmp_path / "cache")), port=0, language="en"
+    )
+    try:
+        client = review_rows.Client(running.url)
+        text = client.get("/")
+        [link] = re.findall(r'class="pick" href="([^"]+)"', text)
+        assert "documents" in text and f"{len(rows)} rows" in text and "License:" in text
+        assert f"{len(rows)} found" in client.get(link)
+        assert 404 == client.ask("GET", "/d/built-0123456789/")[0]
+    finally:
+        running.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -21,7 +22,11 @@ def add(commands: Any, given: Sequence[str]) -> None:
     review.add_argument("--reviewer", default="", help="your name; kept with all that you do")
     review.add_argument("--host", default="127.0.0.1", help="another address; needs --password")
     review.add_argument("--port", type=int, default=8770, help="0 for any that is free")
-    review.add_argument("--password", default="", help="that others need who may come to the page")
+    review.add_argument(
+        "--password",
+        default=os.environ.get("HF_SFT_REVIEW_PASSWORD", ""),
+        help="that others need; HF_SFT_REVIEW_PASSWORD keeps it out of the list of processes",
+    )
     review.add_argument("--lang", default="", choices=("en", "zh"), help="of the page")
     review.add_argument("--no-browser", action="store_true", help="only print the address")
     review.add_argument("--model", help="who is asked for answers, rewrites and scores")

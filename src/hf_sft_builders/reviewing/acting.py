@@ -13,7 +13,9 @@ from urllib.parse import parse_qsl
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.reviewing.actions import Action, Outcome
 from hf_sft_builders.reviewing.query import Query
+from hf_sft_builders.reviewing.rendering import text_at
 from hf_sft_builders.reviewing.session import Session
+from hf_sft_builders.reviewing.views import RowView
 
 Words = Mapping[str, str]
 LARGEST_BODY = 32 * 1024 * 1024
@@ -67,6 +69,12 @@ def ask(session: Session, told: Mapping[str, Any], _: str, words: Words) -> dict
     return {"done": 1, "message": words["asked"]}
 
 
+def repeats(session: Session, told: Mapping[str, Any], _: str, words: Words) -> dict[str, Any]:
+    """Look for rows that repeat others, so that a filter finds them."""
+    found = session.find_duplicates(str(told.get("method") or "near"))
+    return {"done": found, "message": words["repeats_found"].format(count=f"{found:,}")}
+
+
 def _action(told: Mapping[str, Any], reviewer: str) -> Action:
     query = told.get("query")
     ids = told.get("ids")
@@ -86,14 +94,23 @@ def _edit(session: Session, told: Mapping[str, Any], reviewer: str, words: Words
     edits = told["edits"]
     if not isinstance(edits, list) or not isinstance(ids, list) or len(ids) != 1:
         raise ConfigurationError("An edit names one row, and a list of fields with their values.")
+    row = session.row(str(ids[0]), reviewer)
     for field, value in edits:
         try:
-            session.act(Action("edit", (str(ids[0]),), reviewer, value, str(field)))
+            told_value = _with_line_ends(value, row, str(field))
+            session.act(Action("edit", (row.id,), reviewer, told_value, str(field)))
         except Exception as error:
             error.add_note(json.dumps({"field": field, "saved": done}))
             raise
         done.append(field)
     return {"done": len(done), "saved": done, "message": words["done_edit"]}
+
+
+def _with_line_ends(value: Any, row: RowView, field: str) -> Any:
+    """Give a text the line ends that it had: a browser's form knows only one kind."""
+    was = text_at(row, f"fields.{field}")
+    windows = "\r\n" in was and "\n" not in was.replace("\r\n", "")
+    return value.replace("\n", "\r\n") if windows and isinstance(value, str) else value
 
 
 def _said(outcome: Outcome, words: Words) -> dict[str, Any]:

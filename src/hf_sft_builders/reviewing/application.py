@@ -28,7 +28,7 @@ def application(library: Library, keys: Keys, starter: Starter) -> App:
     desk = Desk(library, keys, starter)
     pages, receiving = Pages(desk), Receiving(desk)
     shown = ("row", "source", "page", "image", "text", "next", "pair", "progress")
-    received = ("act", "ask", "undo")
+    received = ("act", "ask", "repeats", "undo")
     routes = [
         Route("/", pages.datasets),
         Route("/d/{key}/", pages.rows),

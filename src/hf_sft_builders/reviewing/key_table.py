@@ -53,7 +53,7 @@ GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
             Key(("Ctrl+Enter",), "key_save"),
             Key(("0", "…", "9"), "key_score"),
             Key(("Shift+0", "…", "5"), "key_score_always"),
-            Key(("#",), "key_numbers"),
+            Key(("v",), "key_numbers"),
             Key(("m",), "key_note"),
             Key(("w",), "key_ask"),
             Key(("y",), "key_example"),

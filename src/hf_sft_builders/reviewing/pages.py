@@ -5,7 +5,8 @@
     /d/<key>/row?id=        a row                   /d/<key>/act       POST: an action
     /d/<key>/source?id=     what stands beside it   /d/<key>/undo      POST: take one back
     /d/<key>/page?id=&page= a page of it, drawn     /d/<key>/ask       POST: ask a model
-    /d/<key>/image?id=      a picture of the row    /settings, /sign-in
+    /d/<key>/image?id=      a picture of the row    /d/<key>/repeats   POST: look for them
+    /settings, /sign-in     name, language, theme; the password of a second user
     /d/<key>/text?id=&place= a long text, whole
     /d/<key>/next?after=    the next unreviewed row
 

@@ -54,6 +54,10 @@ class Receiving:
             where = json.loads(error.__notes__[0]) if getattr(error, "__notes__", None) else {}
             return JSONResponse({"message": str(error), **where}, 422)
 
+    async def repeats(self, request: Request) -> Response:
+        """Look for rows that repeat others."""
+        return await self._do(request, acting.repeats)
+
     async def settings(self, request: Request) -> Response:
         """Keep name, language and theme."""
         response = RedirectResponse(_came_from(request), 303)

@@ -170,8 +170,14 @@
   }
   function restoreDraft(form) {
     const draft = JSON.parse(kept(draftName(form), "[]"));
-    for (const [name, value] of draft) { const field = form.elements.namedItem(name); if (field) field.value = value; }
-    if (draft.length) { const told = $(".draft", form); told.hidden = false; told.textContent = words.draft; form.closest("details").open = true; }
+    let changed = false;  // whether somebody changed the row while the words lay here
+    for (const [name, value, was] of draft) {
+      const field = form.elements.namedItem(name);
+      if (!field) continue;
+      changed ||= wasOf(field) !== was;
+      field.value = value;
+    }
+    if (draft.length) { const told = $(".draft", form); told.hidden = false; told.textContent = changed ? words.draftOther : words.draft; form.closest("details").open = true; }
   }
   function valueOf(field) {
     if (field.dataset.kind === "bool") return field.value === "true";
@@ -248,6 +254,12 @@
     if ("close" in told) return button.closest("dialog").close();
     if (told.pick !== undefined) return submitted(button.form, told.pick);
     if (told.move) return move(Number(told.move));
+    if ("repeats" in told) return once(async () => {
+      say(words.saving);
+      const done = await post("/repeats", { method: "near" });
+      if (done.done) await go(`${page().dataset.base}/?group=any`);
+      say(done.message);
+    });
     if (told.long) return once(async () => {
       const field = button.nextElementSibling;
       field.defaultValue = field.value = await (await fetch(told.long)).text();
@@ -315,7 +327,7 @@
     if (writing(event.target) && !(dialog && /^[1-9]$/.test(event.key) && event.target.value === "" && event.target.tagName === "INPUT" && $("[data-digit]", dialog))) return;
     if (kept("keys", "true") === "false" && event.key !== "?" && event.key !== "Escape") return;
     const digit = /^Digit(\d)$/.exec(event.code)?.[1] ?? (/^\d$/.test(event.key) ? event.key : undefined);
-    if (digit !== undefined && (event.key === digit || event.shiftKey && Number(digit) <= 5 && event.key !== "#")) {
+    if (digit !== undefined && (event.key === digit || event.shiftKey && Number(digit) <= 5)) {
       const where = dialog ?? (event.shiftKey ? $("[data-numbers=score]") : $(".group.live"));
       const button = where && $(`[data-digit="${digit}"]`, where);
       if (button) { event.preventDefault(); if (!event.repeat) button.click(); return; }
