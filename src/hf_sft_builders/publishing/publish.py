@@ -26,7 +26,7 @@ from hf_sft_builders.publishing.given_datasets import Configs, datasets_given
 from hf_sft_builders.publishing.hub_publishing import Wishes, preview_for_hub, publish_to_hub
 from hf_sft_builders.publishing.hub_repository import HubRepository
 from hf_sft_builders.publishing.published import Published
-from hf_sft_builders.publishing.published_log import note_published
+from hf_sft_builders.publishing.published_log import remembered
 from hf_sft_builders.publishing.release import Release
 from hf_sft_builders.publishing.target import require_writable, target_folder, target_repository
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     Given: TypeAlias = Dataset | DatasetDict | IterableDataset | IterableDatasetDict
 
 
+@remembered
 def publish(
     ds: Given | None,
     target: str | os.PathLike[str],
@@ -90,19 +91,10 @@ def publish(
     wishes, given = Wishes(private, overwrite, tag), datasets_given(ds, configs)
     if repository := target_repository(target):
         release = words.prepare(given).at(title, repository=repository)
-        done = _to_hub(release, HubRepository(repository, token), wishes, dry_run)
-        _remember(given, repository, dry_run)
-        return done
+        return _to_hub(release, HubRepository(repository, token), wishes, dry_run)
     folder = _checked_folder(target, wishes)
     release = words.prepare(given).at(title, folder_name=folder.name)
-    written = _to_folder(release, folder, wishes, dry_run)
-    _remember(given, str(folder), dry_run)
-    return written
-
-
-def _remember(given: Configs, target: str, dry_run: bool) -> None:
-    if not dry_run:
-        note_published((ds for splits in given.values() for ds in splits.values()), target)
+    return _to_folder(release, folder, wishes, dry_run)
 
 
 class _Words(NamedTuple):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import json
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from hf_sft_builders.ledger import MANIFEST_NAME
 from hf_sft_builders.llm.reply_file import default_path
@@ -15,14 +17,34 @@ from hf_sft_builders.llm.reply_file import default_path
 logger = logging.getLogger("hf_sft_builders")
 
 
-def note_published(splits: Iterable[Any], target: str) -> None:
-    """Remember where rows went. Nothing depends on it: what cannot be written is told, not raised.
+Arguments = ParamSpec("Arguments")
+Done = TypeVar("Done")
 
-    Args:
-        splits: The datasets that were published.
-        target: Folder or repository.
-    """
-    folders = {str(Path(f["filename"]).parent) for ds in splits for f in ds.cache_files}
+
+def remembered(publish: Callable[Arguments, Done]) -> Callable[Arguments, Done]:
+    """Let a function that publishes `ds` to `target` remember which built datasets went where."""
+
+    @functools.wraps(publish)
+    def publishing(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Done:
+        done = publish(*args, **kwargs)
+        told = inspect.signature(publish).bind(*args, **kwargs).arguments
+        if not told.get("dry_run"):
+            place = done if isinstance(done, Path) else told["target"]
+            _note([told["ds"], *(told.get("configs") or {}).values()], str(place))
+        return done
+
+    return publishing
+
+
+def _note(published: Iterable[Any], target: str) -> None:
+    """Write a line. Nothing depends on it: what cannot be written is told, not raised."""
+    splits = [
+        ds
+        for given in published
+        for ds in (given.values() if isinstance(given, Mapping) else [given])
+    ]
+    files = (file for ds in splits for file in getattr(ds, "cache_files", ()))
+    folders = {str(Path(file["filename"]).parent) for file in files}
     built = sorted(folder for folder in folders if (Path(folder) / MANIFEST_NAME).is_file())
     if not built:
         return

@@ -10,6 +10,7 @@ import numpy as np
 from hf_sft_builders.reviewing.filtering import Filtering
 from hf_sft_builders.reviewing.index import Index, index_of
 from hf_sft_builders.reviewing.marks import Marks
+from hf_sft_builders.reviewing.pairing import Pair, pairs_of
 from hf_sft_builders.reviewing.query import Query
 
 _KEPT_QUERIES = 32
@@ -28,6 +29,7 @@ class Finder:
         self._marks = marks
         self._lock = threading.RLock()
         self._found: dict[tuple[Query, int], np.ndarray] = {}
+        self._paired: tuple[tuple[Query, int], list[Pair]] | None = None
         self._filtering: Filtering | None = None
         self._indexed: Future[Index] = Future()
         threading.Thread(target=self._index, name="review index", daemon=True).start()
@@ -56,6 +58,16 @@ class Finder:
                     self._found.pop(next(iter(self._found)))
                 self._found[key] = self.filtering().places(query)
             return self._found[key]
+
+    def pairs(self, query: Query, *, within: bool) -> list[Pair]:
+        """Pair up the rows of a query: those that ask the same, or the two answers within each."""
+        key = (query, self._marks.overlay.last_action() if query.filters else 0)
+        with self._lock:
+            if self._paired is None or self._paired[0] != key:
+                rows, questions = self._marks.rows, self.filtering().index.question
+                found = pairs_of(self.places(query), questions, rows.ids, within)
+                self._paired = (key, found)
+            return self._paired[1]
 
     def group(self, groups: np.ndarray) -> None:
         """Take in which row each row repeats."""

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from hf_sft_builders.errors import ConfigurationError, MissingSource, UnknownName
 from hf_sft_builders.ledger import Ledger, set_last_run
-from hf_sft_builders.records import PROVENANCE_STEP, provenance_step
 from hf_sft_builders.reviewing.choosing import preferences, rewards
+from hf_sft_builders.reviewing.edits_applied import COLUMNS, rows_as_left
 from hf_sft_builders.reviewing.marks import Marks, marks_from
 from hf_sft_builders.reviewing.opening import opened
 from hf_sft_builders.reviewing.overlay import Entry, Overlay
@@ -22,14 +20,6 @@ from hf_sft_builders.reviewing.rows import Rows
 from hf_sft_builders.reviewing.settling import RULES, Settled, settled
 
 KEEP = ("confirmed", "not rejected", "all", "rejected", "unreviewed")
-COLUMNS = (
-    "review_status",
-    "review_reason",
-    "review_score",
-    "review_tags",
-    "review_note",
-    "reviewers",
-)
 AS_FORMATS = ("reward", "preference")
 
 
@@ -54,9 +44,8 @@ def reviewed(
         on_conflict: Where people decided differently: "latest", "majority" (a tie is no decision) or
             "unanimous". Of two edits of one column the later stands; scores are averaged.
         columns: Which of `review_status`, `review_reason`, `review_score`, `review_tags`,
-            `review_note` and `reviewers` (names) stand beside the rows; `()` for none.
-        as_format: "reward": rows with a score, in that format. "preference": one row for each pair in
-            which somebody chose, whatever `keep`.
+            `review_note`, `reviewers` (names) stand beside the rows; `()` for none.
+        as_format: "reward": rows with a score. "preference": a row for each pair with a choice.
         overlay: The review's file, where it is not in its usual place.
         name: The name that the review was given.
 
@@ -83,18 +72,36 @@ def reviewed(
         marks.overlay.close()
     kept = {split: _kept(marks.rows, split, found, keep) for split in splits}
     _account(marks, found, kept, keep)
-    wanted = COLUMNS if as_format else columns
-    starts = dict(zip(splits, marks.rows.starts.tolist(), strict=False))
-    made = {n: _split(part, kept[n], starts[n], found, wanted) for n, part in splits.items()}
-    if as_format:
-        made = {n: rewards(part, columns) for n, part in made.items() if len(part)}
-        if not any(map(len, made.values())):
-            raise ConfigurationError("No row that is kept has a score; give some, or keep='all'.")
-    if isinstance(ds, (str, Path)) or hasattr(ds, "items"):
-        import datasets
+    made = _made(splits, marks.rows, kept, found, COLUMNS if as_format else columns)
+    made = _scored(made, columns) if as_format else made
+    return _like(ds, made)
 
-        return datasets.DatasetDict(made)
-    return next(iter(made.values()))
+
+def _made(
+    splits: Mapping[str, Any],
+    rows: Rows,
+    kept: Mapping[str, np.ndarray],
+    found: Mapping[int, Settled],
+    columns: Sequence[str],
+) -> dict[str, Any]:
+    starts = dict(zip(splits, rows.starts.tolist(), strict=False))
+    return {n: rows_as_left(part, kept[n], starts[n], found, columns) for n, part in splits.items()}
+
+
+def _scored(parts: Mapping[str, Any], columns: Sequence[str]) -> dict[str, Any]:
+    made = {name: rewards(part, columns) for name, part in parts.items() if len(part)}
+    if not any(map(len, made.values())):
+        raise ConfigurationError("No row that is kept has a score; give some, or keep='all'.")
+    return made
+
+
+def _like(ds: Any, made: Mapping[str, Any]) -> Any:
+    """Give splits as what they were taken from: one dataset, or a dict of them."""
+    import datasets
+
+    if isinstance(ds, datasets.Dataset):
+        return next(iter(made.values()))
+    return datasets.DatasetDict(made)
 
 
 def open_marks(
@@ -158,115 +165,6 @@ def _kept(rows: Rows, split: str, found: Mapping[int, Settled], keep: str) -> np
 
 def _wanted(status: str, keep: str) -> bool:
     return status != "rejected" if keep == "not rejected" else status == keep
-
-
-def _split(
-    ds: Any, kept: np.ndarray, start: int, found: Mapping[int, Settled], columns: Sequence[str]
-) -> Any:
-    """Give one split: its rows, with the edits, and the review columns."""
-    import datasets
-
-    old = [name for name in COLUMNS if name in ds.column_names]
-    base = ds.with_format(None).remove_columns(old).select(kept - start)
-    edits = {
-        n: found[p].edits for n, p in enumerate(kept.tolist()) if p in found and found[p].edits
-    }
-    if not len(kept):
-        return _none_of(base, _review_columns(kept, found, columns))
-    parts = [base]
-    if edits:
-        changed = _edited_columns(base, edits, [found[int(kept[n])] for n in edits])
-        parts = [base.remove_columns(list(changed)), _dataset(changed, base.features)]
-    if columns:
-        parts.append(_dataset(_review_columns(kept, found, columns)))
-    made = datasets.concatenate_datasets(parts, axis=1) if len(parts) > 1 else base
-    order = [name for name in base.column_names if name in made.column_names]
-    return made.select_columns([*order, *columns])
-
-
-def _none_of(base: Any, columns: Mapping[str, pa.Array]) -> Any:
-    """Give a dataset without rows that has all columns, with their features."""
-    import datasets
-
-    more = datasets.Features.from_arrow_schema(pa.table(dict(columns)).schema)
-    features = datasets.Features({**base.features, **more})
-    return datasets.Dataset(features.arrow_schema.empty_table(), split=base.split)
-
-
-def _edited_columns(
-    base: Any, edits: Mapping[int, Mapping[str, Any]], states: Sequence[Settled]
-) -> dict[str, pa.ChunkedArray]:
-    schema = base.features.arrow_schema
-    new: dict[str, dict[int, Any]] = {}
-    for place, row in edits.items():
-        for column, value in row.items():
-            if column in schema.names:
-                new.setdefault(column, {})[place] = value
-    if "provenance" in schema.names and _is_provenance(schema.field("provenance").type):
-        before = base.select(list(edits))["provenance"]
-        new["provenance"] = {
-            place: [*(steps or []), _step(state)]
-            for place, steps, state in zip(edits, before, states, strict=True)
-        }
-    arrow = base.with_format("arrow")
-    return {name: _replaced(arrow, name, schema.field(name).type, new[name]) for name in new}
-
-
-def _is_provenance(kind: pa.DataType) -> bool:
-    inner = getattr(kind, "value_type", None)
-    return (
-        inner is not None
-        and pa.types.is_struct(inner)
-        and {f.name for f in inner} == {field.name for field in PROVENANCE_STEP}
-    )
-
-
-def _step(state: Settled) -> dict[str, Any]:
-    """Give the step of provenance that says that people changed the row."""
-    told = {"edited": sorted(state.edits), "reviewers": len(state.reviewers)}
-    return provenance_step(step="review", parameters=json.dumps(told))
-
-
-def _replaced(
-    arrow: Any, name: str, kind: pa.DataType, new: Mapping[int, Any], batch: int = 10_000
-) -> pa.ChunkedArray:
-    """Give a column with some values replaced; batches without any stay as they are."""
-    chunks: list[pa.Array] = []
-    column = arrow.select_columns([name])
-    for start in range(0, len(arrow), batch):
-        values = column[start : start + batch][name].combine_chunks()
-        inside = {p - start: new[p] for p in new if start <= p < start + len(values)}
-        if inside:
-            order = np.arange(len(values))
-            order[list(inside)] = len(values) + np.arange(len(inside))
-            both = pa.concat_arrays([values.cast(kind), pa.array(list(inside.values()), kind)])
-            values = both.take(pa.array(order))
-        chunks.append(values.cast(kind))
-    return pa.chunked_array(chunks, kind)
-
-
-def _review_columns(
-    kept: np.ndarray, found: Mapping[int, Settled], columns: Sequence[str]
-) -> dict[str, pa.Array]:
-    nothing = Settled()
-    states = [found.get(place, nothing) for place in kept.tolist()]
-    made = {
-        "review_status": pa.array([one.status for one in states], pa.string()),
-        "review_reason": pa.array([one.reason for one in states], pa.string()),
-        "review_score": pa.array([one.score for one in states], pa.float64()),
-        "review_tags": pa.array([list(one.tags) for one in states], pa.list_(pa.string())),
-        "review_note": pa.array([one.note for one in states], pa.string()),
-        "reviewers": pa.array([list(one.reviewers) for one in states], pa.list_(pa.string())),
-    }
-    return {name: made[name] for name in columns}
-
-
-def _dataset(columns: Mapping[str, Any], features: Any = None) -> Any:
-    import datasets
-
-    known = features and datasets.Features({name: features[name] for name in columns})
-    table = pa.table(dict(columns))
-    return datasets.Dataset(table.cast(known.arrow_schema) if known else table)
 
 
 def _account(

@@ -18,7 +18,7 @@ from hf_sft_builders.reviewing.index import label_column
 from hf_sft_builders.reviewing.marks import CONFIRMED, REJECTED, Marks
 from hf_sft_builders.reviewing.opening import named, opened
 from hf_sft_builders.reviewing.overlay import Overlay
-from hf_sft_builders.reviewing.pairing import pairs_of, row_of
+from hf_sft_builders.reviewing.pairing import row_of
 from hf_sft_builders.reviewing.pairs_shown import pair_to_show
 from hf_sft_builders.reviewing.places import in_home
 from hf_sft_builders.reviewing.progressing import progress_of
@@ -244,9 +244,7 @@ class Session:
         who = reviewer or self.reviewer
         if self.format is None:
             return None
-        within = "rejected" in self.format.holds
-        questions = self._finder.filtering().index.question
-        pairs = pairs_of(self._finder.places(query), questions, self.rows.ids, within)
+        pairs = self._finder.pairs(query, within="rejected" in self.format.holds)
         return pair_to_show(pairs, self.marks, who, self.seed, after)
 
     def find_duplicates(self, method: str = "near") -> int:
