@@ -1,4 +1,4 @@
-# make demo · test · matrix · acceptance · lint · bench. PYTHON= names the interpreter; pip's own configuration
+# make demo · test · matrix · test-browser · acceptance · lint · bench. PYTHON= names the interpreter; pip's own configuration
 # (index, certificates, proxies) is honoured.
 PYTHON ?= python3
 VENV ?= .venv
@@ -10,13 +10,13 @@ SHORT_TESTS = tests/builders tests/formats/test_converting.py tests/publishing/t
 export HF_UPDATE_DOWNLOAD_COUNTS = 0
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test smoke matrix acceptance lint bench clean
+.PHONY: demo test smoke matrix test-browser acceptance lint bench clean
 
 demo: $(VENV)/.core
 	$(VENV)/bin/python examples/demo.py
 
 test: $(VENV)/.test
-	$(VENV)/bin/python -m pytest -n 2 -q
+	$(VENV)/bin/python -m pytest -n 2 -q -m "not browser"
 	$(MAKE) --no-print-directory smoke
 
 # The oldest `datasets` that LLaMA-Factory's ceiling allows, in an environment of its own.
@@ -27,8 +27,13 @@ matrix: $(foreach version,$(MATRIX),$(VENV)-$(version)/.test) $(VENV)/.test
 	@set -e; for env in $(foreach version,$(MATRIX),$(VENV)-$(version)) $(VENV); do \
 	  echo "== datasets $$($$env/bin/python -c 'import datasets; print(datasets.__version__)')"; \
 	  HF_SFT_OLD_PYTHON=$(abspath $(VENV)-3.6.0/bin/python) \
-	    $$env/bin/python -m pytest -n 2 -q $(if $(SHORT),$(SHORT_TESTS)) -m "not static"; \
+	    $$env/bin/python -m pytest -n 2 -q $(if $(SHORT),$(SHORT_TESTS)) -m "not static and not browser"; \
 	done
+
+# The review page in a real browser: Chromium from PATH, or HF_SFT_CHROMIUM=/path/to/it.
+test-browser: $(VENV)/.test
+	$(VENV)/bin/python -m pip install -q -e '.[test,test-browser]'
+	$(VENV)/bin/python -m pytest -n 2 -q -rs tests/browser
 
 # The real trainers, each in an environment of its own, on the CPU; writes docs/acceptance.md.
 # TORCH= names another build (a CPU one is ten times smaller). What the trainers import is installed;

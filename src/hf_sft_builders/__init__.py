@@ -64,6 +64,7 @@ _HOMES = {
     "expand": "synthesis.expand",
     "expand_topics": "synthesis.expand_topics",
     "export": "publishing",
+    "export_review": "reviewing",
     "gate_encoding": "quality.encoding_gate",
     "gate_grounded": "quality.grounded_gate",
     "gate_language": "quality.language_gate",
@@ -82,6 +83,7 @@ _HOMES = {
     "generate": "synthesis.generate",
     "generate_qa": "synthesis.generate_qa",
     "generate_reasoning": "synthesis.generate_reasoning",
+    "import_review": "reviewing",
     "judge": "synthesis.judge",
     "label": "synthesis.label",
     "label_domains": "synthesis.label_domains",
@@ -102,6 +104,9 @@ _HOMES = {
     "report": "publishing",
     "resolve_uri": "sources",
     "retry": "mapping",
+    "review": "reviewing",
+    "review_examples": "reviewing",
+    "reviewed": "reviewing",
     "rewrite": "synthesis.rewrite",
     "rewrite_with_slots": "synthesis.rewrite_with_slots",
     "sample": "formats.selection",
@@ -119,6 +124,7 @@ _HOMES = {
     "topic_questions": "synthesis.topic_questions",
     "unmark_questions": "synthesis.unmark_questions",
     "unroll_turns": "synthesis.unroll_turns",
+    "with_examples": "reviewing",
 }
 
 __all__ = sorted([*_HOMES, "__version__"])  # noqa: PLE0605

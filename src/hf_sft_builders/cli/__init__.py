@@ -25,6 +25,7 @@ COMMANDS = (
     "show",
     "replies",
     "report",
+    "review",
     "search",
     "listing",
     "license",

@@ -18,7 +18,7 @@ _WHOLE_PAGE = 0.6
 
 
 def page_images(
-    data: bytes, passwords: Iterable[str], numbers: Iterable[int]
+    data: bytes, passwords: Iterable[str], numbers: Iterable[int], dpi: int = _DPI
 ) -> Iterator[PageImage]:
     """Draw pages, each when it is asked for.
 
@@ -29,10 +29,22 @@ def page_images(
     try:
         for number in numbers:
             with pdfium_lock:
-                png = _drawn(document[number - 1])
+                png = _drawn(document[number - 1], dpi)
             yield PageImage(number, png)
     finally:
         with pdfium_lock:
+            document.close()
+
+
+def page_sizes(
+    data: bytes, passwords: Iterable[str], numbers: Iterable[int]
+) -> dict[int, tuple[float, float]]:
+    """Give width and height of pages in points, as they are shown."""
+    document = _opened(data, passwords)
+    with pdfium_lock:
+        try:
+            return {number: document[number - 1].get_size() for number in numbers}
+        finally:
             document.close()
 
 
@@ -57,9 +69,9 @@ def _opened(data: bytes, passwords: Iterable[str]) -> Any:
     raise last or RuntimeError("no password fits")
 
 
-def _drawn(page: Any) -> bytes:
+def _drawn(page: Any, dpi: int) -> bytes:
     width, height = page.get_size()
-    scale = min(_DPI / 72, _LONGEST_SIDE / max(width, height, 1.0))
+    scale = min(dpi / 72, _LONGEST_SIDE / max(width, height, 1.0))
     bitmap = page.render(scale=scale, rev_byteorder=True, prefer_bgrx=False)
     try:
         return png_of(

@@ -27,6 +27,7 @@ from hf_sft_builders.publishing.hub_publishing import Wishes, preview_for_hub, p
 from hf_sft_builders.publishing.hub_repository import HubRepository
 from hf_sft_builders.publishing.modelscope_repository import ModelScopeRepository
 from hf_sft_builders.publishing.published import Published
+from hf_sft_builders.publishing.published_log import remembered
 from hf_sft_builders.publishing.release import Release
 from hf_sft_builders.publishing.repository import Repository
 from hf_sft_builders.publishing.target import (
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     Given: TypeAlias = Dataset | DatasetDict | IterableDataset | IterableDatasetDict
 
 
+@remembered
 def publish(
     ds: Given | None,
     target: str | os.PathLike[str],
