@@ -16,6 +16,7 @@ import hf_sft_builders as sft
 from hf_sft_builders.cli import main
 from hf_sft_builders.errors import ConfigurationError, SourceError, UnknownName
 from hf_sft_builders.formats import FORMATS
+from hf_sft_builders.ledger import Ledger
 from hf_sft_builders.publishing.reporting import svg
 from hf_sft_builders.publishing.reporting.distribution import Distribution
 from hf_sft_builders.publishing.reporting.pictures import branch_sums
@@ -162,6 +163,21 @@ def test_long_rows_are_compared_up_to_so_many_characters(monkeypatch):
     monkeypatch.setattr("hf_sft_builders.publishing.reporting.near_repeats._BATCH_ROWS", 2)
     report = sft.report(dataset(nearly_alike()))
     assert 0 < report.nearly_seen < report.rows
+
+
+def test_cost_is_that_of_the_tokens_in_the_manifest(rows, tmp_path, capsys):
+    """Where prices are given; nothing is said where nothing is known."""
+    ledger = Ledger(usage=Counter(tokens_in=3_000_000, tokens_out=500_000, calls=20))
+    rows(3).save_to_disk(tmp_path / "made")
+    ledger.save(tmp_path / "made")
+    report = sft.report(tmp_path / "made", prices=(2.0, 8.0))
+    assert 10.0 == report.cost == report.to_dict()["cost"]
+    assert "10.00" in report.text() and "费用（按所给单价）" in report.html("zh")
+    assert sft.report(tmp_path / "made").cost is None is sft.report(rows(3), prices=(2, 8)).cost
+    assert 0 == main(["report", str(tmp_path / "made"), "--prices", "2", "8"])
+    assert "Cost, by the prices given 10.00" in capsys.readouterr().out
+    with pytest.raises(ConfigurationError, match="expected two numbers"):
+        sft.report(rows(3), prices=3)
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))

@@ -24,6 +24,13 @@ def add(commands: Any, given: Sequence[str]) -> None:
         default=100_000,
         help="rows, from the first, that are compared for near repeats (100000); 0 for none",
     )
+    parser.add_argument(
+        "--prices",
+        nargs=2,
+        type=float,
+        metavar=("IN", "OUT"),
+        help="per million tokens: says what the tokens of the manifest have cost",
+    )
     parser.set_defaults(run=_report)
 
 
@@ -36,6 +43,7 @@ def _report(options: argparse.Namespace) -> int:
         tokenizer=options.tokenizer,
         title=options.title,
         near_rows=options.near_rows,
+        prices=options.prices,
     )
     if options.output:
         print(found.save(options.output, options.language))

@@ -40,6 +40,8 @@ def overview(report: Report, words: Words) -> Iterator[Line]:
     known = [f"{n:,} {words(name)}" for name, n in used.items() if name in _USAGE]
     if known:
         yield words("usage"), ", ".join(known)
+    if report.cost is not None:
+        yield words("cost"), f"{report.cost:,.2f}"
     if report.reviewed:
         told = ", ".join(f"{words.of_label(k)} {n:,}" for k, n in report.reviewed.items())
         yield words("reviewed"), told

@@ -6,6 +6,7 @@ import logging
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from hf_sft_builders.formats.files import KINDS
 from hf_sft_builders.formats.opening import suffixes
 from hf_sft_builders.formats.tables import class_labels, with_class_names
 from hf_sft_builders.ledger import MANIFEST_NAME, Ledger
+from hf_sft_builders.llm.number_checks import expect_prices
 from hf_sft_builders.publishing.facts import UNKNOWN
 from hf_sft_builders.publishing.public_names import PublicNames
 from hf_sft_builders.publishing.reporting.distribution import Distribution
@@ -43,6 +45,7 @@ def report(
     tokenizer: str | None = None,
     title: str | None = None,
     near_rows: int = NEAR_ROWS,
+    prices: tuple[float, float] | None = None,
 ) -> Report:
     """Say what a dataset holds: rows, lengths, turns, languages, labels, duplicates, losses, sources.
 
@@ -56,13 +59,15 @@ def report(
         near_rows: How many rows, from the first, are compared with each other for near repeats, as
             `sft.deduplicate(ds, method="near")` does; 0 for none. 100,000 take some seconds. Ends
             after 50 million characters of rows in any case; the report says how many rows it were.
+        prices: What a million tokens of input and of output cost: the report then says what the
+            tokens that the manifest counts have cost.
 
     Returns:
         A report: `print` it, or `.save("report.html", language="zh")`, `.json`, `.txt`, or a folder
         for pictures.
 
     Raises:
-        ConfigurationError: if there are no rows, or `near_rows` is under 0.
+        ConfigurationError: if there are no rows, or an option is not what it should be.
         FormatError: if rows are not of the format that was named or found.
         SourceError: if there is nothing at the path.
 
@@ -72,11 +77,21 @@ def report(
     """
     if near_rows < 0:
         raise ConfigurationError(f"near_rows is {near_rows}; expected 0 or more rows.")
+    if prices is not None:
+        expect_prices(prices)
     opened, manifest = _opened(ds)
     ledger = manifest or _manifest_of(opened)
     count = tokenizer_counting(tokenizer) if tokenizer else estimated_tokens
     total, splits = _counted(opened, count, lambda table: _reading(table, format), near_rows)
-    return _made(total, splits, ledger, title or _title(ds), tokenizer or "")
+    found = _made(total, splits, ledger, title or _title(ds), tokenizer or "")
+    return replace(found, cost=_cost(ledger, prices)) if ledger and prices else found
+
+
+def _cost(ledger: Ledger, prices: tuple[float, float]) -> float:
+    """Give the cost of the tokens that were asked for; stored replies cost nothing again."""
+    return (
+        float(ledger.usage["tokens_in"] * prices[0] + ledger.usage["tokens_out"] * prices[1]) / 1e6
+    )
 
 
 def report_of(splits: Mapping[str, Any], format: str) -> Report:

@@ -90,6 +90,8 @@ class Report:
     """Name of the column that `reviewed` counts; empty without one."""
     reviewed: dict[str, int]
     """What a review column says → rows; empty without one."""
+    cost: float | None = None
+    """Of the tokens that the manifest counts, in the currency of `prices`; None without these."""
     manifest: dict[str, Any] = field(default_factory=dict)
     """Of the run, where one was found: `builder`, `counts`, `drops`, `failures`, `ignored`,
     `unreadable`, `usage`; lists of files as reason → count."""
