@@ -7,11 +7,12 @@ kept does not depend on the order in which pairs were found.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from hf_sft_builders.quality.on_disk import kept_on_disk
 from hf_sft_builders.quality.shingles import Shingles
 from hf_sft_builders.quality.similarity import ShinglesAt, picked, similarities
 
@@ -21,8 +22,7 @@ AlikeOf = Callable[[np.ndarray], Alike]
 """Takes the rows that may be compared, ascending; gives the comparison of pairs of them."""
 
 _ROWS_AT_ONCE = 1000
-_REMEMBERED = 40_000_000
-"""Shingles that are held in memory (320 MB); rows with more are read again for each comparison."""
+_NONE = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True)
@@ -58,31 +58,38 @@ class Entries:
         return first
 
 
-def shared_buckets(keys: np.ndarray, rank: np.ndarray) -> Entries:
+def shared_buckets(keys: Iterable[np.ndarray], rank: np.ndarray) -> Entries:
     """Find the buckets that several rows share.
 
     Args:
-        keys: uint32 of shape (bands, rows).
+        keys: uint32 per row, for each band.
         rank: int64 per row; the least is the best.
     """
-    buckets, rows, next_bucket = [], [], 0
-    numbers = np.arange(keys.shape[1], dtype=np.uint64)
+    buckets, rows, next_bucket = [_NONE], [_NONE], 0
     for band in keys:
-        packed = np.sort((band.astype(np.uint64) << np.uint64(32)) | numbers)
-        key, row = packed >> np.uint64(32), (packed & np.uint64(0xFFFFFFFF)).astype(np.int64)
-        same = np.zeros(len(key) + 1, dtype=bool)
-        same[1:-1] = key[1:] == key[:-1]
-        several = same[1:] | same[:-1]
-        number = np.cumsum(~same[:-1])[several] + next_bucket
-        next_bucket = int(number[-1]) if len(number) else next_bucket
-        order = np.lexsort((rank[row[several]], number))
-        buckets.append(number[order])
-        rows.append(row[several][order])
+        number, row = _shared_in_band(band, rank)
+        buckets.append(number + next_bucket)
+        rows.append(row)
+        next_bucket += int(number[-1]) + 1 if len(number) else 0
     return Entries(np.concatenate(buckets), np.concatenate(rows))
 
 
+def _shared_in_band(band: np.ndarray, rank: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give the buckets of a band that several rows share, counted from 0, and these rows."""
+    packed = band.astype(np.uint64) << np.uint64(32)
+    packed |= np.arange(len(band), dtype=np.uint64)
+    packed.sort()
+    same = np.zeros(len(packed) + 1, dtype=bool)
+    same[1:-1] = (packed[1:] ^ packed[:-1]) < np.uint64(1 << 32)
+    several = same[1:] | same[:-1]
+    row = (packed[several] & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    number = np.cumsum(~same[:-1][several]) - 1
+    order = np.lexsort((rank[row], number))
+    return number[order], row[order]
+
+
 def near_matches(
-    keys: np.ndarray, rank: np.ndarray, threshold: float, alike_of: AlikeOf
+    keys: Iterable[np.ndarray], rank: np.ndarray, threshold: float, alike_of: AlikeOf
 ) -> Matches:
     """Decide about every row.
 
@@ -91,7 +98,7 @@ def near_matches(
     would give, and few pairs are compared where many rows are alike.
 
     Args:
-        keys: uint32 of shape (bands, rows): see `shingles.band_keys`.
+        keys: uint32 per row, for each band: see `shingles.band_keys`.
         rank: int64 per row; the least is the best.
         threshold: Least similarity of duplicates.
         alike_of: Prepares for comparing certain rows.
@@ -170,31 +177,28 @@ def pairs_between(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]
 
 
 def alike_by(shingles_at: ShinglesAt) -> AlikeOf:
-    """Give the comparison of rows of one dataset with each other."""
+    """Give the comparison of rows of one dataset with each other; each row is read once."""
 
     def prepared(rows: np.ndarray) -> Alike:
         held = _remembered(rows, shingles_at)
-        if held is None:
-            return lambda kept, other: similarities(kept, other, shingles_at, shingles_at)
-        whole = held
 
         def known(some: np.ndarray) -> Shingles:
-            return picked(whole, np.searchsorted(rows, some))
+            return picked(held, np.searchsorted(rows, some))
 
         return lambda kept, other: similarities(kept, other, known, known)
 
     return prepared
 
 
-def _remembered(rows: np.ndarray, shingles_at: ShinglesAt) -> Shingles | None:
-    """Read rows once; None where they have too many shingles to hold."""
-    hashes, lengths, total = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)], 0
-    for start in range(0, len(rows), _ROWS_AT_ONCE):
-        part = shingles_at(rows[start : start + _ROWS_AT_ONCE])
-        total += len(part.hashes)
-        if total > _REMEMBERED:
-            return None
-        hashes.append(part.hashes)
-        lengths.append(np.diff(part.offsets))
-    ends = np.cumsum(np.concatenate(lengths))
-    return Shingles(np.concatenate(hashes), np.concatenate([[0], ends]).astype(np.int64))
+def _remembered(rows: np.ndarray, shingles_at: ShinglesAt) -> Shingles:
+    """Read rows; their shingles lie on disk."""
+    lengths = [_NONE]
+
+    def read() -> Iterator[np.ndarray]:
+        for start in range(0, len(rows), _ROWS_AT_ONCE):
+            part = shingles_at(rows[start : start + _ROWS_AT_ONCE])
+            lengths.append(np.diff(part.offsets))
+            yield part.hashes
+
+    hashes = kept_on_disk(read())
+    return Shingles(hashes, np.concatenate([[0], np.cumsum(np.concatenate(lengths))]))
