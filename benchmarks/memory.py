@@ -4,7 +4,7 @@ Each case runs in a process of its own, over input that another process has writ
 
 * seconds of processor time, of the process and of the readers that it starts;
 * MB of its own: the most that the process and its children hold that is backed by no file, read from
-  /proc while they run (elsewhere than on Linux: peak RSS);
+  /proc while they run;
 * MB in all: peak RSS of the process itself. Datasets lie in memory-mapped files, whose pages count here
   and are taken back by the system whenever it needs them.
 
@@ -30,11 +30,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 STEPS = (1, 4, 16)
+_TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+WORKERS = "BENCHMARK_NUM_PROC"
 _HAN = [chr(code) for code in range(0x4E00, 0x4E00 + 3500)]
 _SYLLABLES = [a + b for a in "bdfgklmnprstvz" for b in ("a", "e", "i", "o", "u", "an", "er", "ing")]
 _WORDS = [a + b + c for a in _SYLLABLES[::5] for b in _SYLLABLES[::5] for c in _SYLLABLES[::7]]
@@ -103,13 +106,19 @@ def _page(chance: random.Random, number: int) -> str:
     return "\n".join(lines)
 
 
+def pdf_files(folder: Path, pages: int) -> None:
+    """Write PDFs of fifty pages, and one of the rest."""
+    for number, start in enumerate(range(0, pages, 50)):
+        pdf_file(folder, min(50, pages - start), f"{number:05d}.pdf")
+
+
 def pdf_file(folder: Path, pages: int, name: str = "long.pdf") -> None:
     """Write one PDF with headers, headings and text in both languages."""
     sys.path.insert(0, str(Path(__file__).parents[1]))
-    from tests.pdf_samples import running_header_pdf
-
-    chance = random.Random(pages)
-    drawn = running_header_pdf([_page(chance, n) for n in range(1, pages + 1)])
+    chance = random.Random(f"{name} {pages}")
+    drawn = import_module("tests.pdf_samples").running_header_pdf(
+        [_page(chance, n) for n in range(1, pages + 1)]
+    )
     (folder / name).write_bytes(drawn)
 
 
@@ -131,7 +140,9 @@ def manuals(folder: Path, documents: int) -> None:
 def _built(name: str, folder: Path, **options: Any) -> Any:
     from datasets import load_dataset
 
-    return load_dataset(f"hf_sft_builders/{name}", data_dir=str(folder), split="train", **options)
+    workers = int(os.environ.get(WORKERS, "0")) or None
+    where = {"data_dir": str(folder), "split": "train", "num_proc": workers}
+    return load_dataset(f"hf_sft_builders/{name}", **where, **options)
 
 
 def run_convert(folder: Path) -> int:
@@ -171,6 +182,7 @@ def run_map(folder: Path) -> int:
 CASES = {
     "jsonl": Case("MB of JSONL, convert", 16, megabytes_file, run_convert),
     "pdf": Case("pages of one PDF, documents", 100, pdf_file, run_documents),
+    "pdfs": Case("pages of PDFs of 50, documents", 400, pdf_files, run_documents),
     "rows": Case("rows, convert to publish", 10_000, rows_file, run_rows),
     "pdf_qa": Case("manuals, pdf_qa", 50, manuals, run_pdf_qa),
     "map": Case("rows, sft.map", 5_000, rows_file, run_map),
@@ -189,46 +201,69 @@ def child(case: Case, folder: Path, out: Path) -> None:
     out.write_text(json.dumps({"rows": rows, "rss": peak / 1024}), encoding="utf-8")
 
 
-def tree(pid: int) -> Iterator[int]:
-    """Give a process and those that it started."""
-    yield pid
+def tree(pid: int, branch: int = 0) -> Iterator[tuple[int, int]]:
+    """Give a process and those that it started, each with the child of the first that it is below."""
+    yield pid, branch
     with contextlib.suppress(OSError):
         for task in Path(f"/proc/{pid}/task").iterdir():
             for each in (task / "children").read_text().split():
-                yield from tree(int(each))
+                yield from tree(int(each), branch or int(each))
 
 
-def anonymous_mb(pid: int) -> float:
-    """Give what the processes of a tree hold that no file backs."""
-    total = 0
-    for each in tree(pid):
-        with contextlib.suppress(OSError):
-            for line in Path(f"/proc/{each}/status").read_text().splitlines():
-                if line.startswith(("RssAnon:", "RssShmem:")):
-                    total += int(line.split()[1])
-    return total / 1024
+@dataclass
+class Watch:
+    """What the processes of a tree take, looked at while they run."""
+
+    anonymous: float = 0.0
+    """The most, in MB, that they held together and that no file backs."""
+    spent: dict[tuple[int, int], float] = field(default_factory=dict)
+    """(process, branch) → seconds of processor time."""
+
+    def look(self, pid: int) -> None:
+        """Look once."""
+        total = 0
+        for each, branch in tree(pid):
+            with contextlib.suppress(OSError, IndexError):
+                for line in Path(f"/proc/{each}/status").read_text().splitlines():
+                    if line.startswith(("RssAnon:", "RssShmem:")):
+                        total += int(line.split()[1])
+                numbers = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
+                self.spent[each, branch] = (int(numbers[11]) + int(numbers[12])) / _TICKS
+        self.anonymous = max(self.anonymous, total / 1024)
+
+    def busiest(self) -> float:
+        """Give the processor time of the child that took most, with those that it started."""
+        branches: dict[int, float] = {}
+        for (_, branch), seconds in self.spent.items():
+            branches[branch] = branches.get(branch, 0.0) + seconds
+        branches.pop(0, None)
+        return max(branches.values(), default=0.0)
 
 
-def measured(name: str, size: int) -> dict[str, float]:
-    """Run one case at one size: seconds of processor time, MB of its own, MB in all."""
+def measured(name: str, size: int, **more: str) -> dict[str, float]:
+    """Run one case at one size, with some more environment.
+
+    Returns:
+        `cpu`: seconds of processor time; `own`: MB that no file backs; `rss`: MB in all; `rows`; `wall`
+        seconds; `busiest`: processor time of the child that took most; `disk`: bytes of the caches.
+    """
     with tempfile.TemporaryDirectory() as place:
         data, out = Path(place) / "data", Path(place) / "out.json"
         data.mkdir()
         _call("make", name, data, size)
         environment = {**os.environ, "HF_HOME": f"{place}/home", "HF_UPDATE_DOWNLOAD_COUNTS": "0"}
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         command = [sys.executable, __file__, "--child", "run", name, str(data), str(out)]
-        process = subprocess.Popen(command, env=environment)
-        most = 0.0
+        watch, started = Watch(), time.perf_counter()
+        process = subprocess.Popen(command, env={**environment, **more})
         while process.poll() is None:
-            most = max(most, anonymous_mb(process.pid))
+            watch.look(process.pid)
             time.sleep(0.02)
         if process.returncode:
             raise SystemExit(f"{name} at {size} ended with {process.returncode}.")
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        cpu = sum(after[:2]) - sum(before[:2])
         told = json.loads(out.read_text())
-        return {**told, "cpu": cpu, "own": most or told["rss"]}
+        told |= {"wall": time.perf_counter() - started, "busiest": watch.busiest()}
+        told["disk"] = sum(f.stat().st_size for f in Path(place, "home").rglob("*.arrow"))
+        return {**told, "cpu": sum(watch.spent.values()), "own": watch.anonymous or told["rss"]}
 
 
 def _call(what: str, name: str, data: Path, size: int) -> None:

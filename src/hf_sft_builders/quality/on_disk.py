@@ -63,7 +63,7 @@ def _opened() -> Any:
 
 
 def _written(file: Any, numbers: np.ndarray) -> None:
-    left = memoryview(np.ascontiguousarray(numbers)).cast("B")
+    left = np.ascontiguousarray(numbers).data.cast("B")
     try:
         while left:
             left = left[file.write(left) :]
