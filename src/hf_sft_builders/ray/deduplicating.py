@@ -105,21 +105,23 @@ def deduplicate(
     compare = what_to_compare(pieces[0].read(), by, format)
     stages = Stages(pieces, address, parts)
     with new_folder(target) as folder:
-        buckets = partial(_buckets, compare=compare, wanted=wanted, parts=stages.parts)
-        tied = [_Tied(*pickle.loads(blob)) for blob in stages.grouped(buckets, _tie)]
-        edges = [np.zeros((0, 2), np.int64), *(each.edges for each in tied)]
-        places, root = components(np.concatenate(edges))
-        part = root * 0x9E3779B1 % 2**31 % stages.parts
-        pick = partial(_picked, held=stages.share((places, part)), parts=stages.parts)
-        decided = stages.grouped(pick, partial(_decided, compare=compare, wanted=wanted))
-        left_out = LeftOut.joined([LeftOut.of_bytes(blob) for blob in decided])
+        left_out, untold = _left_out(stages, compare, wanted)
         _write(stages, left_out, folder)
-    return CleanedFiles(
-        Path(target),
-        sum(piece.rows for piece in pieces),
-        left_out.counts(),
-        +Counter({NOTHING: sum(each.untold for each in tied)}),
-    )
+    rows, noted = sum(piece.rows for piece in pieces), Counter({NOTHING: untold})
+    return CleanedFiles(Path(target), rows, left_out.counts(), +noted)
+
+
+def _left_out(stages: Stages, compare: Compare, wanted: Wanted) -> tuple[LeftOut, int]:
+    """Find the rows that do not stay, and count those that say nothing."""
+    buckets = partial(_buckets, compare=compare, wanted=wanted, parts=stages.parts)
+    tied = [_Tied(*pickle.loads(blob)) for blob in stages.grouped(buckets, _tie)]
+    edges = [np.zeros((0, 2), np.int64), *(each.edges for each in tied)]
+    places, root = components(np.concatenate(edges))
+    part = root * 0x9E3779B1 % 2**31 % stages.parts
+    pick = partial(_picked, held=stages.share((places, part)), parts=stages.parts)
+    decided = stages.grouped(pick, partial(_decided, compare=compare, wanted=wanted))
+    left_out = LeftOut.joined([LeftOut.of_bytes(blob) for blob in decided])
+    return left_out, sum(each.untold for each in tied)
 
 
 def decontaminate(
