@@ -157,3 +157,13 @@ def test_components_are_found_however_long_the_chain():
     assert [[1, 3], [1, 9]] == edges_of(
         np.array([7, 7, 7, 8], np.uint64), np.array([9, 1, 3, 2])
     ).tolist()
+    assert [0, 0] == [len(each) for each in components(np.zeros((0, 2), np.int64))]
+
+
+def test_rows_that_repeat_nothing_all_stay(tmp_path):
+    """And the side of the others is empty."""
+    table = pa.table({"t": ["one text of a row", "另一行的文字与它无关"]})
+    found = deduplicate(written(table, tmp_path / "rows", 2), tmp_path / "clean", by="t")
+    assert table.to_pylist() == side(found.folder, "kept")
+    assert [] == side(found.folder, "rejected")
+    assert "2 rows stay, 0 left out (no reason)" == str(found)
