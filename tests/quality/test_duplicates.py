@@ -125,15 +125,6 @@ def test_planted_near_duplicates_are_found(pool, space):
     assert 0.98 <= sum(text in gone for text in alike) / len(alike)
 
 
-def test_rows_that_are_too_many_to_hold_are_read_again(monkeypatch):
-    """And give the same."""
-    texts = planted(HAN, "", 3, pairs=40)
-    expected = near(texts).rejected.to_pylist()
-    monkeypatch.setattr("hf_sft_builders.quality.near._REMEMBERED", 100)
-    assert len(expected) > 5
-    assert expected == near(texts).rejected.to_pylist()
-
-
 def test_chains_pull_no_strangers_together():
     """Where a is like b and b like c, c stays beside a unless it is like a itself."""
     text = "".join(HAN[:40])

@@ -186,15 +186,18 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
                 f"{', '.join(self.listing.splits)} cannot go together. Leave one out."
             )
         files = self.listing.splits["train"]
-        chosen = [file for file in files if self._share_of(file) < share]
-        if not chosen or len(chosen) == len(files):
+        held_out = [self._share_of(file) < share for file in files]
+        if not any(held_out) or all(held_out):
             logger.warning(
                 "validation_fraction=%s of %d documents leaves one split empty; all are in train.",
                 share,
                 len(files),
             )
             return {"train": files}
-        return {"train": [f for f in files if f not in chosen], "validation": chosen}
+        return {
+            "train": [file for file, out in zip(files, held_out, strict=True) if not out],
+            "validation": [file for file, out in zip(files, held_out, strict=True) if out],
+        }
 
     def _share_of(self, file: SourceFile) -> float:
         digest = hashlib.sha256(read_bytes(file.uri, self.storage_options)).digest()

@@ -13,12 +13,13 @@ OUT_OF_MEMORY = 77
 """How the reading process ends where it cannot even answer that its memory is used up."""
 
 _LENGTHS = struct.Struct("<QQ")
+_AS_SENT = "surrogatepass"
+"""Broken files hold halves of characters; they arrive as they were sent."""
 
 
 def write_message(stream: IO[bytes], message: dict[str, Any], data: bytes = b"") -> None:
     """Send one message with the bytes that belong to it."""
-    # ASCII, so that lone surrogates arrive as they were sent.
-    text = json.dumps(message).encode("ascii")
+    text = json.dumps(message, ensure_ascii=False).encode("utf-8", _AS_SENT)
     stream.write(_LENGTHS.pack(len(text), len(data)))
     stream.write(text)
     stream.write(data)
@@ -34,7 +35,7 @@ def read_message(stream: IO[bytes]) -> tuple[dict[str, Any], bytes] | None:
     text, data = stream.read(text_length), stream.read(data_length)
     if len(text) < text_length or len(data) < data_length:
         return None
-    return json.loads(text), data
+    return json.loads(text.decode("utf-8", _AS_SENT)), data
 
 
 def as_message(document: Document) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from hf_sft_builders.quality.passing import Passed, pass_gates
 GATE, REASON = "gate", "drop_reason"
 _BATCH = 10_000
 _STREAM_BATCH = 1000
+_NO_WORDS = np.zeros(0, object)
 _passes: dict[str, Counter[tuple[str, str]]] = {}
 
 
@@ -133,18 +134,21 @@ def _of_table(table: pa.Table, gates: tuple[Op, ...], ledger: Ledger) -> Gated:
 
 
 def _of_dataset(ds: Any, gates: tuple[Op, ...], ledger: Ledger) -> Gated:
-    done, mends = [], False
+    stays, gates_of, reasons, mends = [np.zeros(0, bool)], [_NO_WORDS], [_NO_WORDS], False
     for one in _judged(tables_of(ds, _BATCH), gates, ledger):
         mends |= one.mended
-        one.table = one.table.slice(0, 0)  # only the verdicts are needed, not the rows
-        done.append(one)
-    dropped_by, reasons = _verdicts(done)
-    gone = np.flatnonzero(dropped_by != "")
-    kept = at(ds, np.flatnonzero(dropped_by == ""))
+        dropped_by, told = _verdicts([one])
+        gone = dropped_by != ""
+        stays.append(~gone)
+        gates_of.append(dropped_by[gone])  # of rows that stay, a byte is all that is held
+        reasons.append(told[gone])
+    stay = np.concatenate(stays)
+    dropped_by, told = np.concatenate(gates_of), np.concatenate(reasons)
+    kept = at(ds, np.flatnonzero(stay))
     if mends:
         kept = _mapped(kept, _Side(gates), features_of(ds), _BATCH)
-    rejected = _with_verdicts(at(ds, gone), dropped_by[gone], reasons[gone])
-    return Gated(kept, rejected, _count(dropped_by, reasons))
+    rejected = _with_verdicts(at(ds, np.flatnonzero(~stay)), dropped_by, told)
+    return Gated(kept, rejected, _count(dropped_by, told))
 
 
 def _verdicts(done: Sequence[Passed]) -> tuple[np.ndarray, np.ndarray]:

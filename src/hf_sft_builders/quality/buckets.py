@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from hf_sft_builders.quality.crowds import ANY, RareShingles
+
+_NONE = np.zeros(0, np.int64)
 
 Pairs = tuple[np.ndarray, np.ndarray]
 """Row numbers, as many here as there."""
@@ -119,27 +122,34 @@ class Entries:
         return self.row[own[fits]], self.row[place[fits]]
 
 
-def shared_buckets(keys: np.ndarray, rank: np.ndarray) -> Entries:
+def shared_buckets(keys: Iterable[np.ndarray], rank: np.ndarray) -> Entries:
     """Find the buckets that several rows share.
 
     Args:
-        keys: uint32 of shape (bands, rows).
+        keys: uint32 per row, for each band.
         rank: int64 per row; the least is the best.
     """
-    buckets, rows, next_bucket = [], [], 0
-    numbers = np.arange(keys.shape[1], dtype=np.uint64)
+    buckets, rows, next_bucket = [_NONE], [_NONE], 0
     for band in keys:
-        packed = np.sort((band.astype(np.uint64) << np.uint64(32)) | numbers)
-        key, row = packed >> np.uint64(32), (packed & np.uint64(0xFFFFFFFF)).astype(np.int64)
-        same = np.zeros(len(key) + 1, dtype=bool)
-        same[1:-1] = key[1:] == key[:-1]
-        several = same[1:] | same[:-1]
-        number = np.cumsum(~same[:-1])[several] + next_bucket
-        next_bucket = int(number[-1]) if len(number) else next_bucket
-        order = np.lexsort((rank[row[several]], number))
-        buckets.append(number[order])
-        rows.append(row[several][order])
+        number, row = _shared_in_band(band, rank)
+        buckets.append(number + next_bucket)
+        rows.append(row)
+        next_bucket += int(number[-1]) + 1 if len(number) else 0
     return Entries.anyone(np.concatenate(buckets), np.concatenate(rows))
+
+
+def _shared_in_band(band: np.ndarray, rank: np.ndarray) -> Pairs:
+    """Give the buckets of a band that several rows share, counted from 0, and these rows."""
+    packed = band.astype(np.uint64) << np.uint64(32)
+    packed |= np.arange(len(band), dtype=np.uint64)
+    packed.sort()
+    same = np.zeros(len(packed) + 1, dtype=bool)
+    same[1:-1] = (packed[1:] ^ packed[:-1]) < np.uint64(1 << 32)
+    several = same[1:] | same[:-1]
+    row = (packed[several] & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    number = np.cumsum(~same[:-1][several]) - 1
+    order = np.lexsort((rank[row], number))
+    return number[order], row[order]
 
 
 def rare_buckets(rare: RareShingles, sizes: np.ndarray, rank: np.ndarray) -> Entries:

@@ -82,7 +82,7 @@ def decontaminate(
         >>> done.rejected[0]["duplicate_of"]
         'our_test.jsonl row 12'
     """
-    sought = _sought(by, method, threshold, ngram, overlap, format)
+    sought = sought_for(by, method, threshold, ngram, overlap, format)
     if isinstance(against, str) and against == "splits":
         return _between_splits(ds, sought)
     index = index_of(test_sets(against), sought)
@@ -92,9 +92,14 @@ def decontaminate(
     return _cleaned(ds, index)
 
 
-def _sought(
+def sought_for(
     by: str, method: str, threshold: float, ngram: int, overlap: float, format: str | None
 ) -> Sought:
+    """Check what the user asked for.
+
+    Raises:
+        ConfigurationError: naming what fits.
+    """
     if method not in _METHODS:
         raise ConfigurationError(f"method is {method!r}; expected {', '.join(_METHODS)}.")
     for name, share in {"threshold": threshold, "overlap": overlap}.items():
@@ -147,7 +152,7 @@ def _cleaned(ds: Rows, index: TestIndex) -> Cleaned:
         held = index.hold(table, near, whole)
         hit = np.flatnonzero(held.test >= 0)
         places.append(hit + start)
-        reasons += _reasons(held, hit)
+        reasons += reasons_held(held, hit)
         repeats += [index.names[test] for test in held.test[hit]]
         similarity.append(held.similarity[hit])
         start += table.num_rows
@@ -155,7 +160,8 @@ def _cleaned(ds: Rows, index: TestIndex) -> Cleaned:
     return cleaned(ds, found, start, "decontaminate")
 
 
-def _reasons(held: Held, hit: np.ndarray) -> list[str]:
+def reasons_held(held: Held, hit: np.ndarray) -> list[str]:
+    """Say why some rows do not stay."""
     return [NGRAM if by_ngram else NEAR for by_ngram in held.by_ngram[hit]]
 
 
@@ -182,7 +188,7 @@ def _rejected(
         held = index.hold(table, near, whole)
         hit = np.flatnonzero(held.test >= 0)
         rows = table.take(pa.array(hit)).to_pylist()
-        for place, row, reason in zip(hit, rows, _reasons(held, hit), strict=True):
+        for place, row, reason in zip(hit, rows, reasons_held(held, hit), strict=True):
             counts[reason] += 1
             told = {REASON: reason, DUPLICATE_OF: index.names[held.test[place]]}
             yield {**row, **told, SIMILARITY: float(held.similarity[place])}

@@ -84,7 +84,7 @@ def deduplicate(
         9,412 rows stay, 588 left out (exact duplicate 301, near duplicate 287)
         >>> ds = done.kept
     """
-    wanted = _wanted(by, method, threshold, keep, score, normalize, format)
+    wanted = wanted_of(by, method, threshold, keep, score, normalize, format)
     wanted = wanted.asking(embedding_model, embedding_url)
     if isinstance(ds, Mapping):
         parts = {split: _deduplicated(part, wanted) for split, part in ds.items()}
@@ -92,7 +92,7 @@ def deduplicate(
     return _deduplicated(ds, wanted)
 
 
-def _wanted(
+def wanted_of(
     by: str,
     method: str,
     threshold: float | None,
@@ -101,6 +101,11 @@ def _wanted(
     normalize: Iterable[str],
     format: str | None,
 ) -> Wanted:
+    """Check what the user asked for.
+
+    Raises:
+        ConfigurationError: naming what fits.
+    """
     if method not in _THRESHOLDS:
         raise ConfigurationError(f"method is {method!r}; expected {', '.join(_THRESHOLDS)}.")
     if keep not in ("first", "best", "longest"):
@@ -122,18 +127,27 @@ def _deduplicated(ds: Rows, wanted: Wanted) -> Cleaned:
         return deduplicated_stream(ds, compare, wanted)
     seen, found = matched(ds, compare, wanted)
     places = np.flatnonzero(found.of != np.arange(len(found.of)))
-    same = (seen.digests[places] == seen.digests[found.of[places]]).all(axis=1)
-    reasons = [EXACT if equal else _REASONS[wanted.method] for equal in same]
+    reasons = reasons_of(seen, found, places, wanted.method)
     noted = Counter({NOTHING: int((~seen.told).sum())}) if not seen.told.all() else Counter()
     repeats = row_names(ds, found.of[places])
     findings = Findings(places, reasons, repeats, found.similarity[places], noted)
     return cleaned(ds, findings, len(seen.told), "deduplicate")
 
 
+def reasons_of(seen: Overview, found: Matches, places: np.ndarray, method: str) -> list[str]:
+    """Say why some rows do not stay."""
+    same = (seen.digests[places] == seen.digests[found.of[places]]).all(axis=1)
+    return [EXACT if equal else _REASONS[method] for equal in same]
+
+
+def steps_for(wanted: Wanted) -> frozenset[str]:
+    """Say how texts are brought to their normal form."""
+    return wanted.steps if wanted.method == "exact" else frozenset(STEPS)
+
+
 def matched(ds: Rows, compare: Comparing, wanted: Wanted) -> tuple[Overview, Matches]:
     """Find what each row of a dataset or table repeats."""
-    steps = wanted.steps if wanted.method == "exact" else frozenset(STEPS)
-    seen = overview(ds, compare, wanted, steps)
+    seen = overview(ds, compare, wanted, steps_for(wanted))
     exact = exact_matches(seen)
     if wanted.method == "near":
         return seen, near_duplicates(ds, compare, seen, exact, wanted.threshold)

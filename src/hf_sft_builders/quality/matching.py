@@ -20,6 +20,7 @@ from hf_sft_builders.quality.compared_text import (
 )
 from hf_sft_builders.quality.near import Matches, near_matches
 from hf_sft_builders.quality.normal_form import STEPS, CodePoints, normal_form
+from hf_sft_builders.quality.on_disk import BandFile
 from hf_sft_builders.quality.shingles import Shingles, band_keys, bands_for, shingles_of
 from hf_sft_builders.quality.similarity import ShinglesAt
 
@@ -68,8 +69,8 @@ class Overview:
     """bool per row: whether there is anything to compare."""
     keys: np.ndarray
     """uint64 per row: see `Compared.keys`."""
-    buckets: np.ndarray
-    """uint32 of shape (bands, rows), for "near": see `shingles.band_keys`."""
+    buckets: BandFile
+    """For "near": see `shingles.band_keys`; no band for anything else."""
 
 
 def digests_of(texts: CodePoints, keys: np.ndarray) -> np.ndarray:
@@ -86,7 +87,7 @@ def overview(ds: Rows, compare: Comparing, wanted: Wanted, steps: frozenset[str]
     """Read all rows once."""
     bands, rows = bands_for(wanted.threshold) if wanted.method == "near" else (0, 0)
     digests, lengths, told, keys = [np.zeros((0, 2), np.uint64)], [], [], []
-    buckets = [np.zeros((bands, 0), np.uint32)]
+    buckets, start = BandFile(bands, len(ds)), 0
     for part in compared_batches(ds, compare):
         texts = normal_form(part.texts, steps)
         digests.append(digests_of(texts, part.keys))
@@ -94,11 +95,11 @@ def overview(ds: Rows, compare: Comparing, wanted: Wanted, steps: frozenset[str]
         lengths.append(pc.utf8_length(part.texts).to_numpy(zero_copy_only=False))
         keys.append(part.keys)
         if bands:
-            buckets.append(band_keys(shingles_of(texts), part.keys, bands, rows))
+            buckets.write(start, band_keys(shingles_of(texts), part.keys, bands, rows))
+        start += len(part.keys)
     whole = np.concatenate(digests)
     rank = _rank(ds, wanted, whole, _one(lengths, np.int64))
-    together = np.concatenate(buckets, axis=1)
-    return Overview(whole, rank, _one(told, bool), _one(keys, np.uint64), together)
+    return Overview(whole, rank, _one(told, bool), _one(keys, np.uint64), buckets)
 
 
 def _one(parts: list[np.ndarray], kind: type) -> np.ndarray:
@@ -150,7 +151,7 @@ def near_duplicates(
 ) -> Matches:
     """Compare the rows that are not equal to a better one."""
     chosen = np.flatnonzero((exact.of == np.arange(len(exact.of))) & seen.told)
-    keys, at = seen.buckets[:, chosen], shingles_reader(ds, compare)
+    keys, at = (band[chosen] for band in seen.buckets), shingles_reader(ds, compare)
     found = near_matches(keys, seen.rank[chosen], threshold, lambda rows: at(chosen[rows]))
     return through(exact, chosen, found)
 

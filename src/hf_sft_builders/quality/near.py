@@ -7,6 +7,7 @@ kept does not depend on the order in which pairs were found.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,15 +20,15 @@ from hf_sft_builders.quality.buckets import (
     shared_buckets,
 )
 from hf_sft_builders.quality.crowds import CROWD, rare_shingles
+from hf_sft_builders.quality.on_disk import kept_on_disk
 from hf_sft_builders.quality.shingles import Shingles
 from hf_sft_builders.quality.similarity import ShinglesAt, picked, similarities
 
 _ROWS_AT_ONCE = 1000
 _PAIRS_AT_ONCE = 2_000_000
-_REMEMBERED = 40_000_000
-"""Shingles that are held in memory (320 MB); rows with more are read again for each comparison."""
 _SLOW, _IN_VAIN = 0.05, 8
 """Share of the entries that a round decides, and comparisons for each hit, where it goes badly."""
+_NONE = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True)
@@ -46,12 +47,12 @@ class Matches:
 
 
 def near_matches(
-    keys: np.ndarray, rank: np.ndarray, threshold: float, shingles_at: ShinglesAt
+    keys: Iterable[np.ndarray], rank: np.ndarray, threshold: float, shingles_at: ShinglesAt
 ) -> Matches:
     """Decide about every row, as going through all rows by rank would.
 
     Args:
-        keys: uint32 of shape (bands, rows): see `shingles.band_keys`.
+        keys: uint32 per row, for each band: see `shingles.band_keys`.
         rank: int64 per row; the least is the best.
         threshold: Least similarity of duplicates.
         shingles_at: Gives the shingles of rows.
@@ -163,15 +164,15 @@ class _Decisions:
 
 
 def _remembered(rows: np.ndarray, shingles_at: ShinglesAt) -> ShinglesAt:
-    """Read rows once, where they have not too many shingles to hold."""
-    hashes, lengths, total = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)], 0
-    for start in range(0, len(rows), _ROWS_AT_ONCE):
-        part = shingles_at(rows[start : start + _ROWS_AT_ONCE])
-        total += len(part.hashes)
-        if total > _REMEMBERED:
-            return shingles_at
-        hashes.append(part.hashes)
-        lengths.append(np.diff(part.offsets))
-    ends = np.cumsum(np.concatenate(lengths))
-    whole = Shingles(np.concatenate(hashes), np.concatenate([[0], ends]).astype(np.int64))
+    """Read rows once; their shingles lie on disk."""
+    lengths = [_NONE]
+
+    def read() -> Iterator[np.ndarray]:
+        for start in range(0, len(rows), _ROWS_AT_ONCE):
+            part = shingles_at(rows[start : start + _ROWS_AT_ONCE])
+            lengths.append(np.diff(part.offsets))
+            yield part.hashes
+
+    hashes = kept_on_disk(read())
+    whole = Shingles(hashes, np.concatenate([[0], np.cumsum(np.concatenate(lengths))]))
     return lambda some: picked(whole, np.searchsorted(rows, some))
