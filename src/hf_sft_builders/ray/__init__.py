@@ -1,6 +1,7 @@
-"""Builders and ops on a Ray cluster: `sft.ray.build(…)`, and any op in `rows.map_batches(op)`."""
+"""On a Ray cluster: builders, any op in `rows.map_batches(op)`, duplicates and contamination."""
 
 from hf_sft_builders.ray.building import build
 from hf_sft_builders.ray.converting import conversion
+from hf_sft_builders.ray.deduplicating import decontaminate, deduplicate
 
-__all__ = ["build", "conversion"]
+__all__ = ["build", "conversion", "decontaminate", "deduplicate"]
