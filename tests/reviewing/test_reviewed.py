@@ -107,6 +107,20 @@ def test_conflicts_are_settled_by_the_rule_that_is_named(ds, opened):
     assert ["doc:1"] == ids(reviewer=["mei", "li"], on_conflict="unanimous")
 
 
+def test_a_later_note_makes_no_earlier_word_the_last(ds, opened):
+    """Which decision and which edit is the last is seen by when they were made, not by notes since."""
+    session = opened(ds)
+    place = "messages.1.content"
+    session.act(Action("confirm", ("doc:1",), "mei"))
+    session.act(Action("edit", ("doc:1",), "mei", value="先", field=place))
+    session.act(Action("reject", ("doc:1",), "li"))
+    session.act(Action("edit", ("doc:1",), "li", value="后", field=place))
+    session.act(Action("note", ("doc:1",), "mei", value="嗯"))
+    [row] = sft.reviewed(ds, "rejected", overlay=session.kept_in)
+    assert ("rejected", "后") == (session.row("doc:1").status, row["messages"][1]["content"])
+    assert session.row("doc:1").fields["messages"] == row["messages"]
+
+
 def test_splits_and_other_columns_stay(ds, opened):
     """A dataset dict comes back with its splits; a second round replaces the first one's columns."""
     parts = DatasetDict(train=ds.select(range(8)), test=ds.select(range(8, 12)))

@@ -197,7 +197,7 @@ def marks_from(entries: Iterable[Entry], seen: str) -> list[Mark]:
     for entry in entries:
         mark = people.setdefault(
             entry.reviewer,
-            {"reviewer": entry.reviewer, "tags": (), "edits": {}, "choices": {}, "stale": False},
+            {"reviewer": entry.reviewer, "tags": (), "edits": {}, "choices": {}, "order": {}},
         )
         name, value = entry.field, entry.value
         kind, _, rest = name.partition(":")
@@ -209,6 +209,7 @@ def marks_from(entries: Iterable[Entry], seen: str) -> list[Mark]:
             mark["choices"][rest] = value
         else:
             mark[name] = value
-        mark["stale"] = mark["stale"] or entry.seen != seen
+        mark["order"][name] = entry.action
+        mark["stale"] = mark.get("stale", False) or entry.seen != seen
         mark["at"] = max(mark.get("at", 0.0), entry.at)
     return [Mark(**mark) for mark in people.values()]

@@ -54,7 +54,7 @@ def settled(marks: Iterable[Mark], rule: str = "latest", reviewers: Sequence[str
         raise UnknownName("rule of on_conflict", rule, RULES)
     theirs = [mark for mark in marks if not reviewers or mark.reviewer in reviewers]
     good = sorted((mark for mark in theirs if not mark.stale), key=lambda mark: mark.at)
-    decided = [mark for mark in good if mark.status != "unreviewed"]
+    decided = _in_order((mark for mark in good if mark.status != "unreviewed"), "status")
     status = _decision([mark.status for mark in decided], rule)
     said = next((mark.reason for mark in decided[::-1] if mark.status == status), "")
     scores = [mark.score for mark in good if mark.score is not None]
@@ -65,9 +65,20 @@ def settled(marks: Iterable[Mark], rule: str = "latest", reviewers: Sequence[str
         tuple(sorted({tag for mark in good for tag in mark.tags})),
         "\n".join(mark.note for mark in good if mark.note),
         tuple(mark.reviewer for mark in good),
-        {column: value for mark in good for column, value in mark.edits.items()},
+        _edits(good),
         tuple(_notes(theirs, good, decided)),
     )
+
+
+def _in_order(marks: Iterable[Mark], said: str) -> list[Mark]:
+    """Give marks in the order in which one thing was said; what was said besides moves none."""
+    return sorted(marks, key=lambda mark: mark.order[said])
+
+
+def _edits(marks: Sequence[Mark]) -> dict[str, Any]:
+    columns = {column for mark in marks for column in mark.edits}
+    theirs = {c: _in_order((m for m in marks if c in m.edits), f"edit:{c}") for c in columns}
+    return {column: told[-1].edits[column] for column, told in theirs.items()}
 
 
 def _decision(said: Sequence[str], rule: str) -> str:

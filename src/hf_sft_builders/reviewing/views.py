@@ -71,6 +71,8 @@ class Mark:
     """The row has changed since; what was decided does not count until it is renewed."""
     at: float = 0.0
     """Seconds since 1970, of the last action."""
+    order: dict[str, int] = field(default_factory=dict, repr=False)
+    """What was said (`status`, `edit:<column>`, …) → number of the action that said it."""
 
 
 @dataclass(frozen=True)
