@@ -39,10 +39,11 @@ test-browser: $(VENV)/.test
 # TORCH= names another build (a CPU one is ten times smaller). What the trainers import is installed;
 # what only their web pages need is not.
 TORCH ?= torch
-ACCEPTANCE = trl llamafactory loaders
+ACCEPTANCE = trl llamafactory loaders unsloth
 IN_TRL = test_trl.py
 IN_LLAMAFACTORY = test_llamafactory.py
 IN_LOADERS = test_ms_swift.py test_axolotl.py test_torchtune.py
+IN_UNSLOTH = test_unsloth.py
 NEEDED_TRL = 'datasets==5.2.0' 'trl==1.16.0' jinja2 pillow
 NEEDED_LLAMAFACTORY = 'datasets==4.0.0' 'transformers==5.6.0' 'trl==0.24.0' 'peft==0.18.1' \
   'accelerate<=1.11.0' 'av<=16.0.0' 'tyro<0.9' omegaconf sentencepiece tiktoken einops scipy pandas \
@@ -51,16 +52,20 @@ NEEDED_LOADERS = 'datasets==4.8.4' 'transformers==5.16.1' 'trl==1.9.0' 'pydantic
   accelerate addict colorama modelscope simplejson json-repair requests python-dotenv fire scipy \
   einops tyro rich psutil omegaconf kagglehub blobfile safetensors oss2 evaluate binpacking \
   qwen-vl-utils rouge jieba nltk sentencepiece tiktoken pillow jinja2
+NEEDED_UNSLOTH = 'datasets==4.8.4' 'transformers==5.16.1' 'trl==1.9.0' peft accelerate psutil \
+  sentencepiece protobuf tyro hf_transfer pillow jinja2
 ALONE_TRL =
 ALONE_LLAMAFACTORY = 'llamafactory==0.9.5'
 ALONE_LOADERS = 'axolotl==0.19.0' 'ms-swift==4.6.0' 'torchtune==0.6.1' 'torchao==0.9.0'
+ALONE_UNSLOTH = 'unsloth==2026.10.9' 'unsloth_zoo==2026.10.9'
 
 acceptance: $(foreach env,$(ACCEPTANCE),$(VENV)-$(env)/.acceptance)
 	rm -rf .make/acceptance
 	@set -e; run() { env=$$1; shift; echo "== $$env"; (cd acceptance && \
 	  PYTHONPATH=stand_ins $(abspath $(VENV))-$$env/bin/python -m pytest -q -c /dev/null \
 	  --rootdir . -p no:cacheprovider "$$@"); }; \
-	run trl $(IN_TRL); run llamafactory $(IN_LLAMAFACTORY); run loaders $(IN_LOADERS)
+	run trl $(IN_TRL); run llamafactory $(IN_LLAMAFACTORY); run loaders $(IN_LOADERS); \
+	run unsloth $(IN_UNSLOTH)
 	$(VENV)-trl/bin/python acceptance/results.py
 
 $(VENV)-trl/.acceptance: needed = $(NEEDED_TRL)
@@ -69,6 +74,8 @@ $(VENV)-llamafactory/.acceptance: needed = $(NEEDED_LLAMAFACTORY)
 $(VENV)-llamafactory/.acceptance: alone = $(ALONE_LLAMAFACTORY)
 $(VENV)-loaders/.acceptance: needed = $(NEEDED_LOADERS)
 $(VENV)-loaders/.acceptance: alone = $(ALONE_LOADERS)
+$(VENV)-unsloth/.acceptance: needed = $(NEEDED_UNSLOTH)
+$(VENV)-unsloth/.acceptance: alone = $(ALONE_UNSLOTH)
 
 $(VENV)-%/.acceptance: pyproject.toml Makefile | $(VENV)-%/bin/python
 	$(VENV)-$*/bin/python -m pip install -q '$(TORCH)' pytest pyyaml $(needed) -e .

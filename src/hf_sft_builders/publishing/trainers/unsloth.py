@@ -132,7 +132,7 @@ def _reader(shape: Shape) -> str:
     tools = "json.loads(row['tools']) or None" if shape.tools else "None"
     said = {name: load.format(f"row[{name!r}]") for name in _SIDES[shape.kind]}
     body = {
-        CHAT: f'return {{"text": render({said.get("messages")}, {tools})}}',
+        CHAT: f'return {{"text": ended(render({said.get("messages")}, {tools}))}}',
         PREFERENCE: _prompted(said, ("chosen", "rejected"), tools),
         KTO: _prompted(said, ("completion",), tools),
         TEXT: 'return {"text": row["text"] + tokenizer.eos_token}',
@@ -143,7 +143,7 @@ def _reader(shape: Shape) -> str:
     return tokenizer.apply_chat_template(messages, tools=tools, tokenize=False, **options)
 
 
-{_AFTER if _is_pair(shape) else ""}def as_text(row):
+{"" if shape.kind == TEXT else _ENDED}{_AFTER if _is_pair(shape) else ""}def as_text(row):
     {body}
 
 
@@ -152,9 +152,16 @@ def read(*names):
     return load_dataset("json", data_files=files, split="train").map(as_text{kept})"""
 
 
+_ENDED = """def ended(text):
+    # the trainer adds an end token to text that does not end with one, also behind a line break
+    words, end, rest = text.rpartition(tokenizer.eos_token)
+    return text if rest.strip() else words + end
+
+
+"""
 _AFTER = """def after(prompt, text):
     assert text.startswith(prompt), "the chat template writes prompts and replies in two ways"
-    return text[len(prompt):]
+    return ended(text[len(prompt):])
 
 
 """
