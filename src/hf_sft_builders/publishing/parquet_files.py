@@ -101,7 +101,11 @@ def write_split(
     beside = BesideRows(folder)
     cells, paths = cell_columns(ds.features), path_columns(ds.features)
     files = media == "files"
-    change = MediaCells([*cells, *paths], beside) if files else MediaCells(cells, embedded)
+    change = (
+        MediaCells([*cells, *paths], beside)
+        if files
+        else MediaCells(cells, embedded, keep_names=True)
+    )
     try:
         for table in row_batches(ds, _rows_at_once(ds)):
             if not files:
