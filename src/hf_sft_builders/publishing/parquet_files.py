@@ -99,8 +99,7 @@ def write_split(
     (folder / place).mkdir(exist_ok=True)
     shards = _Shards(folder / place, split, oldest_schema(ds.features))
     beside = BesideRows(folder)
-    cells, paths = cell_columns(ds.features), path_columns(ds.features)
-    files = media == "files"
+    cells, paths, files = cell_columns(ds.features), path_columns(ds.features), media == "files"
     change = (
         MediaCells([*cells, *paths], beside)
         if files
