@@ -221,6 +221,16 @@ def test_a_file_that_is_not_there_is_named(rows, tmp_path):
         sft.publish(ds, tmp_path / "out", media="zip")
 
 
+def test_a_relative_name_of_a_file_elsewhere_stays(rows, read, tmp_path, caplog):
+    """Embedded, it is told and kept, for readers may have the folder; as a file it is missed."""
+    ds = with_photos(rows, "multimodal", ["photos/tower.png"] * 3)
+    again = read(sft.publish(ds, tmp_path / "out"), split="train")
+    assert [[{"bytes": None, "path": "photos/tower.png"}]] * 3 == again["images"][:]
+    assert 1 == caplog.text.count("'photos/tower.png' and perhaps others that are not on this")
+    with pytest.raises(ConfigurationError, match=r"'images' names 'photos/tower.png'"):
+        sft.publish(ds, tmp_path / "files", media="files")
+
+
 def test_from_rows_to_files_and_back(photos, read, tmp_path):
     """The same folder takes the other form; what the first left is gone."""
     ds = datasets.Dataset.from_dict({"image": photos}).cast_column("image", datasets.Image())

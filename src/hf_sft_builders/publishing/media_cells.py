@@ -14,6 +14,7 @@ Addresses (`https://…`) and `data:` texts stay as they are.
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ import pyarrow.compute as pc
 from hf_sft_builders.errors import ConfigurationError, UnknownName
 from hf_sft_builders.publishing.provenance_column import one_array
 from hf_sft_builders.publishing.trainers.media import suffix_of
+
+logger = logging.getLogger("hf_sft_builders")
 
 MODES = ("embedded", "files")
 FOLDER = "media"
@@ -79,10 +82,15 @@ class MediaCells:
     Args:
         columns: Of cells {bytes, path} or of paths, one or a list of them a row.
         change: Gives what a cell becomes.
+        keep_names: Whether a relative name of a file that is not here stays, with a warning: the
+            readers may have such a folder, as trainers do.
     """
 
-    def __init__(self, columns: Iterable[str], change: Callable[[Cell], Cell]) -> None:
-        self._columns, self._change = tuple(columns), change
+    def __init__(
+        self, columns: Iterable[str], change: Callable[[Cell], Cell], keep_names: bool = False
+    ) -> None:
+        self._columns, self._change, self._keep_names = tuple(columns), change, keep_names
+        self._kept: set[str] = set()
         self.changed: dict[str, None] = {}
         """Columns that held media."""
 
@@ -121,11 +129,20 @@ class MediaCells:
         try:
             return self._change(cell)
         except OSError as error:
+            if self._keep_names and not Path(cell["path"]).is_absolute():
+                self._warn(column, cell["path"])
+                return cell
             raise ConfigurationError(
                 f"Column {column!r} names {cell['path']!r}, which cannot be read "
                 f"({error.strerror or error}). Nothing was published. Expected a file on this "
                 "machine or an address (https://…): put it there, or drop such rows with ds.filter."
             ) from error
+
+    def _warn(self, column: str, path: str) -> None:
+        if column not in self._kept:
+            told = "Column %r names %r and perhaps others that are not on this machine; names stay."
+            logger.warning(told, column, path)
+        self._kept.add(column)
 
     def _one_path(self, path: str, column: str) -> str:
         if is_address(path):
@@ -165,7 +182,8 @@ def without_folders(value: Any) -> Any:
 
 
 def _named(cell: Cell) -> Cell:
-    return {**cell, "path": cell["path"] and file_name(cell["path"])}
+    absolute = Path(cell["path"] or "").is_absolute()
+    return {**cell, "path": file_name(cell["path"])} if absolute else cell
 
 
 def file_name(path: str) -> str:

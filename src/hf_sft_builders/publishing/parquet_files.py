@@ -99,9 +99,12 @@ def write_split(
     (folder / place).mkdir(exist_ok=True)
     shards = _Shards(folder / place, split, oldest_schema(ds.features))
     beside = BesideRows(folder)
-    cells, paths = cell_columns(ds.features), path_columns(ds.features)
-    files = media == "files"
-    change = MediaCells([*cells, *paths], beside) if files else MediaCells(cells, embedded)
+    cells, paths, files = cell_columns(ds.features), path_columns(ds.features), media == "files"
+    change = (
+        MediaCells([*cells, *paths], beside)
+        if files
+        else MediaCells(cells, embedded, keep_names=True)
+    )
     try:
         for table in row_batches(ds, _rows_at_once(ds)):
             if not files:
