@@ -12,7 +12,7 @@ from hf_sft_builders.synthesis.prompts import fenced_text
 
 HERE = EXAMPLES / "hotel_booking"
 FILES = {"data_files": str(HERE / "hotels.csv"), "tool": str(HERE / "tool.json")}
-SHARES = {"dialogues": 60, "extra_turns": 0.5, "closings": 0.5, "rewrites": 0.2, "seed": 3}
+SHARES = {"dialogues": 60, "extra_turns": 0.5, "closings": 0.5, "rewrites": 0.15, "seed": 3}
 
 
 def test_by_hand_and_by_the_builder_give_the_same_rows(load):
