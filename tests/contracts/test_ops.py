@@ -128,7 +128,7 @@ def test_every_input_is_accounted_for(op):
 def test_repr_shows_no_secret():
     """What changes no row, keys among it, is not printed."""
     from hf_sft_builders.llm import Runtime
-    from hf_sft_builders.synthesis import GenerateQA
+    from hf_sft_builders.synthesis.generate_qa import GenerateQA
 
     assert "sk-secret" not in repr(GenerateQA(runtime=Runtime(api_key="sk-secret")))
 

@@ -244,8 +244,7 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
         self, outcomes: Iterable[Outcome], ledger: Ledger
     ) -> Iterator[list[dict[str, Any]]]:
         rows: list[dict[str, Any]] = []
-        size = 1 if self.is_streaming else ROWS_PER_TABLE
-        wanted, made = self.config.preview, 0
+        wanted, made, size = self.config.preview, 0, 1 if self.is_streaming else ROWS_PER_TABLE
         for number, outcome in enumerate(outcomes, 1):
             ledger.record(outcome)
             others = self.others(number, ledger)
@@ -262,9 +261,8 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
 
     def _with_progress(self, files: list[SourceFile]) -> Iterable[SourceFile]:
         quiet = self.is_streaming or len(files) < 2
-        bar: Iterable[SourceFile] = tqdm(
-            files, desc="Reading documents", unit=" files", disable=quiet or None
-        )
+        told: dict[str, Any] = {"desc": "Reading documents", "unit": " files"}
+        bar: Iterable[SourceFile] = tqdm(files, disable=quiet or None, **told)
         return bar
 
     def _hand_in(self, files: list[SourceFile], ledger: Ledger) -> None:

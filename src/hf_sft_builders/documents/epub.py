@@ -117,7 +117,9 @@ def _navigation(parts: Parts, path: str) -> Iterator[_Entry]:
         while above is not None and above.tag != "nav":
             level += above.tag == "ol"
             above = above.parent
-        yield _entry(link.text(), max(level, 1), posixpath.dirname(path), link.attributes["href"])
+        yield _entry(
+            link.text(), max(level, 1), posixpath.dirname(path), link.attributes["href"] or ""
+        )
 
 
 def _points(container: Element | None, folder: str, level: int) -> Iterator[_Entry]:

@@ -56,7 +56,7 @@ def opened(
         plain = _decompressed(raw, suffixes(path)[1])
         if _is_utf8(path, encoding):
             plain, encoding = _marked(plain)
-        yield plain if encoding == "utf-8" else codecs.EncodedFile(plain, "utf-8", encoding)
+        yield plain if encoding == "utf-8" else _as_utf8(plain, encoding)
 
 
 def _marked(stream: Any) -> tuple[Any, str]:
@@ -68,6 +68,35 @@ def _marked(stream: Any) -> tuple[Any, str]:
         return stream, encoding
     except (OSError, ValueError):  # many cannot go back, and some only say that they can
         return io.BufferedReader(_Begun(head, stream), _COPY_BYTES), encoding
+
+
+def _as_utf8(stream: Any, encoding: str) -> io.BufferedReader:
+    return io.BufferedReader(_AsUTF8(io.TextIOWrapper(stream, encoding, newline="")), _COPY_BYTES)
+
+
+class _AsUTF8(io.RawIOBase):
+    """Text as bytes; `codecs.EncodedFile` lets `read1` through to the bytes as they were."""
+
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self._text, self._left = text, b""
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return self._text.seekable()
+
+    def seek(self, place: int, whence: int = io.SEEK_SET) -> int:
+        if place or whence != io.SEEK_SET:
+            raise io.UnsupportedOperation("only the beginning of recoded text can be gone back to")
+        self._left = b""
+        return self._text.seek(0)
+
+    def readinto(self, place: Any) -> int:
+        self._left = self._left or self._text.read(len(place)).encode()
+        data, self._left = self._left[: len(place)], self._left[len(place) :]
+        place[: len(data)] = data
+        return len(data)
 
 
 class _Begun(io.RawIOBase):
