@@ -207,7 +207,9 @@ def test_rows_of_a_builder_keep_id_and_provenance(load, docs):
 
 
 @pytest.mark.parametrize(
-    "labels", [[1, 0], [1.0, 0.0], ["true", "False"]], ids=["ints", "floats", "words"]
+    "labels",
+    [[1, 0], [1.0, 0.0], ["true", "False"], ["1", "0"]],
+    ids=["ints", "floats", "words", "text"],
 )
 def test_labels_in_other_forms_are_labels(labels):
     """0 and 1, and what CSV makes of a bool, become one; `check` still names the numbers."""
