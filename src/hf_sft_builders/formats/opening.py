@@ -56,7 +56,15 @@ def opened(
         plain = _decompressed(raw, suffixes(path)[1])
         if _is_utf8(path, encoding):
             plain, encoding = _marked(plain)
-        yield plain if encoding == "utf-8" else codecs.EncodedFile(plain, "utf-8", encoding)
+        yield plain if encoding == "utf-8" else _recoded(plain, encoding)
+
+
+def _recoded(stream: Any, encoding: str) -> Any:
+    """Give a stream of another encoding as UTF-8."""
+    recoded = codecs.EncodedFile(stream, "utf-8", encoding)
+    # Readers of text prefer `read1`, which would be that of the stream below: bytes as they were.
+    recoded.read1 = recoded.read  # type: ignore[attr-defined]
+    return recoded
 
 
 def _marked(stream: Any) -> tuple[Any, str]:
