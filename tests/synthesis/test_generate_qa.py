@@ -396,3 +396,10 @@ def test_a_file_of_audiences_with_other_keys_is_refused(tmp_path):
     path.write_text("audiences:\n- {genre: 科普, audience: 初中生}\n", encoding="utf-8")
     with pytest.raises(errors.ConfigurationError, match=r"'audiences'.*everywhere"):
         as_audiences(path)
+
+
+@pytest.mark.parametrize("wish", [{"question_types": ["value"]}, {"difficulty": "basic"}])
+def test_kinds_of_fixed_questions_are_refused(wish):
+    """What would be passed over, and leave an empty column, is said before anything is asked."""
+    with pytest.raises(errors.ConfigurationError, match="no use beside questions="):
+        sft.generate_qa(sft.ScriptedModel([]), questions=["门票多少钱？"], **wish)

@@ -124,9 +124,12 @@ class Audiences:
             ) from error
 
 
-def as_audiences(
-    given: Audiences | str | Path | Iterable[Audience | Mapping[str, str] | tuple[str, str]] | None,
-) -> Audiences | None:
+AudiencesGiven = (
+    Audiences | str | Path | Iterable[Audience | Mapping[str, str] | tuple[str, str]] | None
+)
+
+
+def as_audiences(given: AudiencesGiven) -> Audiences | None:
     """Give the value itself, the one in a file, or one of (genre, audience) for all documents.
 
     Raises:
