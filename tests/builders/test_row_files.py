@@ -156,3 +156,18 @@ def test_a_label_file_beyond_one_mebibyte_keeps_its_encoding(load, tmp_path):
     lines.write_bytes(("text,label\n" + f"{text[:60]},景点\n" * 10_000).encode("gb18030"))
     ds = load("classification", data_files=[str(one_line), str(lines)], split="train")
     assert {text, text[:60]} == set(ds["text"])
+
+
+@pytest.mark.parametrize("builder", ["convert", "source"])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32", "gb18030"])
+def test_json_lines_of_any_encoding(load, tmp_path, builder, encoding):
+    """A file that is read twice, for its columns and for its rows, is decoded both times."""
+    path = tmp_path / "rows.jsonl"
+    lines = [json.dumps(row, ensure_ascii=False) for row in TABLE.to_pylist()]
+    path.write_bytes("\r\n".join(lines).encode(encoding))
+    options = {"format": "alpaca"} if builder == "convert" else {}
+    ds = load(builder, data_files=str(path), split="train", **options)
+    assert (
+        TABLE.select(["instruction", "output"]).to_pylist()
+        == ds.select_columns(["instruction", "output"]).to_list()
+    )

@@ -207,7 +207,9 @@ def test_rows_of_a_builder_keep_id_and_provenance(load, docs):
 
 
 @pytest.mark.parametrize(
-    "labels", [[1, 0], [1.0, 0.0], ["true", "False"]], ids=["ints", "floats", "words"]
+    "labels",
+    [[1, 0], [1.0, 0.0], ["true", "False"], ["1", "0"]],
+    ids=["ints", "floats", "words", "text"],
 )
 def test_labels_in_other_forms_are_labels(labels):
     """0 and 1, and what CSV makes of a bool, become one; `check` still names the numbers."""
@@ -262,3 +264,24 @@ def test_parts_without_their_medium_are_a_finding():
     said = [{"role": "user", "content": shown}, {"role": "assistant", "content": shown[1:]}]
     report = sft.check(pa.table({"messages": [said, said], "images": [["a.png"], []]}))
     assert {"image-parts": 1} == {found.rule: found.count for found in report.findings}
+
+
+@pytest.fixture
+def guessed():
+    """Rows whose provenance `datasets` typed by what is there: fields that no row fills are null."""
+    step = {"step": "source", "uri": "塔.png", "title": None, "span": None, "license": None}
+    messages = [
+        {"role": "user", "content": "塔有几层？"},
+        {"role": "assistant", "content": "七层。"},
+    ]
+    row = {"messages": messages, "provenance": [step, {**step, "step": "ask_images"}]}
+    return datasets.Dataset.from_list([{**row, "id": str(number)} for number in range(6)])
+
+
+def test_types_that_were_guessed_ride_along(guessed):
+    """Columns without one value convert and mix, as a dataset and as a stream."""
+    for ds in (guessed, guessed.to_iterable_dataset()):
+        made = sft.convert(ds, to="alpaca")
+        assert guessed["provenance"] == [row["provenance"] for row in made]
+        mixed = sft.mix({"a": ds, "b": ds})
+        assert 12 == len(list(mixed))

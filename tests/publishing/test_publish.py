@@ -267,3 +267,13 @@ def test_a_wheel_brings_the_templates(tmp_path):
         check=True,
     )
     assert str(tmp_path / "site" / "hf_sft_builders" / "dataset_cards") == done.stdout.strip()
+
+
+def test_provenance_of_guessed_types_is_published(read, tmp_path):
+    """Rows of `.map` without `features=`: what no row fills has the type null, structs as well."""
+    step = {"step": "source", "uri": "塔.png", "title": None, "span": None, "license": None}
+    said = [{"role": "user", "content": "塔有几层？"}, {"role": "assistant", "content": "七层。"}]
+    row = {"messages": said, "provenance": [step, {**step, "step": "ask_images"}]}
+    ds = datasets.Dataset.from_list([{**row, "id": str(number)} for number in range(6)])
+    sft.publish(ds, tmp_path / "out", license="cc-by-4.0")
+    assert ds.to_list() == read(tmp_path / "out", split="train").to_list()

@@ -103,6 +103,18 @@ def test_maps_the_image_feature_of_datasets():
     )
 
 
+def test_a_decoded_file_stays_the_file_that_it_is(tmp_path):
+    """A JPEG of an image folder is not made a PNG; its name and hash lead back to it."""
+    path = tmp_path / "塔.jpg"
+    path.write_bytes(picture(kind="JPEG"))
+    ds = datasets.Dataset.from_dict({"image": [str(path)]}).cast_column("image", datasets.Image())
+    model = sft.ScriptedModel(lambda _: "A red square fills the picture.")
+    op = sft.ask_images(model, task="caption")
+    [row] = ds.map(op, batched=True)
+    assert {"bytes": path.read_bytes(), "path": str(path)} == row["images"][0]
+    assert str(path) == row["provenance"][0]["uri"]
+
+
 def test_large_and_rare_pictures_are_made_smaller_for_sending_only():
     """The row keeps its own bytes; a turned photograph is sent upright."""
     exif = Image.Exif()

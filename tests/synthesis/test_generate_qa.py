@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 import hf_sft_builders as sft
 from hf_sft_builders import errors
+from hf_sft_builders.synthesis.audiences import Audience, as_audiences
 from hf_sft_builders.synthesis.prompts import fenced_text
 
 CHUNK = (
@@ -370,3 +371,35 @@ def test_fixed_questions_reach_workers(store):
         ds = Dataset.from_list([passage(at) for at in range(4)])
         out = ds.map(op, batched=True, num_proc=2)
     assert ["价格"] * 4 == [messages[1]["content"] for messages in out["messages"]]
+
+
+def test_audiences_are_named_in_any_form():
+    """Pairs, lists and mappings are the same; keys of a mapping are never taken for the words."""
+    said = {"genre": "科普", "audience": "初中生"}
+    for given in ([("科普", "初中生")], [["科普", "初中生"]], [said], [Audience(**said)]):
+        found = as_audiences(given)
+        assert (Audience(**said),) == found.everywhere
+
+
+@pytest.mark.parametrize(
+    "given", ["小学生", {"gender": "科普", "audience": "x"}, ("科普", ""), "ab", 3]
+)
+def test_what_is_no_audience_is_said(given):
+    """One error, before anything is asked."""
+    with pytest.raises(errors.ConfigurationError, match="expected a genre and an audience"):
+        as_audiences([given])
+
+
+def test_a_file_of_audiences_with_other_keys_is_refused(tmp_path):
+    """Nothing that a person wrote is passed over."""
+    path = tmp_path / "audiences.yaml"
+    path.write_text("audiences:\n- {genre: 科普, audience: 初中生}\n", encoding="utf-8")
+    with pytest.raises(errors.ConfigurationError, match=r"'audiences'.*everywhere"):
+        as_audiences(path)
+
+
+@pytest.mark.parametrize("wish", [{"question_types": ["value"]}, {"difficulty": "basic"}])
+def test_kinds_of_fixed_questions_are_refused(wish):
+    """What would be passed over, and leave an empty column, is said before anything is asked."""
+    with pytest.raises(errors.ConfigurationError, match="no use beside questions="):
+        sft.generate_qa(sft.ScriptedModel([]), questions=["门票多少钱？"], **wish)

@@ -3,7 +3,7 @@
 import pytest
 
 import hf_sft_builders as sft
-from hf_sft_builders.errors import ConfigurationError
+from hf_sft_builders.errors import ConfigurationError, UnknownName
 from hf_sft_builders.synthesis.prompts import Prompts
 
 ASKS = "# system\nBe brief.\n# user\n{style}\n{text}"
@@ -36,3 +36,14 @@ def test_an_unknown_variable_is_refused_when_the_op_is_made(tmp_path):
     (tmp_path / "rewrite.md").write_text("# system\nx\n# user\n{topic}", encoding="utf-8")
     with pytest.raises(ConfigurationError, match=r"rewrite\.own has the variable \{topic\}"):
         sft.rewrite(model="m", prompts=tmp_path)
+
+
+def test_a_prompt_that_nobody_asks_is_refused(tmp_path):
+    """A mistyped name would leave the package's own words in use."""
+    (tmp_path / "mine.md").write_text("# system\n改写。\n# user\n{text}\n", encoding="utf-8-sig")
+    assert (
+        "改写。"
+        == Prompts.of({"zh/rewrite": tmp_path / "mine.md"}).load("rewrite", "zh", None).system
+    )
+    with pytest.raises(UnknownName, match="generate_qa"):
+        Prompts.of({"generate_qas": tmp_path / "mine.md"})

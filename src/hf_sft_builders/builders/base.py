@@ -1,10 +1,8 @@
 """What all builders share: files in, typed Arrow tables and a manifest out.
 
-A builder is one file with one class: a config class, `row_features`, and `rows`, which turns the
-chunk rows of its files into output rows. Everything `datasets` promises (splits, streaming,
-`num_proc`, caching, `download_mode`) is kept here.
-
-The traps, and what is done about them:
+A builder is one file with one class: a config class, `row_features`, and `outcomes`, which turns
+chunk rows into output rows. What `datasets` promises (splits, streaming, `num_proc`, caching,
+`download_mode`) is kept here. The traps, and what is done about them:
 * `datasets` wraps our errors into "An error occurred while generating the dataset": unwrapped.
 * The slash of `hf_sft_builders/pdf_qa` would break the names of cache files: it becomes `___`.
 * Workers of `num_proc` cannot change the builder: each leaves its share of the ledger in a folder,

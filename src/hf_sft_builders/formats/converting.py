@@ -26,6 +26,7 @@ from hf_sft_builders.formats.tables import (
     class_labels,
     features_of,
     first_rows,
+    in_schema,
     with_class_names,
 )
 from hf_sft_builders.ledger import Ledger, last_run, set_last_run
@@ -268,7 +269,7 @@ def _write(ds: Any, conversion: Conversion, path: Path, ledger: Ledger) -> None:
         progress("convert", ledger, len(ds), " rows", conversion) as bar,
     ):
         for made in batchwise(batches, conversion, ledger):
-            writer.write_table(made.cast(features.arrow_schema))
+            writer.write_table(in_schema(made, features.arrow_schema))
             bar.show(ledger.counts["inputs"])
         bar.finish(ledger.counts["inputs"])
         writer.finalize()
@@ -280,7 +281,7 @@ def _converted_stream(ds: Any, conversion: Conversion) -> Any:
 
     def run(table: pa.Table) -> pa.Table:
         [made] = batchwise([table], conversion, ledger)
-        return made.cast(features.arrow_schema)
+        return in_schema(made, features.arrow_schema)
 
     arrow = ds.with_format("arrow")
     made = arrow.map(

@@ -23,6 +23,7 @@ from hf_sft_builders.formats.lineage import lineage_features
 from hf_sft_builders.formats.picking import is_stream, table_of_batch
 from hf_sft_builders.formats.row_hashes import row_keys, row_numbers
 from hf_sft_builders.formats.selection import shares
+from hf_sft_builders.formats.tables import in_schema
 from hf_sft_builders.licenses import UNKNOWN, evidence
 from hf_sft_builders.records import PROVENANCE_STEP, provenance_step
 
@@ -131,7 +132,7 @@ def _mapped(ds: Rows, change: Any, features: Any) -> Rows:
     if is_stream(ds):
 
         def on_batch(batch: dict[str, list[Any]], given: Any) -> dict[str, list[Any]]:
-            made = change(table_of_batch(batch, given)).cast(features.arrow_schema)
+            made = in_schema(change(table_of_batch(batch, given)), features.arrow_schema)
             return dict(made.to_pydict())
 
         given = {"given": ds.features}

@@ -125,7 +125,7 @@ def safely_cast(
 
 
 def booleans(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    """Read 0 and 1, and the words true and false, as the bools that a schema wants."""
+    """Read 0 and 1, as numbers or text, and true and false, as the bools that a schema wants."""
     for field in schema:
         place = table.schema.get_field_index(field.name) if pa.types.is_boolean(field.type) else -1
         if place < 0 or pa.types.is_boolean(table.schema.field(place).type):
@@ -137,10 +137,15 @@ def booleans(table: pa.Table, schema: pa.Schema) -> pa.Table:
 
 
 def _truth(texts: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Give `true` and `false` as bools, where a column of text has nothing else."""
+    """Give `true`, `false`, `1` and `0` as bools, where a column of text has nothing else."""
     plain = pc.utf8_lower(texts)
-    known = pc.or_kleene(pc.is_in(plain, value_set=pa.array(["true", "false"])), plain.is_null())
-    return pc.equal(plain, "true") if pc.all(known).as_py() is not False else texts
+    words = pa.array(["true", "1", "false", "0"], plain.type)
+    known = pc.or_kleene(pc.is_in(plain, value_set=words), plain.is_null())
+    return (
+        pc.or_(pc.equal(plain, "true"), pc.equal(plain, "1"))
+        if pc.all(known).as_py() is not False
+        else texts
+    )
 
 
 def _only_zero_and_one(column: pa.ChunkedArray | pa.Array) -> bool:

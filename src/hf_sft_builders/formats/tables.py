@@ -54,6 +54,21 @@ def features_of(ds: Any) -> Any:
     return ds.features or datasets.Features.from_arrow_schema(first_rows(ds, 100).schema)
 
 
+def in_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Give the columns of a schema in its types.
+
+    Only columns of another type are cast: pyarrow cannot cast a list of structs in which a field
+    has the type null, as `datasets` guesses where every row leaves it empty, not even to itself.
+    """
+    columns = [
+        table[field.name]
+        if table.schema.field(field.name).type == field.type
+        else table[field.name].cast(field.type)
+        for field in schema
+    ]
+    return pa.table(columns, schema=schema)
+
+
 def class_labels(ds: Any) -> dict[str, tuple[str, ...]]:
     """Give the columns of class numbers: column → names of its classes."""
     import datasets

@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from hf_sft_builders.formats.tables import in_schema
 from hf_sft_builders.publishing.media_cells import (
     BesideRows,
     MediaCells,
@@ -197,7 +198,7 @@ def _rows_at_once(ds: Any) -> int:
 
 
 def _laid_out(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    return table.select(schema.names).cast(schema).combine_chunks()
+    return in_schema(table, schema).combine_chunks()
 
 
 def _embed(table: pa.Table, features: Any) -> pa.Table:
@@ -209,7 +210,7 @@ def _embed(table: pa.Table, features: Any) -> pa.Table:
     if not columns and not any(require_storage_embed(each) for each in features.values()):
         return table
 
-    table = embed_table_storage(table.select(list(features)).cast(features.arrow_schema))
+    table = embed_table_storage(in_schema(table, features.arrow_schema))
     # `datasets` 3 embeds no videos.
     videos = [name for name, feature in columns.items() if type(feature).__name__ == "Video"]
     return MediaCells(videos, embedded).of(table)

@@ -135,7 +135,8 @@ def _steps_table(steps: pa.StructArray, keys: Iterable[str] = STEP_KEYS) -> pa.T
 
 def _field(values: pa.Array, path: list[str]) -> pa.Array:
     for name in path:
-        if name not in [field.name for field in values.type]:
+        # A struct that no row fills has the type null where `datasets` guessed the types.
+        if not pa.types.is_struct(values.type) or values.type.get_field_index(name) < 0:
             return pa.nulls(len(values), pa.string())
         # `struct_field` keeps the nulls of the struct itself, `StructArray.field` does not.
         values = pc.struct_field(values, name)

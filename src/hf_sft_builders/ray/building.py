@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +20,7 @@ import pyarrow as pa
 from hf_sft_builders.cluster import Invitation, member
 from hf_sft_builders.errors import ConfigurationError, SFTError
 from hf_sft_builders.ledger import NOBODY, Ledger, Others
-from hf_sft_builders.ray.joining import invitation, the_ray
+from hf_sft_builders.ray.joining import connected, invitation, the_ray
 from hf_sft_builders.ray.shards import FinishedShards, Shard, piece_of, shards_of
 from hf_sft_builders.registry import PREFIX
 
@@ -54,7 +53,8 @@ def build(
     Args:
         name: Of a builder, such as `pdf_qa`.
         address: Of a running cluster, such as `auto`; by default the one that this process is
-            connected to, or `RAY_ADDRESS`, or one on this machine for the time of the call.
+            connected to, or `RAY_ADDRESS`, or one of its own on this machine for the time of the
+            call.
         shards: Into how many groups files are put at the most; each is one piece of work.
         cpus_per_shard: Processors that Ray reserves for each; less than 1 where workers mostly wait
             for a model.
@@ -71,7 +71,7 @@ def build(
     """
     import datasets
 
-    _refuse(options, shards)
+    _refuse(options, shards, cpus_per_shard)
     with connected(address):
         builder: Any = datasets.load_dataset_builder(
             PREFIX + name.removeprefix(PREFIX), **_library(options)
@@ -86,7 +86,7 @@ def build(
     return dataset
 
 
-def _refuse(options: dict[str, Any], shards: int) -> None:
+def _refuse(options: dict[str, Any], shards: int, cpus: float) -> None:
     for option in _OF_ONE_PROCESS:
         if options.get(option):
             raise ConfigurationError(
@@ -97,6 +97,8 @@ def _refuse(options: dict[str, Any], shards: int) -> None:
         raise ConfigurationError("mode='batch' sends everything from one process. Leave it out.")
     if shards < 1:
         raise ConfigurationError(f"shards={shards}; expected 1 or more.")
+    if cpus < 0:
+        raise ConfigurationError(f"cpus_per_shard={cpus}; expected 0 or more.")
 
 
 def _is_forced(mode: Any) -> bool:
@@ -110,23 +112,6 @@ def _is_forced(mode: Any) -> bool:
 
 def _library(options: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if name not in _OF_LOADING}
-
-
-@contextmanager
-def connected(address: str | None) -> Iterator[None]:
-    """Be connected to a cluster; to one of our own, or by our own doing, only for this time."""
-    ray = the_ray()
-    if ray.is_initialized():
-        yield
-        return
-    ray.init(address=address, logging_level="ERROR", **({} if address else _OWN))
-    try:
-        yield
-    finally:
-        ray.shutdown()
-
-
-_OWN = {"include_dashboard": False}
 
 
 @dataclass(frozen=True)

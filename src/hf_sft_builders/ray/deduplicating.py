@@ -34,6 +34,7 @@ from hf_sft_builders.quality.matching import EXACT_STEPS, NOTHING, Wanted, overv
 from hf_sft_builders.quality.test_index import TestIndex, index_of, where_to_look
 from hf_sft_builders.quality.test_sets import test_sets
 from hf_sft_builders.ray.groups import components, edges_of
+from hf_sft_builders.ray.joining import connected
 from hf_sft_builders.ray.pieces import (
     CleanedFiles,
     LeftOut,
@@ -86,8 +87,9 @@ def deduplicate(
         format: Of the rows, where it is not found by their columns.
         parts: Into how many parts the rows that are compared are grouped; a part is held by one
             worker. One for each processor unless given.
-        address: Of the cluster, as for `ray.init`. By default the one that is connected or runs on this
-            machine, else a new one.
+        address: Of a running cluster, such as `auto`; by default the one that this process is
+            connected to, or `RAY_ADDRESS`, or one of its own on this machine for the time of the
+            call.
 
     Raises:
         ConfigurationError: if an option does not fit the rows, or the target is not new.
@@ -103,8 +105,8 @@ def deduplicate(
     wanted = wanted_of(by, method, threshold, keep, score, normalize, format)
     pieces = pieces_of(source)
     compare = what_to_compare(pieces[0].read(), by, format)
-    stages = Stages(pieces, address, parts)
-    with new_folder(target) as folder:
+    with connected(address), new_folder(target) as folder:
+        stages = Stages(pieces, parts)
         left_out, untold = _left_out(stages, compare, wanted)
         _write(stages, left_out, folder)
     rows, noted = sum(piece.rows for piece in pieces), Counter({NOTHING: untold})
@@ -162,8 +164,8 @@ def decontaminate(
     sought = sought_for(by, method, threshold, ngram, overlap, format)
     pieces = pieces_of(source)
     looks = where_to_look(pieces[0].read(), sought)
-    stages = Stages(pieces, address)
-    with new_folder(target) as folder:
+    with connected(address), new_folder(target) as folder:
+        stages = Stages(pieces)
         hold = partial(_held, index=stages.share(index_of(test_sets(against), sought)), looks=looks)
         left_out = LeftOut.joined([LeftOut.of_bytes(blob) for blob in stages.each(hold)])
         _write(stages, left_out, folder)

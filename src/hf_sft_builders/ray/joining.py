@@ -10,6 +10,8 @@ import asyncio
 import os
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,6 +127,27 @@ def _started(name: str) -> Any:
     )
     given = {name: value for name, value in os.environ.items() if name.startswith(_GIVEN)}
     return actor.remote(str(default_path()), given)
+
+
+@contextmanager
+def connected(address: str | None) -> Iterator[None]:
+    """Be connected to a cluster; to one of our own, or by our own doing, only for this time.
+
+    Ray by itself would join whatever cluster was started last on this machine, by whomever.
+    """
+    ray = the_ray()
+    if ray.is_initialized():
+        yield
+        return
+    address = address or os.environ.get("RAY_ADDRESS") or "local"
+    ray.init(address, logging_level="ERROR", **(_OWN if address == "local" else {}))
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+_OWN = {"include_dashboard": False}
 
 
 def the_ray() -> Any:

@@ -26,7 +26,6 @@ class Stages:
 
     Args:
         pieces: Of its rows.
-        address: Of the cluster; the one that is connected, or this machine, where it is not given.
         parts: Into how many parts things are brought together; one for each processor by default.
 
     Raises:
@@ -34,15 +33,10 @@ class Stages:
         MissingExtra: without Ray.
     """
 
-    def __init__(
-        self, pieces: Sequence[Piece], address: str | None, parts: int | None = None
-    ) -> None:
-        ray = _ray()
+    def __init__(self, pieces: Sequence[Piece], parts: int | None = None) -> None:
         if parts is not None and parts < 1:
             raise ConfigurationError(f"parts is {parts}; expected 1 or more.")
-        if not ray.is_initialized():
-            ray.init(address=address)
-        processors = max(1, int(ray.cluster_resources().get("CPU", 1)))
+        processors = max(1, int(_ray().cluster_resources().get("CPU", 1)))
         tasks = min(len(pieces), processors * _TASKS_PER_PROCESSOR)
         self.parts = parts or processors
         self._tasks = [pieces[number::tasks] for number in range(tasks)]

@@ -107,6 +107,8 @@ class Audiences:
 
         try:
             raw = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+            if unknown := set(raw) - {"everywhere", "documents"}:
+                raise ValueError(f"found {', '.join(map(repr, sorted(map(str, unknown))))}")
             return cls(
                 tuple(
                     DocumentAudiences(str(d["uri"]), str(d.get("title") or ""), _pairs(d["pairs"]))
@@ -117,20 +119,45 @@ class Audiences:
         except (OSError, ValueError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
             raise ConfigurationError(
                 f"The audiences {path} cannot be read: {type(error).__name__}: {error}. Expected a "
-                "file of sft.suggest_audiences(...).save(path): `documents`, each with `uri` and "
-                "`pairs` of `genre` and `audience`."
+                "file of sft.suggest_audiences(...).save(path): `everywhere`, pairs of `genre` and "
+                "`audience`, and `documents`, each with `uri` and such `pairs`."
             ) from error
 
 
-def as_audiences(
-    given: Audiences | str | Path | Iterable[tuple[str, str]] | None,
-) -> Audiences | None:
-    """Give the value itself, the one in a file, or one of (genre, audience) for all documents."""
+AudiencesGiven = (
+    Audiences | str | Path | Iterable[Audience | Mapping[str, str] | tuple[str, str]] | None
+)
+
+
+def as_audiences(given: AudiencesGiven) -> Audiences | None:
+    """Give the value itself, the one in a file, or one of (genre, audience) for all documents.
+
+    Raises:
+        ConfigurationError: for a file that cannot be read, and for what is no genre and audience.
+    """
     if given is None or isinstance(given, Audiences):
         return given
     if isinstance(given, (str, Path)):
         return Audiences.load(given)
-    return Audiences(everywhere=tuple(Audience(genre=g, audience=a) for g, a in given))
+    return Audiences(everywhere=tuple(map(_audience, given)))
+
+
+def _audience(given: Any) -> Audience:
+    if isinstance(given, Audience):
+        return given
+    known = {"genre", "audience"}
+    is_pair = isinstance(given, (tuple, list)) and len(given) == len(known)
+    words = {"genre": given[0], "audience": given[1]} if is_pair else given
+    if (
+        not isinstance(words, Mapping)
+        or set(words) != known
+        or not all(isinstance(word, str) and word.strip() for word in words.values())
+    ):
+        raise ConfigurationError(
+            f"audiences: found {given!r}; expected a genre and an audience, such as "
+            '("旅行攻略", "第一次来的游客") or {"genre": …, "audience": …}.'
+        )
+    return Audience(**words)
 
 
 def document_of(row: Row) -> str:

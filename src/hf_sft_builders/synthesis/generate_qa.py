@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from hf_sft_builders.errors import ConfigurationError
@@ -24,7 +23,7 @@ from hf_sft_builders.llm import ChatModel, ChatRequest, Runtime, Steps
 from hf_sft_builders.ops import Op, runtime
 from hf_sft_builders.synthesis.asked_model import EXTRACTIVE, AskedModel
 from hf_sft_builders.synthesis.asking_options import AskingOptions, read_options
-from hf_sft_builders.synthesis.audiences import Audiences
+from hf_sft_builders.synthesis.audiences import Audiences, AudiencesGiven
 from hf_sft_builders.synthesis.domain_choice import best_path
 from hf_sft_builders.synthesis.domain_tree import OTHER, DomainTree
 from hf_sft_builders.synthesis.evidence import Found, headings_at
@@ -76,6 +75,12 @@ class GenerateQA(Op):
             )
         as_calls(self.calls)
         self._refuse_wishes_without_a_model()
+        for name in ("question_types", "difficulty") if self.questions else ():
+            if getattr(self, name):
+                raise ConfigurationError(
+                    f"{name}= has no use beside questions=, which are asked as they stand. "
+                    "Leave one of them out."
+                )
         for name in prompt_names(self):
             self.prompts.check(name, VARIABLES[name])
 
@@ -190,7 +195,7 @@ def generate_qa(
     domains: DomainTree | str | None = None,
     question_types: Mapping[str, float] | Iterable[str] | None = None,
     difficulty: Mapping[str, float] | Iterable[str] | None = None,
-    audiences: Audiences | str | Path | Iterable[tuple[str, str]] | None = None,
+    audiences: AudiencesGiven = None,
     questions: Iterable[FixedQuestion | str] = (),
     calls: Calls = "joint",
     seed: int | None = None,
@@ -212,7 +217,7 @@ def generate_qa(
             `reason`, `condition`, `comparison`, `yes_no`, `summary`, `scenario`, or words of your
             own. Each pair names its kind in the column `question_type`.
         difficulty: Shares of `basic`, `intermediate`, `advanced`, or words of your own; in the
-            column `difficulty`.
+            column `difficulty`. Neither goes with `questions`.
         audiences: What `sft.suggest_audiences` gave, its file, or pairs of (genre, audience): each
             passage is asked about once for each, in the columns `genre` and `audience`.
         questions: Questions that every passage is asked instead, as they stand: text, or

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from hf_sft_builders.documents.images import PageImage, picture_of
@@ -80,6 +81,10 @@ def _kept(value: Any) -> dict[str, Any]:
         data = decoded(value)
         return {"bytes": data, "path": None if data else value}
     if hasattr(value, "save"):  # Pillow's, as `datasets` decodes the feature Image
+        # It reads files by name: the file's own bytes are the picture's, a new PNG has lost some.
+        name = str(getattr(value, "filename", ""))
+        if name and Path(name).is_file():
+            return {"bytes": None, "path": name}
         return {"bytes": _png(value), "path": None}
     raise ConfigurationError(
         f"ask_images: the picture's column holds {type(value).__name__}; expected a picture, bytes, "

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from hf_sft_builders.errors import ConfigurationError
+from hf_sft_builders.errors import ConfigurationError, UnknownName
 from hf_sft_builders.llm import ChatRequest
 from hf_sft_builders.llm.content import words_in
 from hf_sft_builders.llm.prompt_files import VARIABLE, Prompt, prompt_in, read_prompt
@@ -45,6 +45,7 @@ class Prompts:
 
         Raises:
             ConfigurationError: for a file that is not there.
+            UnknownName: for the name of no prompt, which would be asked by nobody.
         """
         if given is None:
             return cls()
@@ -55,6 +56,8 @@ class Prompts:
             if not files:
                 raise ConfigurationError(f"prompts={str(given)!r}: no .md file is there.")
             given = files
+        elif unknown := [name for name in given if str(name).rpartition("/")[2] not in _names()]:
+            raise UnknownName("prompt", unknown[0], _names())
         return cls(tuple((name, _text_of(name, Path(path))) for name, path in given.items()))
 
     def load(self, op: str, language: str, variables: Iterable[str] | None) -> Prompt:
@@ -103,7 +106,13 @@ class Prompts:
 def _text_of(name: str, path: Path) -> str:
     if not path.is_file():
         raise ConfigurationError(f"prompts: the file of {name!r} is not there: {path.name}.")
-    return path.read_text(encoding="utf-8")
+    return path.read_text(encoding="utf-8-sig")
+
+
+@functools.cache
+def _names() -> frozenset[str]:
+    """Name the prompts that there are."""
+    return frozenset(path.stem for path in Path(__file__).parent.glob("*/*.md"))
 
 
 def fenced(text: str) -> str:
