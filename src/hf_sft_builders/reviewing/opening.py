@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -30,9 +31,7 @@ def opened(what: Any) -> tuple[str, dict[str, Any], Path]:
         ledger = Ledger.load(Path(what).expanduser())
         return ledger.builder if ledger else "rows", built, overlay_of_dataset(built)
     if isinstance(what, (str, Path)):
-        from hf_sft_builders.publishing.opened import open_rows
-
-        found = splits_of(open_rows(str(what)))
+        found = splits_of(_read(str(what)))
         return Path(str(what)).name or str(what), found, overlay_of_source(str(what))
     splits = splits_of(what)
     first = next(iter(splits.values()))
@@ -43,6 +42,24 @@ def opened(what: Any) -> tuple[str, dict[str, Any], Path]:
             "dataset without streaming=True."
         )
     return name, splits, overlay_of_dataset(splits)
+
+
+def _read(source: str) -> Any:
+    """Read a source's rows: those of its config `default`, or of the only one."""
+    from hf_sft_builders.publishing.opened import open_rows
+
+    rows, others = open_rows(source)
+    if rows is None and len(others) == 1:
+        return next(iter(others.values()))
+    if rows is None:
+        raise ConfigurationError(
+            f"{source}: has the configs {', '.join(others)}, and none is 'default'. Review one of "
+            f"them: sft.review(datasets.load_dataset({source!r}, {next(iter(others), '…')!r}))."
+        )
+    if others:
+        names = ", ".join(others)
+        warnings.warn(f"{source}: only the config default is reviewed, not {names}.", stacklevel=2)
+    return rows
 
 
 def _built(folder: Path) -> dict[str, Any]:
