@@ -74,3 +74,9 @@ def test_a_file_that_cannot_be_read_has_one_clear_error(tmp_path, opened, name, 
     (tmp_path / name).write_bytes(data)
     with pytest.raises(SourceError, match=words):
         opened(str(tmp_path / name), overlay=None)
+
+
+def test_a_stream_is_refused_with_what_to_do(opened):
+    """Rows of a stream cannot be jumped about in."""
+    with pytest.raises(ConfigurationError, match="without streaming=True"):
+        opened(datasets.Dataset.from_list(ROWS).to_iterable_dataset())

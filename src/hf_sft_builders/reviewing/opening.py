@@ -11,6 +11,8 @@ from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import MANIFEST_NAME, Ledger
 from hf_sft_builders.reviewing.places import overlay_of_dataset, overlay_of_source
 
+_NO_STREAM = " Load the dataset without streaming=True."
+
 
 def opened(what: Any) -> tuple[str, dict[str, Any], Path]:
     """Open what is to be reviewed.
@@ -38,8 +40,7 @@ def opened(what: Any) -> tuple[str, dict[str, Any], Path]:
     name = str(getattr(first.info, "dataset_name", None) or "").replace("___", "/") or "rows"
     if not isinstance(first, datasets.Dataset):
         raise ConfigurationError(
-            f"A review needs rows that can be jumped about in; got {type(first).__name__}. Load the "
-            "dataset without streaming=True."
+            f"Expected rows that can be jumped about in; got {type(first).__name__}.{_NO_STREAM}"
         )
     return name, splits, overlay_of_dataset(splits)
 
@@ -101,6 +102,7 @@ def splits_of(ds: Any) -> dict[str, Any]:
     if not isinstance(ds, Mapping) or not ds:
         raise ConfigurationError(
             f"Expected a Dataset, a DatasetDict or the name of one; got {type(ds).__name__}."
+            f"{_NO_STREAM if isinstance(ds, datasets.IterableDataset) else ''}"
         )
     splits = {str(name): part for name, part in ds.items()}
     first = next(iter(splits.values()))

@@ -62,6 +62,8 @@ def review(
 
     if len(what) > 1 and (overlay or name):
         raise ConfigurationError("overlay= and name= are for one dataset; open several by name.")
+    if base_url and model is None:
+        raise ConfigurationError("base_url= is the address of a model; name it: model=….")
     asking = Asking(model, base_url) if model is not None else None
     sessions = [Session.open(one, reviewer=reviewer, overlay=overlay, name=name) for one in what]
     for session in sessions:

@@ -56,15 +56,18 @@ def reviewed(
     Raises:
         MissingSource: if there is no review of these rows.
         ConfigurationError: for an option that does not exist.
+        UnknownName: for a reviewer who said nothing here.
 
     Example:
         >>> good = sft.reviewed(ds, keep="confirmed")
         >>> sft.publish(good, "mei/travel-guide")
     """
+    columns = (columns,) if isinstance(columns, str) else columns
     _check(keep, on_conflict, columns, as_format)
     splits, marks = open_marks(ds, overlay, name)
     who = (reviewer,) if isinstance(reviewer, str) else tuple(reviewer or ())
     try:
+        _check_reviewers(who, marks)
         if as_format == "preference":
             return preferences(marks, who)
         found = _settle(marks, on_conflict, who)
@@ -136,6 +139,13 @@ def _check(keep: str, rule: str, columns: Sequence[str], as_format: str | None) 
     for column in columns:
         if column not in COLUMNS:
             raise UnknownName("review column", column, COLUMNS)
+
+
+def _check_reviewers(names: Sequence[str], marks: Marks) -> None:
+    known = sorted({entry.reviewer for entry in marks.overlay.entries()})
+    for name in names:
+        if name not in known:
+            raise UnknownName("reviewer", name, known)
 
 
 def _settle(marks: Marks, rule: str, reviewers: Sequence[str]) -> dict[int, Settled]:
