@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import hf_sft_builders as sft
 from hf_sft_builders.errors import ConfigurationError, FormatError, SourceError, UnknownName
-from hf_sft_builders.reviewing import Action, Session
+from hf_sft_builders.reviewing import Action, Query, Session
 from hf_sft_builders.reviewing.exchange.answers import rows_with_answers
 
 KINDS = ("argilla", "label_studio")
@@ -180,3 +180,14 @@ def test_bad_files_have_one_clear_error(ds, tmp_path):
         path.write_text(text, encoding="utf-8")
         with pytest.raises(kind, match=told):
             sft.import_review(ds, path, overlay=overlay)
+
+
+def test_a_file_that_windows_saved_is_read(labelled, opened, tmp_path):
+    """A byte order mark before the JSON is no reason to refuse it."""
+    session = opened(labelled)
+    session.act(Action("confirm", (session.page(Query()).rows[0].id,), "mei"))
+    sft.export_review(labelled, tmp_path / "a.json", to="label_studio", overlay=session.kept_in)
+    marked = tmp_path / "b.json"
+    marked.write_text((tmp_path / "a.json").read_text(encoding="utf-8"), encoding="utf-8-sig")
+    place = tmp_path / "other.sqlite"
+    assert 1 == sft.import_review(labelled, marked, "label_studio", overlay=place).rows

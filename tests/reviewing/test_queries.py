@@ -30,6 +30,12 @@ def test_the_address_of_a_query_gives_it_back(query):
     assert query == Query.from_params(query.params())
 
 
+def test_no_digit_of_a_limit_is_lost():
+    """A model's score may be a large number, such as a reward or a count."""
+    assert {"min_model_score": "1234567.25"} == Query(min_model_score=1234567.25).params()
+    assert {"min_score": "3"} == Query(min_score=3.0).params()
+
+
 def test_wrong_parameters_say_what_is_expected():
     """What a person could mistype in an address has one clear error."""
     with pytest.raises(UnknownName, match="Did you mean 'confirmed'"):

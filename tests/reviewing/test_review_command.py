@@ -12,7 +12,7 @@ import pytest
 
 import hf_sft_builders as sft
 from hf_sft_builders.cli import main
-from hf_sft_builders.errors import ConfigurationError
+from hf_sft_builders.errors import ConfigurationError, MissingExtra
 
 pytest.importorskip("starlette", reason="the extra review is not installed")
 
@@ -62,7 +62,21 @@ def test_the_command_serves_a_file(tmp_path):
 
 def test_wrong_options_have_one_clear_error(ds, tmp_path, capsys):
     """Several datasets have no one file; what is not there is named."""
+    with pytest.raises(ConfigurationError, match="65535"):
+        sft.review(ds, overlay=tmp_path / "r.sqlite", port=99_999)
+    with pytest.raises(ConfigurationError, match="model="):
+        sft.review(ds, overlay=tmp_path / "r.sqlite", base_url="http://127.0.0.1:1/v1")
     with pytest.raises(ConfigurationError, match="one dataset"):
         sft.review(ds, ds, overlay=tmp_path / "r.sqlite")
     assert 2 == main(["review", str(tmp_path / "nothing.jsonl"), "--no-browser"])
     assert "nothing is there" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("package", ["jinja2", "markdown_it", "latex2mathml", "uvicorn"])
+def test_a_package_that_is_missing_is_told_before_the_page_is_opened(
+    ds, tmp_path, monkeypatch, package
+):
+    """No page starts that would fail at its first visitor."""
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(MissingExtra, match="review"):
+        sft.review(ds, overlay=tmp_path / "r.sqlite")

@@ -218,3 +218,15 @@ def test_a_wrong_name_is_an_error(ds, tmp_path):
     for option in ({"keep": "good"}, {"on_conflict": "loudest"}, {"as_format": "x"}):
         with pytest.raises(UnknownName):
             sft.reviewed(ds, overlay=tmp_path / "none.sqlite", **option)
+
+
+def test_who_is_listened_to_must_have_said_something(ds, worked):
+    """A name that is misspelt gives an error with the names there are, not a dataset without rows."""
+    with pytest.raises(UnknownName, match="mei"):
+        sft.reviewed(ds, reviewer="meii", overlay=worked)
+
+
+def test_one_column_may_be_named_by_itself(ds, worked):
+    """`columns="review_status"` is that one column."""
+    found = sft.reviewed(ds, overlay=worked, columns="review_status")
+    assert [*ds.column_names, "review_status"] == found.column_names

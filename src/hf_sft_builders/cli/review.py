@@ -40,8 +40,7 @@ def _review(options: argparse.Namespace) -> int:
 
     wishes = {"host": options.host, "port": options.port, "password": options.password}
     wishes |= {"language": options.lang, "open_browser": not options.no_browser}
-    if options.model:
-        wishes |= {"model": options.model, "base_url": options.base_url}
+    wishes |= {"model": options.model or None, "base_url": options.base_url}
     running = review(
         *options.what, reviewer=options.reviewer, domain_tree=options.domain_tree, **wishes
     )

@@ -26,7 +26,7 @@ def open_rows(source: str) -> tuple[Any, dict[str, Any]]:
     Raises:
         SourceError: if nothing there can be read as rows.
     """
-    from datasets import load_dataset, load_from_disk
+    from datasets import load_from_disk
 
     path = Path(source).expanduser()
     if not path.exists() and (source.count("/") != 1 or source.startswith((".", "~"))):
@@ -34,17 +34,38 @@ def open_rows(source: str) -> tuple[Any, dict[str, Any]]:
             f"{source}: nothing is there. Expected a folder from publish or save_to_disk, a "
             f"{', '.join(_FILES)} file, or a repository such as 'user/name'."
         )
+    if path.is_file():
+        return _file(path), {}
     try:
         if any((path / name).is_file() for name in _SAVED):
             return load_from_disk(str(path)), {}
-        if path.suffix in _FILES and path.is_file():
-            return load_dataset(_FILES[path.suffix], data_files=str(path)), {}
         found = _configs(str(path) if path.exists() else source)
     except (OSError, ValueError) as error:
         raise SourceError(f"{source}: cannot be read as rows. {error}") from error
     for part in found.values():
         _keep_manifest(path, part)
     return found.pop(DEFAULT, None), found
+
+
+def _file(path: Path) -> Any:
+    """Load one file; whatever is wrong with it is told in one error."""
+    from datasets import load_dataset
+    from datasets.exceptions import DatasetGenerationError
+
+    if path.suffix not in _FILES:
+        raise SourceError(
+            f"{path}: is not a file of rows. Expected {', '.join(_FILES)}; `hf-sft convert` "
+            "makes one of .tsv, .arrow and compressed files."
+        )
+    try:
+        return load_dataset(_FILES[path.suffix], data_files=str(path))
+    except StopIteration as error:
+        raise SourceError(f"{path}: there are no rows in it.") from error
+    except (OSError, ValueError, DatasetGenerationError) as error:
+        raise SourceError(
+            f"{path}: cannot be read as rows. {error.__cause__ or error}. In another encoding, or with "
+            f"columns of several types? hf-sft convert {path.name} --to alpaca --encoding gb18030"
+        ) from error
 
 
 def _configs(source: str) -> dict[str, Any]:

@@ -69,8 +69,8 @@ def class_value(rows: Rows, column: str, name: str, known: Iterable[str]) -> Any
     """
     if column not in rows.columns:
         raise ConfigurationError(
-            f"The rows have no column {column or 'of labels'!r}; they have {', '.join(rows.columns)}. "
-            "Use tags instead, or add the column to the dataset."
+            f"The rows have no column {repr(column) if column else 'of labels'}; they have "
+            f"{', '.join(rows.columns)}. Use tags instead, or add the column to the dataset."
         )
     if name not in (labels := list(known)):
         raise ConfigurationError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import MANIFEST_NAME, Ledger
 from hf_sft_builders.reviewing.places import overlay_of_dataset, overlay_of_source
+
+_NO_STREAM = " Load the dataset without streaming=True."
 
 
 def opened(what: Any) -> tuple[str, dict[str, Any], Path]:
@@ -30,19 +33,34 @@ def opened(what: Any) -> tuple[str, dict[str, Any], Path]:
         ledger = Ledger.load(Path(what).expanduser())
         return ledger.builder if ledger else "rows", built, overlay_of_dataset(built)
     if isinstance(what, (str, Path)):
-        from hf_sft_builders.publishing.opened import open_rows
-
-        found = splits_of(open_rows(str(what)))
+        found = splits_of(_read(str(what)))
         return Path(str(what)).name or str(what), found, overlay_of_source(str(what))
     splits = splits_of(what)
     first = next(iter(splits.values()))
     name = str(getattr(first.info, "dataset_name", None) or "").replace("___", "/") or "rows"
     if not isinstance(first, datasets.Dataset):
         raise ConfigurationError(
-            f"A review needs rows that can be jumped about in; got {type(first).__name__}. Load the "
-            "dataset without streaming=True."
+            f"Expected rows that can be jumped about in; got {type(first).__name__}.{_NO_STREAM}"
         )
     return name, splits, overlay_of_dataset(splits)
+
+
+def _read(source: str) -> Any:
+    """Read a source's rows: those of its config `default`, or of the only one."""
+    from hf_sft_builders.publishing.opened import open_rows
+
+    rows, others = open_rows(source)
+    if rows is None and len(others) == 1:
+        return next(iter(others.values()))
+    if rows is None:
+        raise ConfigurationError(
+            f"{source}: has the configs {', '.join(others)}, and none is 'default'. Review one of "
+            f"them: sft.review(datasets.load_dataset({source!r}, {next(iter(others), '…')!r}))."
+        )
+    if others:
+        names = ", ".join(others)
+        warnings.warn(f"{source}: only the config default is reviewed, not {names}.", stacklevel=2)
+    return rows
 
 
 def _built(folder: Path) -> dict[str, Any]:
@@ -84,6 +102,7 @@ def splits_of(ds: Any) -> dict[str, Any]:
     if not isinstance(ds, Mapping) or not ds:
         raise ConfigurationError(
             f"Expected a Dataset, a DatasetDict or the name of one; got {type(ds).__name__}."
+            f"{_NO_STREAM if isinstance(ds, datasets.IterableDataset) else ''}"
         )
     splits = {str(name): part for name, part in ds.items()}
     first = next(iter(splits.values()))

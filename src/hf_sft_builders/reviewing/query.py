@@ -82,7 +82,7 @@ class Query:
                 found[field.name] = (
                     "1"
                     if value is True
-                    else f"{value:g}"
+                    else repr(value).removesuffix(".0")
                     if isinstance(value, float)
                     else str(value)
                 )

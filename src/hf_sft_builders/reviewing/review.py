@@ -60,8 +60,7 @@ def review(
     from hf_sft_builders.reviewing.library import Library
     from hf_sft_builders.reviewing.server import start
 
-    if len(what) > 1 and (overlay or name):
-        raise ConfigurationError("overlay= and name= are for one dataset; open several by name.")
+    _check(len(what), overlay or name, model, base_url)
     asking = Asking(model, base_url) if model is not None else None
     sessions = [Session.open(one, reviewer=reviewer, overlay=overlay, name=name) for one in what]
     for session in sessions:
@@ -69,6 +68,13 @@ def review(
     library = Library(sessions, datasets_built_here)
     where: dict[str, Any] = {"host": host, "port": port, "password": password}
     return start(library, reviewer=reviewer, language=language, open_browser=open_browser, **where)
+
+
+def _check(datasets: int, place: Any, model: Any, base_url: str | None) -> None:
+    if datasets > 1 and place:
+        raise ConfigurationError("overlay= and name= are for one dataset; open several by name.")
+    if base_url and model is None:
+        raise ConfigurationError("base_url= is the address of a model; name it: model=….")
 
 
 def _tree(given: Any) -> tuple[Any, Path | None]:

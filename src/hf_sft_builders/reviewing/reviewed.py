@@ -55,16 +55,16 @@ def reviewed(
 
     Raises:
         MissingSource: if there is no review of these rows.
-        ConfigurationError: for an option that does not exist.
+        ConfigurationError: for an option that does not exist, or a reviewer who said nothing here.
 
     Example:
         >>> good = sft.reviewed(ds, keep="confirmed")
         >>> sft.publish(good, "mei/travel-guide")
     """
-    _check(keep, on_conflict, columns, as_format)
+    columns = _checked(keep, on_conflict, columns, as_format)
     splits, marks = open_marks(ds, overlay, name)
-    who = (reviewer,) if isinstance(reviewer, str) else tuple(reviewer or ())
     try:
+        who = _known(reviewer, marks)
         if as_format == "preference":
             return preferences(marks, who)
         found = _settle(marks, on_conflict, who)
@@ -124,7 +124,9 @@ def open_marks(
     return splits, Marks(kept, rows)
 
 
-def _check(keep: str, rule: str, columns: Sequence[str], as_format: str | None) -> None:
+def _checked(keep: str, rule: str, columns: Sequence[str], as_format: str | None) -> Sequence[str]:
+    """Check the options; give the columns, of which one may be named by itself."""
+    columns = (columns,) if isinstance(columns, str) else columns
     if keep not in KEEP:
         raise UnknownName("keep", keep, KEEP)
     if rule not in RULES:
@@ -136,6 +138,17 @@ def _check(keep: str, rule: str, columns: Sequence[str], as_format: str | None) 
     for column in columns:
         if column not in COLUMNS:
             raise UnknownName("review column", column, COLUMNS)
+    return columns
+
+
+def _known(reviewer: str | Sequence[str] | None, marks: Marks) -> tuple[str, ...]:
+    """Give the names of whom to listen to; each said something here."""
+    names = (reviewer,) if isinstance(reviewer, str) else tuple(reviewer or ())
+    known = sorted({entry.reviewer for entry in marks.overlay.entries()})
+    for name in names:
+        if name not in known:
+            raise UnknownName("reviewer", name, known)
+    return names
 
 
 def _settle(marks: Marks, rule: str, reviewers: Sequence[str]) -> dict[int, Settled]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import getpass
+import importlib
 import ipaddress
 import socket
 import threading
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 PORT = 8770
 _NEXT_PORTS = 20
 _PACKAGES = "starlette uvicorn jinja2 markdown-it-py mdit-py-plugins latex2mathml"
+_LAST_PORT = 65_535
+_MODULES = ("jinja2", "markdown_it", "mdit_py_plugins", "latex2mathml", "uvicorn")
 _STARTING = 30.0
 _LEAST_PASSWORD = 8
 
@@ -95,6 +98,8 @@ def start(
     _require_password(host, password)
     if language and language not in LANGUAGES:
         raise UnknownName("language", language, LANGUAGES)
+    if not 0 <= port <= _LAST_PORT:
+        raise ConfigurationError(f"port={port}; expected 0 (any that is free) to {_LAST_PORT}.")
     listening = _listen(host, port)
     try:
         host_names = (socket.gethostname().lower(), *map(str.lower, names))
@@ -138,6 +143,9 @@ def _application(
 ) -> tuple[App, str]:
     try:
         from hf_sft_builders.reviewing.application import application
+
+        for name in _MODULES:  # else a page would fail that is open already
+            importlib.import_module(name)
     except ImportError as error:
         raise MissingExtra("The review page", _PACKAGES, "review") from error
     from hf_sft_builders.reviewing.guarding import LOOPBACK, Keys

@@ -108,7 +108,7 @@ def import_review(
     """
     _check(source)
     try:
-        told = json.loads(Path(path).expanduser().read_text(encoding="utf-8"))
+        told = json.loads(Path(path).expanduser().read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
         raise SourceError(f"{path}: cannot be read as JSON: {error}") from error
     read = from_argilla if source == "argilla" else from_label_studio
