@@ -57,6 +57,8 @@ def _file(path: Path) -> Any:
             f"{path}: is not a file of rows. Expected {', '.join(_FILES)}; `hf-sft convert` "
             "makes one of .tsv, .arrow and compressed files."
         )
+    if not path.stat().st_size:
+        raise SourceError(f"{path}: there are no rows in it.")
     try:
         return load_dataset(_FILES[path.suffix], data_files=str(path))
     except StopIteration as error:
