@@ -3,8 +3,10 @@
 import hashlib
 import json
 import re
+from pathlib import Path
 from urllib.parse import quote
 
+import datasets
 import pytest
 import review_rows
 from conftest import EXAMPLES
@@ -12,8 +14,9 @@ from datasets import Dataset, Features, Image, Value
 from hypothesis import given
 from hypothesis import strategies as st
 
+import hf_sft_builders as sft
 from hf_sft_builders.documents import Span
-from hf_sft_builders.errors import SourceError
+from hf_sft_builders.errors import ConfigurationError, SourceError
 from hf_sft_builders.reviewing import Query
 from hf_sft_builders.reviewing.key_table import GROUPS
 from hf_sft_builders.reviewing.library import Library
@@ -21,6 +24,7 @@ from hf_sft_builders.reviewing.markdown_text import LONGEST, formula, rendered
 from hf_sft_builders.reviewing.pictures import kind_of, picture
 from hf_sft_builders.reviewing.rendering import form_of, invisible, percent, turns
 from hf_sft_builders.reviewing.server import start
+from hf_sft_builders.reviewing.source_places import folders_of, placed
 from hf_sft_builders.reviewing.source_view import SourceNotShown, origin_of, passage, pieces_of
 from hf_sft_builders.reviewing.wording import preferred, words
 
@@ -397,6 +401,33 @@ def test_a_file_is_shown_only_where_the_row_knows_its_hash(tmp_path):
         with pytest.raises(SourceNotShown) as caught:
             passage(origin_of(provenance))
         assert reason == caught.value.reason
+
+
+def test_published_rows_find_their_documents_in_the_folder_that_is_named(serve, load, tmp_path):
+    """They name files only; `sources=` says where these lie, by name or below."""
+    sft.publish(load("pdf_qa", data_dir="examples/docs", split="train"), str(tmp_path / "out"))
+    client = serve(datasets.load_dataset(str(tmp_path / "out"), split="train"))
+    first = client.session.page(Query(), 0, 1).rows[0].id
+    assert "<mark>" not in client.get(f"{client.base}/source?id={quote(first)}")
+    client.session.sources = folders_of(EXAMPLES / "docs")
+    assert "<mark>" in client.get(f"{client.base}/source?id={quote(first)}")
+
+
+def test_a_folder_of_sources_shows_no_other_file(tmp_path):
+    """Neither outside of it, nor one of the same name with other bytes."""
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.md").write_text("other words", encoding="utf-8")
+    (tmp_path / "secret.md").write_text("secret", encoding="utf-8")
+    folders = folders_of([tmp_path / "docs"])
+    found = placed(origin_of(step(Path("x/a.md"), sha256="0" * 64)), folders)
+    assert str(tmp_path / "docs" / "a.md") == found.uri
+    with pytest.raises(SourceNotShown) as caught:
+        passage(found)
+    assert "source_changed" == caught.value.reason
+    outside = origin_of(step(Path("../secret.md"), sha256="0" * 64))
+    assert "../secret.md" == placed(outside, folders).uri
+    with pytest.raises(ConfigurationError, match="is no folder"):
+        folders_of(tmp_path / "none")
 
 
 @pytest.mark.parametrize("uri", ["https://a.b/c.md", "hf://datasets/a/b/c.md", "s3://a/b.md"])

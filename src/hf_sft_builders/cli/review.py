@@ -31,6 +31,7 @@ def add(commands: Any, given: Sequence[str]) -> None:
     review.add_argument("--no-browser", action="store_true", help="only print the address")
     review.add_argument("--model", help="who is asked for answers, rewrites and scores")
     review.add_argument("--base-url", help="the model's address, ending in /v1")
+    review.add_argument("--sources", nargs="+", default=(), help="folders of the documents")
     review.add_argument("--domain-tree", help="file of a domain tree: the domains that can be set")
     review.set_defaults(run=_review)
 
@@ -42,7 +43,11 @@ def _review(options: argparse.Namespace) -> int:
     wishes |= {"language": options.lang, "open_browser": not options.no_browser}
     wishes |= {"model": options.model or None, "base_url": options.base_url}
     running = review(
-        *options.what, reviewer=options.reviewer, domain_tree=options.domain_tree, **wishes
+        *options.what,
+        reviewer=options.reviewer,
+        domain_tree=options.domain_tree,
+        sources=options.sources,
+        **wishes,
     )
     print(running.url, flush=True)
     if options.host not in ("127.0.0.1", "localhost", "::1"):

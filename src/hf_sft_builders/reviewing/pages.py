@@ -31,6 +31,7 @@ from hf_sft_builders.reviewing.pictures import picture, pictures_of
 from hf_sft_builders.reviewing.rendering import text_at, turns
 from hf_sft_builders.reviewing.row_page import row_page, source_page
 from hf_sft_builders.reviewing.session import Session
+from hf_sft_builders.reviewing.source_places import placed
 from hf_sft_builders.reviewing.source_view import SourceNotShown, origin_of, page_picture
 from hf_sft_builders.synthesis.domain_tree import SEPARATOR
 
@@ -91,13 +92,14 @@ class Pages:
 
     def source(self, request: Request) -> Response:
         """What stands beside a row."""
-        words = self.desk.visitor(request).words
-        shown = source_page(self.desk.row(request), words, base_of(request))
+        words, session = self.desk.visitor(request).words, self.desk.session(request)
+        shown = source_page(session, self.desk.row(request), words, base_of(request))
         return self.desk.show(request, "source.html", **shown)
 
     def page(self, request: Request) -> Response:
         """A page of the source, drawn."""
-        origin = origin_of(self.desk.row(request).provenance)
+        told = origin_of(self.desk.row(request).provenance)
+        origin = placed(told, self.desk.session(request).sources)
         try:
             png = page_picture(origin, number_in(request, "page", 0))
         except SourceNotShown as error:

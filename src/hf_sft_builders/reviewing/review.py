@@ -22,6 +22,7 @@ def review(
     model: Any = None,
     base_url: str | None = None,
     domain_tree: Any = None,
+    sources: Any = (),
     host: str = "127.0.0.1",
     port: int = 0,
     password: str = "",
@@ -40,6 +41,7 @@ def review(
         model: Who can be asked for answers, rewrites and scores: a model's name, or a `ChatModel`.
         base_url: Its address.
         domain_tree: `sft.DomainTree` or its file: the domains that can be set.
+        sources: Folder of the documents, or several: published rows name their files only.
         host: Address to listen on; another than this machine's own needs a `password`.
         port: 0 for any that is free.
         password: Asked of everybody who comes.
@@ -59,12 +61,15 @@ def review(
     """
     from hf_sft_builders.reviewing.library import Library
     from hf_sft_builders.reviewing.server import start
+    from hf_sft_builders.reviewing.source_places import folders_of
 
     _check(len(what), overlay or name, model, base_url)
     asking = Asking(model, base_url) if model is not None else None
+    folders = folders_of(sources)
     sessions = [Session.open(one, reviewer=reviewer, overlay=overlay, name=name) for one in what]
     for session in sessions:
         session.asking, session.tree, session.tree_path = asking, *_tree(domain_tree)
+        session.sources = folders
     library = Library(sessions, datasets_built_here)
     where: dict[str, Any] = {"host": host, "port": port, "password": password}
     return start(library, reviewer=reviewer, language=language, open_browser=open_browser, **where)

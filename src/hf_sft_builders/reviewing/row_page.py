@@ -20,6 +20,7 @@ from hf_sft_builders.reviewing.rendering import (
     turns,
 )
 from hf_sft_builders.reviewing.session import Session
+from hf_sft_builders.reviewing.source_places import placed
 from hf_sft_builders.reviewing.source_view import (
     Origin,
     SourceNotShown,
@@ -72,9 +73,9 @@ def row_page(
     }
 
 
-def source_page(row: RowView, words: Words, base: str) -> dict[str, Any]:
+def source_page(session: Session, row: RowView, words: Words, base: str) -> dict[str, Any]:
     """Give what stands beside the row: pages with the answer marked, the passage, or why there is none."""
-    origin = origin_of(row.provenance)
+    origin = placed(origin_of(row.provenance), session.sources)
     shown: dict[str, Any] = {"origin": origin, "pages": [], "passage": None, "why": ""}
     try:
         if origin.is_pdf:

@@ -56,6 +56,8 @@ class Session:
         self.seed = seed
         self.path = ""
         """What it was opened by: an absolute path or a repository; empty for rows in memory."""
+        self.sources: tuple[Path, ...] = ()
+        """Folders that hold the documents of rows which name them without a folder."""
         self.asking: Asking | None = None
         self.tree: DomainTree | None = None
         self.tree_path: Path | None = None
