@@ -23,8 +23,9 @@ test: $(VENV)/.test
 smoke: $(VENV)-4.0.0/.test
 	$(VENV)-4.0.0/bin/python -m pytest -q tests/builders/test_loading.py
 
+# The short form leaves the newest version to `make test`.
 matrix: $(foreach version,$(MATRIX),$(VENV)-$(version)/.test) $(VENV)/.test
-	@set -e; for env in $(foreach version,$(MATRIX),$(VENV)-$(version)) $(VENV); do \
+	@set -e; for env in $(foreach version,$(MATRIX),$(VENV)-$(version)) $(if $(SHORT),,$(VENV)); do \
 	  echo "== datasets $$($$env/bin/python -c 'import datasets; print(datasets.__version__)')"; \
 	  HF_SFT_OLD_PYTHON=$(abspath $(VENV)-3.6.0/bin/python) \
 	    $$env/bin/python -m pytest -n 2 -q $(if $(SHORT),$(SHORT_TESTS)) -m "not static and not browser"; \

@@ -67,7 +67,9 @@ def builder(base_url: str, latency: float, concurrency: int, rows: int) -> None:
     """Our builder over a document of so many chunks."""
     from datasets import load_dataset
 
-    import hf_sft_builders  # noqa: F401
+    import hf_sft_builders
+    import hf_sft_builders.builders.pdf_qa
+    import hf_sft_builders.llm.conversation  # noqa: F401
 
     folder = Path(tempfile.mkdtemp())
     text = "\n\n".join(f"# {n}\n\n" + PROMPT[:600] + "。" for n in range(rows))
