@@ -230,3 +230,18 @@ def test_one_column_may_be_named_by_itself(ds, worked):
     """`columns="review_status"` is that one column."""
     found = sft.reviewed(ds, overlay=worked, columns="review_status")
     assert [*ds.column_names, "review_status"] == found.column_names
+
+
+def test_columns_that_no_row_fills_bear_edits(tmp_path):
+    """`datasets` types what is always empty as null, and pyarrow cannot join lists of such structs."""
+    turns = [
+        {"role": "user", "content": "?", "x": None},
+        {"role": "assistant", "content": "!", "x": None},
+    ]
+    ds = Dataset.from_dict({"id": ["a", "b"], "messages": [turns, turns]})
+    place = tmp_path / "rows.review.sqlite"
+    session = Session.open(ds, overlay=place, reviewer="mei")
+    session.act(Action("edit", ("b",), "mei", value="?!", field="messages.1.content"))
+    session.close()
+    made = sft.reviewed(ds, keep="all", overlay=place)
+    assert ["!", "?!"] == [row[1]["content"] for row in made["messages"]]

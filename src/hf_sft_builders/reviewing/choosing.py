@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.formats import get_format
+from hf_sft_builders.formats.tables import in_schema
 from hf_sft_builders.ledger import Ledger, last_run, set_last_run
 from hf_sft_builders.quality.said import format_of
 from hf_sft_builders.records import lineage_id, provenance_step, record_table
@@ -87,7 +88,8 @@ def rewards(part: Any, columns: Sequence[str]) -> Any:
     beside = [name for name in ("id", "provenance", *columns) if name in table.column_names]
     made = pa.table({**target.lay_out(records), **{name: table[name] for name in beside}})
     features = {**target.features, **{name: part.features[name] for name in beside}}
-    return datasets.Dataset(made.cast(datasets.Features(features).arrow_schema), split=part.split)
+    typed = in_schema(made, datasets.Features(features).arrow_schema)
+    return datasets.Dataset(typed, split=part.split)
 
 
 def _votes(marks: Marks, reviewers: Sequence[str]) -> dict[str, Counter[str]]:
@@ -131,4 +133,4 @@ def _with_features(table: pa.Table) -> pa.Table:
     features = datasets.Features(
         {name: known[name] for name in table.column_names if name in known}
     )
-    return table.select(list(features)).cast(features.arrow_schema)
+    return in_schema(table, features.arrow_schema)

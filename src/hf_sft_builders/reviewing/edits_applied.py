@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from hf_sft_builders.formats.tables import in_schema
 from hf_sft_builders.records import PROVENANCE_STEP, provenance_step
 from hf_sft_builders.reviewing.settling import Settled
 
@@ -98,13 +99,22 @@ def _replaced(
     for start in range(0, len(arrow), batch):
         values = column[start : start + batch][name].combine_chunks()
         inside = {p - start: new[p] for p in new if start <= p < start + len(values)}
-        if inside:
-            order = np.arange(len(values))
-            order[list(inside)] = len(values) + np.arange(len(inside))
-            both = pa.concat_arrays([values.cast(kind), pa.array(list(inside.values()), kind)])
-            values = both.take(pa.array(order))
-        chunks.append(values.cast(kind))
+        values = values if values.type == kind else values.cast(kind)
+        chunks.append(_with(values, inside) if inside else values)
     return pa.chunked_array(chunks, kind)
+
+
+def _with(values: pa.Array, new: Mapping[int, Any]) -> pa.Array:
+    """Give an array with some values replaced."""
+    if "null" in str(values.type):  # pyarrow cannot join structs in which a field has the type null
+        rows = values.to_pylist()
+        for place, value in new.items():
+            rows[place] = value
+        return pa.array(rows, values.type)
+    order = np.arange(len(values))
+    order[list(new)] = len(values) + np.arange(len(new))
+    both = pa.concat_arrays([values, pa.array(list(new.values()), values.type)])
+    return both.take(pa.array(order))
 
 
 def _review_columns(
@@ -128,4 +138,4 @@ def _dataset(columns: Mapping[str, Any], features: Any = None) -> Any:
 
     known = features and datasets.Features({name: features[name] for name in columns})
     table = pa.table(dict(columns))
-    return datasets.Dataset(table.cast(known.arrow_schema) if known else table)
+    return datasets.Dataset(in_schema(table, known.arrow_schema) if known else table)
