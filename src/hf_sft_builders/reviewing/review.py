@@ -9,6 +9,7 @@ from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.reviewing.asking import Asking
 from hf_sft_builders.reviewing.built_here import datasets_built_here
 from hf_sft_builders.reviewing.session import Session
+from hf_sft_builders.reviewing.source_places import folders_of
 
 if TYPE_CHECKING:
     from hf_sft_builders.reviewing.server import Running
@@ -38,7 +39,7 @@ def review(
         reviewer: Your name, kept with all that you do; that of the system's user by default.
         overlay: The review's file, for one dataset; by default beside it, or in `HF_HOME`.
         name: Of one dataset that has none (rows in memory): its review is found again by it.
-        model: Who can be asked for answers, rewrites and scores: a model's name, or a `ChatModel`.
+        model: Who can be asked for answers, rewrites and scores: a name, or a `ChatModel`.
         base_url: Its address.
         domain_tree: `sft.DomainTree` or its file: the domains that can be set.
         sources: Folder of the documents, or several: published rows name their files only.
@@ -52,27 +53,23 @@ def review(
         What is running: `.url`, `.wait()`, `.stop()`; a notebook shows the link.
 
     Raises:
-        SourceError: if there is nothing to read.
-        ConfigurationError: for options that do not go together.
-        MissingExtra: without the packages of the extra `review`.
+        SFTError: nothing to read, options that do not go together, or the extra `review` missing.
 
     Example:
         >>> sft.review(ds, reviewer="mei").url
     """
     from hf_sft_builders.reviewing.library import Library
     from hf_sft_builders.reviewing.server import start
-    from hf_sft_builders.reviewing.source_places import folders_of
 
     _check(len(what), overlay or name, model, base_url)
-    asking = Asking(model, base_url) if model is not None else None
-    folders = folders_of(sources)
     sessions = [Session.open(one, reviewer=reviewer, overlay=overlay, name=name) for one in what]
     for session in sessions:
-        session.asking, session.tree, session.tree_path = asking, *_tree(domain_tree)
-        session.sources = folders
-    library = Library(sessions, datasets_built_here)
+        session.asking = Asking(model, base_url) if model is not None else None
+        session.tree, session.tree_path = _tree(domain_tree)
+        session.sources = folders_of(sources)
     where: dict[str, Any] = {"host": host, "port": port, "password": password}
-    return start(library, reviewer=reviewer, language=language, open_browser=open_browser, **where)
+    who: dict[str, Any] = {"reviewer": reviewer, "language": language}
+    return start(Library(sessions, datasets_built_here), open_browser=open_browser, **where, **who)
 
 
 def _check(datasets: int, place: Any, model: Any, base_url: str | None) -> None:
