@@ -92,6 +92,7 @@ def visit(browser):
             context.add_cookies([{"name": "hf_sft_reviewer", "value": reviewer, "url": own}])
         tab.goto(url)
         tab.wait_for_selector("ol.rows > li")
+        tab.wait_for_load_state()
         return tab
 
     yield visit

@@ -24,6 +24,7 @@ def row_shown(tab, number):
     tab.wait_for_function(
         "n => document.querySelector('article.row')?.dataset.id === n", arg=f"row:{number}"
     )
+    tab.wait_for_load_state()  # keys count once the script has run
 
 
 def states(served):
@@ -185,6 +186,7 @@ def test_words_outlive_the_server(served, visit):
     page.start()
     tab.goto(page.url)
     tab.wait_for_selector("ol.rows > li")
+    tab.wait_for_load_state()
     assert {("row:0", "status"): '"confirmed"'} == states(page)
     tab.keyboard.press("n")
     row_shown(tab, 1)
@@ -334,6 +336,7 @@ def test_it_can_be_read_without_script(browser, served):
     tab = context.new_page()
     tab.goto(page.url)
     tab.wait_for_selector("ol.rows > li")
+    tab.wait_for_load_state()
     assert "Without JavaScript" in tab.locator("noscript").inner_text()
     tab.locator(".pick").first.click()
     tab.wait_for_selector("article.row")
