@@ -113,7 +113,7 @@ def code_hash(module: str) -> str:
     It is part of the cache key, so neither an upgrade nor an edit is served stale rows.
     """
     package = Path(__file__).parent
-    files = {path for pattern in ("*.py", "*.md", "*.toml") for path in package.rglob(pattern)}
+    files = {path for path in package.rglob("*") if path.suffix in (".py", ".md", ".toml")}
     spec = find_spec(module)
     if spec and spec.origin:
         files.add(Path(spec.origin))

@@ -31,6 +31,7 @@ from hf_sft_builders.attempts import Attempts
 from hf_sft_builders.builders.options import INTERNAL_FIELDS, ReadingConfig, part_options
 from hf_sft_builders.builders.reading import Reading, logger
 from hf_sft_builders.builders.refusals import no_rows, none_readable, refuse_config_name
+from hf_sft_builders.builders.unpatched import leave_unpatched
 from hf_sft_builders.documents import readable_suffixes
 from hf_sft_builders.documents.protection import opened_by
 from hf_sft_builders.errors import BuildError, ConfigurationError, SFTError, SourceError
@@ -80,6 +81,7 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
         self._attempts = self._attempts_of(library, options)
         if self._attempts.number:
             options["attempt"] = self._attempts.number
+        leave_unpatched(type(self))
         super().__init__(data_files=self._stamped_files(), **library, **options)
 
     def list_files(self, data_dir: Any, data_files: Any, options: dict[str, Any]) -> Listing:

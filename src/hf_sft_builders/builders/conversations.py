@@ -74,8 +74,10 @@ def without_doubles(
             if mark not in seen:
                 fresh.append(row)
             seen.add(mark)
-        again = (reason,) * (len(outcome.rows) - len(fresh))
-        yield replace(outcome, rows=tuple(fresh), drops=(*outcome.drops, *again))
+        if doubles := len(outcome.rows) - len(fresh):
+            drops = (*outcome.drops, *[reason] * doubles)
+            outcome = replace(outcome, rows=tuple(fresh), drops=drops)
+        yield outcome
 
 
 def same_question(row: Row) -> tuple[str, str]:

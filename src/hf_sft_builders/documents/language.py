@@ -47,7 +47,10 @@ for _code, _small in _SMALL_WORDS.items():
 def detect_language(text: str) -> str:
     """Give the ISO 639-1 code of the main language, or "" where it cannot be told."""
     sample = text[:SAMPLE]
-    counts = {script: _length(pattern, sample) for script, pattern in _RUNS.items()}
+    counts = dict.fromkeys(SCRIPTS, 0)
+    for character, times in Counter(sample).items():
+        if script := _script_of(character):
+            counts[script] += times
     # One Chinese character says about as much as three Latin letters.
     counts = {script: n if script in _ALPHABETS else 3 * n for script, n in counts.items()}
     east_asian = counts.pop("han"), counts.pop("kana"), counts.pop("hangul")
@@ -59,11 +62,9 @@ def detect_language(text: str) -> str:
     return main if counts[main] >= 4 else ""
 
 
-_RUNS = {script: re.compile(f"{pattern.pattern}+") for script, pattern in SCRIPTS.items()}
-
-
-def _length(runs: re.Pattern[str], text: str) -> int:
-    return sum(map(len, runs.findall(text)))
+@lru_cache(maxsize=None)
+def _script_of(character: str) -> str:
+    return next((script for script, pattern in SCRIPTS.items() if pattern.match(character)), "")
 
 
 _ALPHABETS = frozenset(SCRIPTS) - {"han", "kana", "hangul"}

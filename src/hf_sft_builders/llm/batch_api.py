@@ -22,7 +22,7 @@ from hf_sft_builders.llm.batch_rounds import BatchRounds
 from hf_sft_builders.llm.batch_server import BatchServer
 from hf_sft_builders.llm.endpoint import find_endpoint, openai_client
 from hf_sft_builders.llm.engine import engine_for
-from hf_sft_builders.llm.kept_replies import OwnReplies
+from hf_sft_builders.llm.kept_replies import StoredReplies
 from hf_sft_builders.llm.membership import membership
 from hf_sft_builders.llm.model import ChatRequest, Reply, Runtime
 from hf_sft_builders.llm.replies import ReplyStore
@@ -50,7 +50,7 @@ def batch_replies(
     engine = engine_for(find_endpoint(model, base_url, runtime.api_key))
     budget = runtime.budget or runtime.new_budget()
     store = ReplyStore()
-    asking = Replaying(engine, OwnReplies(store), model, model_id, runtime, copy(budget))
+    asking = Replaying(engine, StoredReplies(store), model, model_id, runtime, copy(budget))
     asked = list(requests)
     client = openai_client(base_url, runtime.api_key).with_options(
         timeout=runtime.timeout, max_retries=runtime.max_retries

@@ -11,7 +11,8 @@ batch waits for its slowest member.
 The traps, and what is done about them:
 * A forked child inherits a dead loop: engines are keyed by process id.
 * An abandoned stream must stop spending: closing the generator cancels what has not come back.
-* Waking a loop costs ten times what a request's own bookkeeping does: hand-overs are grouped.
+* Waking a loop or a thread costs ten times what a request's own bookkeeping does: hand-overs are
+  grouped, both ways.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ Answer = TypeVar("Answer")
 
 MAX_CONNECTIONS = 1024
 _HAND_OVER = 16
+_TELL_AFTER = 0.003
 
 
 class Engine:
@@ -141,6 +143,7 @@ class Run(Generic[Question, Answer]):
         self._handed_over: deque[_Slot[Question, Answer]] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._wanted: _Slot[Question, Answer] | None = None
+        self._about_to_tell = False
         self._arrived = threading.Condition()
         self._stopped = False
         self._error: BaseException | None = None
@@ -197,7 +200,7 @@ class Run(Generic[Question, Answer]):
         self._waiting.extend(slots)
         self._start()
         if self._error is not None:
-            self._end_with(self._error)
+            self._end()
 
     def _start(self) -> None:
         while self._waiting and len(self._tasks) < self._limit and not self._stopped:
@@ -214,23 +217,35 @@ class Run(Generic[Question, Answer]):
         try:
             slot.answer = await self._answer(slot.question)
         except BaseException as error:  # noqa: BLE001 - handed to the caller's thread whole
-            slot.error = error
-            self._end_with(error)
+            if self._error is None:
+                self._stopped, self._error = True, error
+                self._end()
+            slot.error = self._error
         self._tell(slot)
 
-    def _end_with(self, error: BaseException) -> None:
-        """Send nothing more: what still waits ends with the same error."""
-        self._stopped, self._error = True, error
+    def _end(self) -> None:
+        """Send nothing more: what waits and what is under way ends with the run's error."""
         while self._waiting:
             slot = self._waiting.popleft()
-            slot.error = error
+            slot.error = self._error
             self._tell(slot)
+        for task in self._tasks - {asyncio.current_task()}:
+            task.cancel()
 
     def _tell(self, slot: _Slot[Question, Answer]) -> None:
         slot.done = True
-        if self._wanted is slot:
-            with self._arrived:
-                self._arrived.notify()
+        if self._wanted is not slot or self._about_to_tell:
+            return
+        if len(self._tasks) > 1 and not self._stopped:
+            self._about_to_tell = True
+            self._loop.call_later(_TELL_AFTER, self._wake)
+        else:
+            self._wake()
+
+    def _wake(self) -> None:
+        self._about_to_tell = False
+        with self._arrived:
+            self._arrived.notify()
 
     def _cancel(self) -> None:
         self._waiting.clear()

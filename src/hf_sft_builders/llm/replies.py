@@ -126,8 +126,7 @@ class ReplyStore:
         Returns:
             False if another reply to this request was there already. That one stays; `get` it.
         """
-        row = to_row(key, reply)
-        return self._file.run(lambda file: file.execute(_INSERT, row).rowcount == 1)
+        return self.put_many([(key, reply)]) == 1
 
     def put_many(self, replies: Iterable[tuple[bytes, StoredReply]]) -> int:
         """Keep several replies, 500 to a commit: all of them are safe when this returns.
@@ -257,6 +256,8 @@ class ReplyStore:
 
     def _commit(self, rows: Sequence[SqlRow]) -> int:
         def work(file: sqlite3.Connection) -> int:
+            if len(rows) == 1:  # commits by itself, in a third of the time
+                return file.execute(_INSERT, rows[0]).rowcount
             file.execute("BEGIN IMMEDIATE")
             try:
                 new = file.executemany(_INSERT, rows).rowcount

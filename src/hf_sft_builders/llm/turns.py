@@ -69,6 +69,7 @@ class OwnTurns:
         self._first: deque[tuple[int, asyncio.Future[Ticket]]] = deque()
         self._again: deque[tuple[int, asyncio.Future[Ticket]]] = deque()
         self._timer: asyncio.TimerHandle | None = None
+        self._about_to_pump = False
 
     def cap(self, runtime: Runtime, users: int) -> None:
         """Keep to a run's limits from now on; where two runs differ, the one that came last decides."""
@@ -80,7 +81,7 @@ class OwnTurns:
         """Wait for a turn."""
         turn: asyncio.Future[Ticket] = self._loop.create_future()
         (self._again if again else self._first).append((tokens, turn))
-        self._pump()
+        self._pump_soon()
         try:
             return await turn
         except asyncio.CancelledError:
@@ -91,7 +92,7 @@ class OwnTurns:
     def done(self, ticket: Ticket, tokens: float, headers: Mapping[str, str]) -> None:
         """Take note of an answer."""
         self.pacer.done(ticket, tokens, headers)
-        self._pump()
+        self._pump_soon()
 
     def refused(
         self,
@@ -102,15 +103,22 @@ class OwnTurns:
     ) -> None:
         """Take note of a refusal."""
         self.pacer.refused(ticket, retry_after, headers, kind)
-        self._pump()
+        self._pump_soon()
 
     def forget(self, ticket: Ticket) -> None:
         """Let another take this turn."""
         self.pacer.forget(ticket)
-        self._pump()
+        self._pump_soon()
+
+    def _pump_soon(self) -> None:
+        """Let requests go once in this turn of the loop, behind all that it brought."""
+        if not self._about_to_pump:
+            self._about_to_pump = True
+            self._loop.call_soon(self._pump)
 
     def _pump(self) -> None:
         """Let go as many waiting requests as the pacer allows now."""
+        self._about_to_pump = False
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

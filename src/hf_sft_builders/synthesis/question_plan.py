@@ -56,6 +56,8 @@ def mix_of(option: str, given: Mapping[str, float] | Iterable[str] | str | None)
 
 def plan_of(types: Mix, difficulty: Mix, row_id: str, count: int, seed: int) -> Counter[Any]:
     """Draw (type, difficulty) for each of a passage's questions; "" where nothing is wished."""
+    if not (types or difficulty):
+        return Counter({("", ""): count})
     return Counter(
         (
             _drawn(types, seed, row_id, at, "type"),

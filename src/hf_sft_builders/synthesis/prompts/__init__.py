@@ -96,6 +96,8 @@ class Prompts:
         return {prompt.name: prompt.sha256 for prompt in found}
 
     def _find(self, op: str, language: str) -> Prompt:
+        if not self.own:
+            return load_prompt(op, language)
         folder, own = ("zh" if language == "zh" else "en"), dict(self.own)
         for key, name in ((f"{folder}/{op}", f"{op}.{folder}.own"), (op, f"{op}.own")):
             if key in own:

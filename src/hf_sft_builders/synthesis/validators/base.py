@@ -44,4 +44,7 @@ Validator = Callable[[Candidate], Fault | None]
 
 def first_fault(candidate: Candidate, checks: Iterable[Validator]) -> Fault | None:
     """Give the first fault that any of the checks finds."""
-    return next((fault for check in checks if (fault := check(candidate))), None)
+    for check in checks:
+        if fault := check(candidate):
+            return fault
+    return None

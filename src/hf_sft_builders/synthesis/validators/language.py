@@ -13,9 +13,11 @@ def same_language(candidate: Candidate) -> Fault | None:
 
     Texts of a few characters have no language that can be told.
     """
+    if len(candidate.text) < _TOO_SHORT:
+        return None
     wanted = candidate.language or detect_language(candidate.original or candidate.source)
     found = detect_language(candidate.text)
-    if len(candidate.text) < _TOO_SHORT or not wanted or not found or wanted == found:
+    if not wanted or not found or wanted == found:
         return None
     return Fault(
         "other language",
