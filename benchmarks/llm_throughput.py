@@ -4,18 +4,21 @@
 
 The limit is C / L requests per second, L being the mean where there is a long tail. Printed for each
 setting: efficiency (achieved / limit), processor time per request, and peak memory, through
-`sft.map(ds, op)` and through a builder, beside the plain `openai` client on the same server in the
-same run, and, with `--peers`, beside those of distilabel, curator and data-designer that are
-installed here or in the environments whose interpreters are named (no one environment holds all).
-The server is a process of its own on loopback (`tests/chat_server`). What imports and set-up cost is
-not counted, for us or for them, and peers get fewer rows where they are slow. Run it on a quiet
-machine.
+`sft.map(ds, op)` and through a builder, beside bare sockets that only write and read (what this
+machine allows at that moment) and the plain `openai` client on the same server in the same run, and,
+with `--peers`, beside those of distilabel, curator and data-designer that are installed here or in
+the environments whose interpreters are named (no one environment holds all). The server is a process
+of its own on loopback (`tests/chat_server`). What imports and set-up cost is not counted, for us or
+for them, and peers get fewer rows where they are slow. Run it on a quiet machine; the last column
+says how much of the processors' time others had (Linux: of a virtual machine, its neighbours too).
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
+import json
 import math
 import os
 import resource
@@ -24,6 +27,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
@@ -87,6 +91,28 @@ def builder(base_url: str, latency: float, concurrency: int, rows: int) -> None:
         )
 
     report("builder", latency, concurrency, rows, build)
+
+
+def sockets(base_url: str, latency: float, concurrency: int, rows: int) -> None:
+    """Connections that write the same requests and read to the end of each reply: the floor."""
+    place = urlsplit(base_url)
+    words = itertools.count()
+
+    async def connection() -> None:
+        reader, writer = await asyncio.open_connection(place.hostname, place.port)
+        for n in itertools.takewhile(lambda n: n < rows, words):
+            question = {"role": "user", "content": f"{n} {PROMPT}"}
+            body = json.dumps({"model": "m", "messages": [question]}, ensure_ascii=False).encode()
+            head = f"POST {place.path}/chat/completions HTTP/1.1\r\nHost: {place.netloc}\r\n"
+            kind = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+            writer.write((head + kind).encode() + body)
+            answer = (await reader.readuntil(b"\r\n\r\n")).lower()
+            await reader.readexactly(int(answer.split(b"content-length:")[1].split()[0]))
+
+    async def all_of_them() -> None:
+        await asyncio.gather(*(connection() for _ in range(concurrency)))
+
+    report("bare sockets", latency, concurrency, rows, lambda: asyncio.run(all_of_them()))
 
 
 def plain_openai(base_url: str, latency: float, concurrency: int, rows: int) -> None:
@@ -180,7 +206,7 @@ def data_designer(base_url: str, latency: float, concurrency: int, rows: int) ->
     )
 
 
-OURS = {run.__name__: run for run in (sft_map, builder)}
+OURS = {run.__name__: run for run in (sockets, sft_map, builder)}
 PEERS = {
     "plain_openai": (plain_openai, "openai"),
     "distilabel": (distilabel, "distilabel"),
@@ -192,16 +218,24 @@ RUNNERS = OURS | {name: run for name, (run, _) in PEERS.items()}
 
 def report(name: str, latency: float, concurrency: int, rows: int, work: object) -> None:
     """Run and print one line."""
-    started, spent = time.perf_counter(), time.process_time()
+    started, spent, before = time.perf_counter(), time.process_time(), processors_time()
     work()  # type: ignore[operator]
     wall, cpu = time.perf_counter() - started, time.process_time() - spent
+    busy, stolen = (now - then for now, then in zip(processors_time(), before, strict=True))
     efficiency = rows * latency / concurrency / wall
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
         f"{LINE}{name:<14} {latency:>5.2f} {concurrency:>6} {rows:>7} {efficiency:>8.3f} "
-        f"{cpu / rows * 1000:>8.2f} {memory:>8.0f}",
+        f"{cpu / rows * 1000:>8.2f} {memory:>8.0f} {100 * stolen / max(busy, 1):>8.1f}",
         flush=True,
     )
+
+
+def processors_time() -> tuple[int, int]:
+    """Give the ticks that all processors had so far, and how many of them went to neighbours."""
+    known = Path("/proc/stat")
+    ticks = known.read_text().split("\n")[0].split()[1:] if known.exists() else []
+    return sum(map(int, ticks[:8])), sum(map(int, ticks[7:8]))
 
 
 def main() -> None:
@@ -216,7 +250,7 @@ def main() -> None:
         RUNNERS[runner](url, float(latency), int(concurrency), options.rows)
         return
     homes = dict.fromkeys(OURS, sys.executable) | found_peers(options.peers)
-    print("client           L (s)      C    rows  of limit  ms CPU  MB peak")
+    print("client           L (s)      C    rows  of limit  ms CPU  MB peak % stolen")
     for latency, concurrency, sigma in SETTINGS:
         for runner, python in homes.items():
             rows = options.rows if runner in OURS else min(options.rows, 1000)

@@ -131,7 +131,8 @@ class Ledger:
         self.counts["rows"] += len(outcome.rows)
         for reason in outcome.drops:
             self.drops[reason] += 1
-        self.noted.update(outcome.notes)
+        for note in outcome.notes:
+            self.noted[note] += 1
         for name, number in outcome.usage.items():
             self.usage[name] += number
         if outcome.failure is not None:

@@ -76,8 +76,9 @@ def without_doubles(
             seen.add(mark)
         if doubles := len(outcome.rows) - len(fresh):
             drops = (*outcome.drops, *[reason] * doubles)
-            outcome = replace(outcome, rows=tuple(fresh), drops=drops)
-        yield outcome
+            yield replace(outcome, rows=tuple(fresh), drops=drops)
+        else:
+            yield outcome
 
 
 def same_question(row: Row) -> tuple[str, str]:

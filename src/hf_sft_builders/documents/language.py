@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import lru_cache
+from functools import cache, lru_cache
 
 SCRIPTS = {
     "han": re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]"),
@@ -62,7 +62,7 @@ def detect_language(text: str) -> str:
     return main if counts[main] >= 4 else ""
 
 
-@lru_cache(maxsize=None)
+@cache
 def _script_of(character: str) -> str:
     return next((script for script, pattern in SCRIPTS.items() if pattern.match(character)), "")
 

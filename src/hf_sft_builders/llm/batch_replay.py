@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from hf_sft_builders.errors import ModelError
 from hf_sft_builders.llm.acceptance import paid_for
 from hf_sft_builders.llm.content import estimated_tokens
-from hf_sft_builders.llm.conversation import Asking
+from hf_sft_builders.llm.conversation import Asking, Usage
 from hf_sft_builders.llm.model import ChatRequest, Reply
 from hf_sft_builders.llm.protocol import Completion, Refusal, ShapeMode, body_of, read_completion
 from hf_sft_builders.llm.replies import StoredReply
@@ -73,13 +72,14 @@ class Replaying(Asking):
         request: ChatRequest,
         messages: list[dict[str, Any]],
         parameters: Mapping[str, Any],
-        usage: Counter[str],
+        usage: Usage,
     ) -> Completion:
         key = self._key(request, messages, parameters)
         name = key.hex()
         if (known := await self._recalled(key)) is not None:
             self.served += 1
-            usage.update(paid_for(known) if name in self.fresh else {"cached": 1})
+            for what, number in (paid_for(known) if name in self.fresh else {"cached": 1}).items():
+                usage[what] += number
             self.fresh.discard(name)
             return known
         if name in self.refused:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,6 +39,7 @@ from hf_sft_builders.llm.transport import RawReply
 
 Messages = list[dict[str, Any]]
 Parameters = Mapping[str, Any]
+Usage = defaultdict[str, int]
 
 _MAX_TOKENS_STEPS = 2
 _PATIENCE = 900.0
@@ -68,7 +69,7 @@ class Asking:
         Raises:
             EndpointError: no request of this run can be served.
         """
-        usage: Counter[str] = Counter()
+        usage: Usage = defaultdict(int)
         try:
             return await self._conversation(request, usage)
         except EndpointError:
@@ -77,7 +78,7 @@ class Asking:
             error.usage = dict(usage)
             return error
 
-    async def _conversation(self, request: ChatRequest, usage: Counter[str]) -> Reply:
+    async def _conversation(self, request: ChatRequest, usage: Usage) -> Reply:
         messages = [dict(message) for message in request.messages]
         parameters = dict(request.parameters)
         repairs = steps = 0
@@ -100,7 +101,7 @@ class Asking:
                 ]
 
     async def _completion(
-        self, request: ChatRequest, messages: Messages, parameters: Parameters, usage: Counter[str]
+        self, request: ChatRequest, messages: Messages, parameters: Parameters, usage: Usage
     ) -> Completion:
         key = self._key(request, messages, parameters)
         await self.open_calls.same(key)
@@ -121,7 +122,7 @@ class Asking:
         request: ChatRequest,
         messages: Messages,
         parameters: Parameters,
-        usage: Counter[str],
+        usage: Usage,
     ) -> Completion:
         """Ask the endpoint, and store its reply."""
         ticket, reserved = await self._admitted(messages, parameters)
@@ -198,7 +199,7 @@ class Asking:
         request: ChatRequest,
         messages: Messages,
         parameters: Parameters,
-        usage: Counter[str],
+        usage: Usage,
     ) -> tuple[RawReply, Completion]:
         """Send until there is a reply, learning what the endpoint knows on the way."""
         attempt = 0

@@ -88,7 +88,7 @@ def _settle(queue: Queue[Asked, Given], work: Callable[[list[Asked]], list[Given
         return
     try:
         given = work([asked for asked, _ in queue])
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - handed to each that asked
         for _, promise in queue:
             if not promise.done():
                 promise.set_exception(error)

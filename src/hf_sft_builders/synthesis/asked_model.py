@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import inf
@@ -110,11 +110,11 @@ class AskedModel:
         """
         given = _NOBODY if self.is_extractive else self.model  # rules alone ask nobody
         model = as_model(given, self.base_url, self.model_id)
-        taken: deque[tuple[Row, Counter[str]]] = deque()
+        taken: deque[tuple[Row, defaultdict[str, int]]] = deque()
 
         def works() -> Iterator[Steps[Outcome]]:
             for row, steps in tasks:
-                taken.append((row, Counter()))
+                taken.append((row, defaultdict(int)))
                 yield _counted(steps, taken[-1][1])
 
         for result in work_through(works(), model, runtime):
@@ -123,7 +123,7 @@ class AskedModel:
             yield replace(done, usage=dict(spent))
 
 
-def _counted(steps: Steps[Outcome], spent: Counter[str]) -> Steps[Outcome]:
+def _counted(steps: Steps[Outcome], spent: defaultdict[str, int]) -> Steps[Outcome]:
     """Add up what the replies cost, and turn a rejection into a drop."""
     try:
         asked = next(steps)
@@ -131,17 +131,22 @@ def _counted(steps: Steps[Outcome], spent: Counter[str]) -> Steps[Outcome]:
             try:
                 replies = yield asked
             except ModelError as error:
-                spent.update(error.usage)
+                _add(spent, error.usage)
                 asked = steps.throw(error)
             else:
                 for reply in replies if isinstance(replies, list) else [replies]:
-                    spent.update(reply.usage)
+                    _add(spent, reply.usage)
                 asked = steps.send(replies)
     except StopIteration as end:
         outcome: Outcome = end.value
         return outcome
     except Rejected as rejected:
         return Outcome(drops=(rejected.reason,))
+
+
+def _add(spent: defaultdict[str, int], usage: Mapping[str, int]) -> None:
+    for what, number in usage.items():
+        spent[what] += number
 
 
 def _unanswered(row: Row, error: ModelError) -> Outcome:
