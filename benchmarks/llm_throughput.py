@@ -61,6 +61,7 @@ def sft_map(base_url: str, latency: float, concurrency: int, rows: int) -> None:
     from datasets import Dataset
 
     import hf_sft_builders as sft
+    import hf_sft_builders.llm.conversation
 
     ds = Dataset.from_dict({"n": list(range(rows))})
     op = sft.generate("{n} " + PROMPT, model="m", base_url=base_url, max_concurrency=concurrency)
