@@ -138,9 +138,21 @@ class Run:
 
 
 def simulate(
-    server, seconds, *, count=math.inf, network=0.002, timeout=60.0, tokens=None, seed=0, **options
+    server,
+    seconds,
+    *,
+    count=math.inf,
+    network=0.002,
+    uneven=0.0,
+    timeout=60.0,
+    tokens=None,
+    seed=0,
+    **options,
 ):
-    """Send as fast as the pacer allows; refused requests go to the front again."""
+    """Send as fast as the pacer allows; refused requests go to the front again.
+
+    A way takes half of `network`, a request's up to `uneven` longer, so that they overtake others.
+    """
     rng = random.Random(seed)
     now = [0.0]
     events, order = [], itertools.count()
@@ -170,7 +182,8 @@ def simulate(
             since, cost = again.popleft() if again else fresh()
             run.waits.append(now[0] - since if since else 0.0)
             run.sent.append((now[0], cost))
-            at(now[0] + network / 2, "arrive", pacer.sent(cost), (since or now[0], cost))
+            way = network / 2 + uneven * rng.random()
+            at(now[0] + way, "arrive", pacer.sent(cost), (since or now[0], cost))
 
     at(0.0, "pump", 1)
     timer[0] = 1
@@ -270,6 +283,14 @@ def test_a_rate_limit_is_kept_whatever_the_way_and_the_answer_take(latency, netw
     )  # fmt: skip
     assert run.rate(30, 60) >= 0.93 * 50
     assert run.refused_per_request <= 0.1
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("uneven", [0.01, 0.05])
+def test_a_rate_limit_is_found_where_requests_overtake_each_other(uneven, seed):
+    """The first refusal may be that of the last request: what else was sent was not accepted yet."""
+    run = simulate(RateLimited(50, says="whole"), 20.3, uneven=uneven, seed=seed)
+    assert run.rate(0.2, 20.2) >= 0.85 * 50
 
 
 def test_waits_in_whole_seconds_are_obeyed():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass
 from math import inf, sqrt
 
 
@@ -117,24 +118,49 @@ class Ceiling:
         return True
 
 
+@dataclass(slots=True)
+class _Mark:
+    """A refusal: what had gone before it."""
+
+    number: int
+    sent_at: float
+    accepted: int
+    closed: float
+
+
 class AcceptedRate:
-    """Requests accepted per second between two refusals: with both its ends at the limit, exact."""
+    """Requests accepted per second between two refusals: with both its ends at the limit, exact.
+
+    What is still on its way at a refusal counts as accepted, until it is refused itself.
+    """
 
     # Shorter or fewer is too coarse, longer may have been idle.
     LEAST, ENOUGH, LONGEST, COUNT = 0.1, 0.5, 30.0, 8
 
     def __init__(self) -> None:
-        self._marks: deque[tuple[float, int, float]] = deque()
+        self._marks: deque[_Mark] = deque()
 
-    def mark(self, sent_at: float, accepted: int, closed: float) -> None:
-        """Note a refusal: when it was sent, accepted in all till then, seconds of closed gate."""
+    def refused(self, number: int) -> None:
+        """Take a request out of what counted as accepted before the refusals of later ones."""
+        for mark in self._marks:
+            mark.accepted -= number < mark.number
+
+    def mark(self, number: int, sent_at: float, accepted: int, closed: float) -> None:
+        """Note a refusal.
+
+        Args:
+            number: Of the request.
+            sent_at: When it was sent.
+            accepted: Of those sent before it, all that are not known to have been refused.
+            closed: Seconds that the gate was closed till then.
+        """
         marks = self._marks
-        while marks and sent_at - marks[0][0] > self.LONGEST:
+        while marks and sent_at - marks[0].sent_at > self.LONGEST:
             marks.popleft()
         while len(marks) > 1 and self._is_enough(marks[1], sent_at, accepted):
             marks.popleft()
-        if not marks or accepted > marks[-1][1]:
-            marks.append((sent_at, accepted, closed))
+        if not marks or accepted > marks[-1].accepted:
+            marks.append(_Mark(number, sent_at, accepted, closed))
 
     def at(self, sent_at: float, accepted: int, closed: float) -> float | None:
         """Measure up to a refusal; None where nothing recent enough was noted."""
@@ -144,16 +170,16 @@ class AcceptedRate:
         for mark in self._marks:
             if self._is_enough(mark, sent_at, accepted):
                 begin = mark
-        time = sent_at - begin[0]
-        count = accepted - begin[1]
+        time = sent_at - begin.sent_at
+        count = accepted - begin.accepted
         if count < 2 or not self.LEAST <= time <= self.LONGEST:
             return None
         # While a gate is closed the server saves up, but nobody knows how much.
-        open_time = max(time - (closed - begin[2]), time / 10)
+        open_time = max(time - (closed - begin.closed), time / 10)
         return sqrt(count / time * count / open_time)
 
-    def _is_enough(self, mark: tuple[float, int, float], sent_at: float, accepted: int) -> bool:
-        return sent_at - mark[0] >= self.ENOUGH and accepted - mark[1] >= self.COUNT
+    def _is_enough(self, mark: _Mark, sent_at: float, accepted: int) -> bool:
+        return sent_at - mark.sent_at >= self.ENOUGH and accepted - mark.accepted >= self.COUNT
 
 
 class RecentPeak:

@@ -127,6 +127,7 @@ class LearntLimits:
             gate: Seconds that the gate is closed for it.
             now: The time.
         """
+        self._accepted.refused(ticket.number)
         if ticket.sent_at <= self._last_hit:
             return False
         held = max(0, ticket.in_flight - 1 - (refused_in_all - ticket.refused))
@@ -149,7 +150,7 @@ class LearntLimits:
             # While the gate is closed nothing is learnt: looking further begins after it.
             self._hit_window(held, now, gate + self._round_trip())
         self._peak.see(held, now)
-        self._accepted.mark(ticket.sent_at, accepted, ticket.closed)
+        self._accepted.mark(ticket.number, ticket.sent_at, accepted, ticket.closed)
         self._last_hit = now
         return held == 0
 
