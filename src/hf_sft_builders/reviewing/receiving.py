@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable
@@ -51,7 +50,7 @@ class Receiving:
         try:
             return JSONResponse(await run_in_threadpool(doing, await _body(request)))
         except SFTError as error:
-            where = json.loads(error.__notes__[0]) if getattr(error, "__notes__", None) else {}
+            where = {"field": name for name in getattr(error, "__notes__", ())}
             return JSONResponse({"message": str(error), **where}, 422)
 
     async def repeats(self, request: Request) -> Response:

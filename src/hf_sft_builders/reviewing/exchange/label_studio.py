@@ -88,7 +88,7 @@ def _objects(columns: Sequence[str], shown: Sequence[str]) -> Iterator[str]:
     for place, column in enumerate(columns):
         name = f"show_{column}" if place else ROW
         if column in shown:
-            dialogue_of = f"{_attributes(name, SHOWN + column)} layout=\"dialogue\""
+            dialogue_of = f'{_attributes(name, SHOWN + column)} layout="dialogue"'
             yield f'  <Paragraphs {dialogue_of} nameKey="role" textKey="content"/>'
             text = f"<Text {_attributes(f'text_{column}', column)}/>"
             yield f"  <Collapse><Panel value={quoteattr(f'{column} (JSON)')}>{text}</Panel></Collapse>"
