@@ -26,7 +26,7 @@ SCRIPTS = {
 _WORD = re.compile(r"[^\W\d_]+")
 _SMALL_WORDS: dict[str, str] = {
     "en": "the of and to in is that for with are this it be as on was by from which "
-    "what how when where who why you your can does not or if at have has will they there",
+    "a an what how when where who why you your can does not or if at have has will they there",
     "de": "der die das und ist nicht mit von den zu ein eine im für auf dem des sich auch "
     "was wie wo wer wann warum kann sie ich wir oder wird bei nach sind werden einen einer",
     "fr": "le la les et des est une dans pour que qui sur avec du au pas plus ce cette "
@@ -40,6 +40,8 @@ _SMALL_WORDS: dict[str, str] = {
     "nl": "de het een en van is dat niet op met voor zijn aan ook bij naar door "
     "wat hoe waar wie wanneer waarom je kan in te worden deze dit",
 }
+LATIN = frozenset(_SMALL_WORDS)
+"""Languages that small words tell apart."""
 _FEWEST_HITS = 2
 """One small word tells nothing: `die` is German, and English."""
 

@@ -50,8 +50,10 @@ class Receiving:
         try:
             return JSONResponse(await run_in_threadpool(doing, await _body(request)))
         except SFTError as error:
-            where = {"field": name for name in getattr(error, "__notes__", ())}
-            return JSONResponse({"message": str(error), **where}, 422)
+            told = {"message": str(error)}
+            if names := getattr(error, "__notes__", None):
+                told["field"] = names[0]
+            return JSONResponse(told, 422)
 
     async def repeats(self, request: Request) -> Response:
         """Look for rows that repeat others."""

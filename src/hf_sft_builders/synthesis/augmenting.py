@@ -163,6 +163,11 @@ def asked_step(op: Asking, prompt: Prompt, **more: Any) -> dict[str, Any]:
     return provenance_step(step=op.name, **known)
 
 
+def rule_or_asked_step(op: Asking, prompt: Prompt) -> dict[str, Any]:
+    """Give the step of provenance of an op that works by rules alone without a model."""
+    return provenance_step(step=op.name) if op.asked.is_extractive else asked_step(op, prompt)
+
+
 def row_id(row: Row) -> str:
     """Give the row's id; a row without one is named by what it holds."""
     if row.get("id"):

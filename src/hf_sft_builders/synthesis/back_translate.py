@@ -96,7 +96,7 @@ class BackTranslate(Op):
         texts = texts_of(row, self.column, self.role)
         if not any(text.strip() for text in texts):
             return Outcome(rows=(passed(row),))
-        language = language_among(row.get("language"), "".join(texts))
+        language = language_among(row, "".join(texts))
         pivots = self.pivots or (("zh",) if language == "en" else ("en",))
         if language in (pivots[0], pivots[-1]):
             raise Rejected(f"the pivot {language} is the text's own language")

@@ -96,7 +96,7 @@ class Expand(Op):
         texts = texts_of(row, self.column, self.role)
         if not any(text.strip() for text in texts):
             return Outcome(rows=(passed(row),))
-        language = language_among(row.get("language"), "".join(texts))
+        language = language_among(row, "".join(texts))
         prompt, context = (
             self.prompts.load(self.name, language, _VARIABLES),
             text_in(row, self.context),

@@ -14,7 +14,6 @@ from difflib import SequenceMatcher
 from functools import partial
 from typing import TYPE_CHECKING, Literal, Unpack, get_args
 
-from hf_sft_builders.documents.language import detect_language
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import Outcome, Row
 from hf_sft_builders.llm import ChatModel, ChatRequest, Reply, Runtime, ScriptedModel, Steps
@@ -26,6 +25,7 @@ from hf_sft_builders.synthesis.asking_options import (
     require_language_model,
 )
 from hf_sft_builders.synthesis.augmenting import Share, augmented, made, passed
+from hf_sft_builders.synthesis.language_names import language_of
 from hf_sft_builders.synthesis.prompts import Prompt, Prompts, fenced, fenced_text
 from hf_sft_builders.synthesis.text_places import Role, texts_of, with_texts
 from hf_sft_builders.synthesis.validators import (
@@ -104,7 +104,7 @@ class Rewrite(Op):
         texts = texts_of(row, self.column, self.role)
         if not any(text.strip() for text in texts):
             return Outcome(rows=(passed(row),))
-        prompt = self._prompt(row.get("language") or detect_language("".join(texts)))
+        prompt = self._prompt(language_of(row, "".join(texts)))
         said = []
         for text in texts:
             if not text.strip():

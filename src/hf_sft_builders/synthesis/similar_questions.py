@@ -113,7 +113,7 @@ class SimilarQuestions(Op):
         question, answer = (text_in(row, self.column), "") if self.column else last_exchange(row)
         if not question.strip():
             return Outcome(drops=("no question",))
-        language = language_among(row.get("language"), question)
+        language = language_among(row, question)
         prompt = self.prompts.load(self._prompt_name, language, _VARIABLES)
         context = text_in(row, self.context)
         found, faults = yield from self._collect(
