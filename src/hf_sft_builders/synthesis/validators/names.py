@@ -87,7 +87,7 @@ def _names(candidate: Candidate) -> Iterator[str]:
         pairs = _pairs(found[1])
         if pairs and not any(pair in han for pair in pairs):
             yield found[1]
-    if language != "de":  # where every noun has a capital
+    if "de" not in (language, of_source):  # where every noun has a capital
         yield from _latin_names(without_codes(text))
 
 
