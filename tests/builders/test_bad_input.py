@@ -49,11 +49,13 @@ def test_values_out_of_range_are_refused(load, docs, option, words):
         load("pdf_qa", data_dir=str(docs), **option)
 
 
-def test_of_very_many_names_the_nearest_are_shown():
+def test_of_very_many_names_the_nearest_are_shown(tmp_path):
     """Hundreds of licenses are no help; those that are spelt alike are."""
     with pytest.raises(errors.UnknownName) as found:
-        sft.publish(one_row(), "nowhere", license="cc-bx-4.0")
+        sft.publish(one_row(), tmp_path, license="cc-bx-4.0")
     assert "Did you mean 'cc-by-4.0'" in str(found.value) and "cc-by-sa-4.0" in str(found.value)
+    with pytest.raises(errors.UnknownName, match="Did you mean 'apache-2.0'"):
+        sft.publish(one_row(), tmp_path, license="APACHE 9.0")
     assert "more." in str(found.value) and len(str(found.value)) < 500
 
 
