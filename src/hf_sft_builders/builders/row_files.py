@@ -34,6 +34,7 @@ from hf_sft_builders.formats.raw_turns import is_text
 from hf_sft_builders.ledger import Ledger, Row
 from hf_sft_builders.records import provenance_step
 from hf_sft_builders.sources import SourceFile
+from hf_sft_builders.sources.file_hash import file_sha256
 
 ROW_SUFFIXES = tuple(kind + packed for kind in KINDS for packed in ("", *COMPRESSIONS))
 NO_ROWS = "no rows of a known format"
@@ -101,7 +102,7 @@ def rows_in(
 
 def open_source(reading: Reading, file: SourceFile, ledger: Ledger) -> tuple[dict[str, Any], str]:
     """Enter a file of rows into the ledger; give its step of provenance, and its name in ids."""
-    digest = file.sha256(reading.storage_options)
+    digest = file_sha256(file, reading.storage_options)
     licenses = reading.license_of.licenses_of(file.uri)
     return enter_source(file.uri, digest, file_name(file.uri), licenses, ledger), digest[:12]
 
@@ -109,7 +110,7 @@ def open_source(reading: Reading, file: SourceFile, ledger: Ledger) -> tuple[dic
 def left_out(reading: Reading, file: SourceFile, ledger: Ledger, reason: str) -> None:
     """Count a file that gives no rows: with this reason, or as one that could not be fetched."""
     with faults_counted(file, ledger):
-        file.sha256(reading.storage_options)
+        file_sha256(file, reading.storage_options)
         ledger.unreadable[file.uri] = reason
         logger.warning("Left out: %s: %s", file.uri, reason)
 

@@ -19,6 +19,7 @@ from hf_sft_builders.errors import ConfigurationError, FormatError, SourceError
 from hf_sft_builders.ledger import MANIFEST_NAME, Ledger
 from hf_sft_builders.records import LINEAGE, PROVENANCE_STEP
 from hf_sft_builders.sources import LicenseLookup, Listing, SourceFile
+from hf_sft_builders.sources.file_hash import file_sha256
 from hf_sft_builders.sources.known_schemas import known_schema
 
 _ABOUT = (
@@ -67,7 +68,9 @@ class TableRows:
 
     def _source_step(self, file: SourceFile, ledger: Ledger) -> dict[str, Any]:
         licenses = self.license_of.licenses_of(file.uri)
-        digest = file.sha256(self.storage_options, fetch=False)  # tables would be fetched twice
+        digest = file_sha256(
+            file, self.storage_options, fetch=False
+        )  # tables would be fetched twice
         return enter_source(file.uri, digest, file_name(file.uri), licenses, ledger)
 
     def _find_schema(self, files: list[SourceFile]) -> pa.Schema:

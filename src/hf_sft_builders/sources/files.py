@@ -45,18 +45,6 @@ class SourceFile:
     size: int
     """Bytes; -1 where the server does not say."""
 
-    def sha256(self, storage_options: Mapping[str, Any] | None, fetch: bool = True) -> str:
-        """Give the platform's hash of the file where it has one, else hash what is there.
-
-        Args:
-            storage_options: For fsspec.
-            fetch: Whether a file of another machine is fetched for that; "" stands for its hash if not.
-        """
-        if (known := self.stamp.partition("sha256:")[2]) or ("://" in self.uri and not fetch):
-            return known
-        with fsspec.open(self.uri, "rb", **dict(storage_options or {})) as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-
 
 @dataclass
 class Listing:

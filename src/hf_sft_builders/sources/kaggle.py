@@ -15,7 +15,8 @@ from typing import Any
 
 from hf_sft_builders.errors import ConfigurationError, SourceError
 from hf_sft_builders.sources.http import Call
-from hf_sft_builders.sources.pinned import PinnedFileSystem, ask_json
+from hf_sft_builders.sources.pinned import PinnedFileSystem
+from hf_sft_builders.sources.platform_asks import ask_json
 from hf_sft_builders.sources.platforms import (
     Entry,
     Folders,

@@ -16,7 +16,8 @@ from urllib.parse import quote, urlencode
 from hf_sft_builders.errors import ConfigurationError, SourceError
 from hf_sft_builders.sources.http import Call, TryAgain, retrying, send
 from hf_sft_builders.sources.openxlab_sign_in import TOKENS, keys
-from hf_sft_builders.sources.pinned import PinnedFileSystem, ask_json, refusal
+from hf_sft_builders.sources.pinned import PinnedFileSystem, refusal
+from hf_sft_builders.sources.platform_asks import ask_json
 from hf_sft_builders.sources.platforms import (
     Entry,
     Folders,

@@ -23,9 +23,9 @@ from fsspec.callbacks import DEFAULT_CALLBACK
 from fsspec.spec import AbstractBufferedFile, AbstractFileSystem
 
 from hf_sft_builders.errors import ConfigurationError, MissingSource, SourceError
-from hf_sft_builders.sources.http import Call, require_network, retrying, send
+from hf_sft_builders.sources.http import require_network
 from hf_sft_builders.sources.known_listings import KNOWN
-from hf_sft_builders.sources.platforms import Entry, Platform, StatedLicense, parse_json
+from hf_sft_builders.sources.platforms import Entry, Platform, StatedLicense
 from hf_sft_builders.sources.transfer import RemoteFile, WholeOnly, local_copy
 
 BLOCK = 4 * 2**20
@@ -272,22 +272,6 @@ class RangeFile(AbstractBufferedFile):
         if self._local is not None:
             self._local.close()
         super().close()
-
-
-def ask_json(platform: Platform, dataset: str, call: Call) -> Any:
-    """Ask a platform for JSON, again where that may help.
-
-    Raises:
-        SourceError: what it refuses, and what a person can do about it.
-    """
-
-    def once() -> Any:
-        with send(call) as response:
-            if response.status >= 400:
-                raise refusal(platform, dataset, response.status, response.text())
-            return parse_json(response.read(), call)
-
-    return retrying(once)
 
 
 def refusal(platform: Platform, dataset: str, status: int, words: str) -> Exception:

@@ -34,8 +34,7 @@ def export_review(
     """Write rows, and what people and models said of them, for Argilla or Label Studio.
 
     Beside the file lies what the other program needs to show it: `<name>.settings.json` for Argilla,
-    `<name>.config.xml` for Label Studio. Conversations are shown as dialogues there; the column's JSON
-    text stands below, for edits.
+    `<name>.config.xml` for Label Studio. Conversations are shown as dialogues, their JSON text below.
 
     Args:
         ds: What is reviewed, as for `sft.review`.
@@ -65,12 +64,11 @@ def export_review(
         target.parent.mkdir(parents=True, exist_ok=True)
         if to == "argilla":
             _write(target, to_argilla(rows, shown))
-            tags = sorted(session.marks.tags)
-            _write(target.with_suffix(".settings.json"), settings(*lists, tags))
+            told = settings(*lists, sorted(session.marks.tags))
+            _write(target.with_suffix(".settings.json"), told)
         else:
             _write(target, to_label_studio(rows, shown))
-            interface = labeling_config(*lists)
-            target.with_suffix(".config.xml").write_text(interface, encoding="utf-8")
+            target.with_suffix(".config.xml").write_text(labeling_config(*lists), encoding="utf-8")
         return target
     finally:
         session.close()
