@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import fsspec
 
-from hf_sft_builders.sources.files import SourceFile
+if TYPE_CHECKING:
+    from hf_sft_builders.sources.files import SourceFile
 
 
 def file_sha256(
