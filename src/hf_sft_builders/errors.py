@@ -24,6 +24,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
+_MOST_NAMES, _NEAREST = 40, 12
+
 
 class SFTError(Exception):
     """Base of every error that this package raises on purpose."""
@@ -45,14 +47,23 @@ class UnknownName(ConfigurationError):
 
     def __init__(self, kind: str, name: object, known: Iterable[str], hint: str = "") -> None:
         names = sorted(known)
-        near = get_close_matches(str(name), names, n=1, cutoff=0.5)
-        guess = f" Did you mean {near[0]!r}?" if near else ""
+        folded = {known_name.casefold(): known_name for known_name in names}
+        near = get_close_matches(str(name).casefold(), folded, n=1, cutoff=0.5)
+        guess = f" Did you mean {folded[near[0]]!r}?" if near else ""
         tail = f" {hint}" if hint else ""
-        super().__init__(f"Unknown {kind} {name!r}.{guess} Known: {', '.join(names)}.{tail}")
+        super().__init__(f"Unknown {kind} {name!r}.{guess} {_told(str(name), names)}{tail}")
         self._arguments = (kind, name, names, hint)
 
     def __reduce__(self) -> tuple[type[UnknownName], tuple[str, object, list[str], str]]:
         return type(self), self._arguments
+
+
+def _told(name: str, names: list[str]) -> str:
+    """List the names; of very many, those that are most like the one that was asked for."""
+    if len(names) <= _MOST_NAMES:
+        return f"Known: {', '.join(names)}."
+    like = sorted(get_close_matches(name.casefold(), names, n=_NEAREST, cutoff=0.0))
+    return f"Known: {', '.join(like)}, and {len(names) - len(like)} more."
 
 
 class MissingExtra(SFTError, ImportError):

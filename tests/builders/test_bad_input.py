@@ -1,11 +1,12 @@
 """Bad input gets one clear error, and nothing is lost."""
 
 import os
+from functools import partial
 from pathlib import Path
 
 import pytest
 from conftest import GUIDE
-from datasets import load_dataset
+from datasets import Dataset, load_dataset
 from pdf_samples import empty_pages_pdf, encrypted_pdf, pdf, scanned_pdf, truncated_pdf
 
 import hf_sft_builders as sft
@@ -46,6 +47,39 @@ def test_values_out_of_range_are_refused(load, docs, option, words):
     """The message says what was found."""
     with pytest.raises(errors.ConfigurationError, match=words):
         load("pdf_qa", data_dir=str(docs), **option)
+
+
+def test_of_very_many_names_the_nearest_are_shown(tmp_path):
+    """Hundreds of licenses are no help; those that are spelt alike are."""
+    with pytest.raises(errors.UnknownName) as found:
+        sft.publish(one_row(), tmp_path, license="cc-bx-4.0")
+    assert "Did you mean 'cc-by-4.0'" in str(found.value) and "cc-by-sa-4.0" in str(found.value)
+    with pytest.raises(errors.UnknownName, match="Did you mean 'apache-2.0'"):
+        sft.publish(one_row(), tmp_path, license="APACHE 9.0")
+    assert "more." in str(found.value) and len(str(found.value)) < 500
+
+
+def one_row():
+    """Give one row of messages."""
+    said = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]
+    return Dataset.from_list([{"messages": said, "id": "a"}])
+
+
+def test_an_unreachable_endpoint_is_named_with_what_to_do(load, docs):
+    """The failure's own words and the way on; nothing about documents, which are all right."""
+    away = {"model": "qwen", "base_url": "http://127.0.0.1:9/v1", "api_key": "k", "max_retries": 0}
+    with pytest.raises(errors.BuildError) as found:
+        load("pdf_qa", data_dir=str(docs), **away)
+    told = str(found.value)
+    assert "127.0.0.1:9" in told and "run the same call again" in told
+    assert "Check what the documents hold" not in told
+
+
+@pytest.mark.parametrize("op", [sft.rewrite, partial(sft.generate, "say {text}")])
+def test_an_op_takes_no_key(op):
+    """It is stored and sent to workers; the error says where keys are read."""
+    with pytest.raises(errors.ConfigurationError, match="OPENAI_API_KEY"):
+        op(model="qwen", api_key="sk-secret")
 
 
 def test_nothing_named(load):

@@ -122,14 +122,15 @@ def test_every_page_loads_nothing_from_elsewhere_and_runs_no_script_of_its_own(p
 
 def test_another_machine_needs_a_password(page):
     """An address that others reach is refused without a password of eight characters."""
-    for password in ("", "short"):
+    for host, password in (("0.0.0.0", ""), ("0.0.0.0", "short"), ("127.0.0.1", "short")):
         with pytest.raises(ConfigurationError, match="at least 8 characters"):
-            start(Library([]), host="0.0.0.0", port=0, password=password)
+            start(Library([]), host=host, port=0, password=password)
 
 
-def test_a_second_user_signs_in_with_the_password(serve):
-    """Without it they see nothing; with it they act under their own name."""
-    client = serve(review_rows.rows(), host="0.0.0.0", password="correct horse")
+@pytest.mark.parametrize("host", ["0.0.0.0", "127.0.0.1"])
+def test_a_second_user_signs_in_with_the_password(serve, host):
+    """Without it they see nothing; with it they act under their own name, through `ssh -L` too."""
+    client = serve(review_rows.rows(), host=host, password="correct horse")
     client.cookies = {}
     status, headers, _ = client.ask("GET", f"{client.base}/")
     assert (303, "/sign-in") == (status, headers["location"])

@@ -250,11 +250,29 @@ def test_what_cannot_be_done_is_told_and_not_done(page, told, words):
 
 
 def test_an_edit_that_is_refused_names_its_field(page):
-    """What stood before it in the form is saved and said to be."""
+    """Nothing of the form is saved then, as the page says."""
     edits = [["messages.1.content", "new"], ["label", "x"]]
     status, answer = post(page, "act", kind="edit", ids=["row:1"], edits=edits)
-    assert (422, "label", ["messages.1.content"]) == (status, answer["field"], answer["saved"])
-    assert "new" == page.session.row("row:1").record["messages"][1]["content"]
+    assert (422, "label") == (status, answer["field"])
+    assert [] == page.session.row("row:1").history
+
+
+def test_a_form_is_saved_and_undone_in_one_step(page):
+    """Two turns and a number: one entry of the history, and one undo brings all of them back."""
+    before = page.session.row("row:1").fields
+    edits = [["messages.0.content", "a"], ["messages.1.content", "b"], ["quality", "4.5"]]
+    status, answer = post(page, "act", kind="edit", ids=["row:1"], edits=edits)
+    row = page.session.row("row:1")
+    assert (200, 3, ["edit"]) == (status, answer["done"], [event.kind for event in row.history])
+    assert (["a", "b"], 4.5) == (
+        [message["content"] for message in row.fields["messages"]],
+        row.fields["quality"],
+    )
+    post(page, "undo")
+    assert before == page.session.row("row:1").fields
+    assert (
+        "nothing" in post(page, "act", kind="edit", ids=["row:1"], edits=[])[1]["message"].lower()
+    )
 
 
 def test_an_edit_keeps_the_line_ends_of_the_text(serve):

@@ -110,6 +110,52 @@ def test_conversations_travel_as_json(ds, opened, tmp_path):
     assert 0 == opened(ds, name="new").overlay.last_action()
 
 
+@pytest.mark.parametrize("keys", [("role", "content"), ("from", "value")])
+def test_conversations_are_shown_as_dialogues(opened, tmp_path, keys):
+    """Both programs get who said what, in their own element, with calls and reasoning below the words."""
+    who, said = keys
+    turns = [
+        {who: "user", said: "多高？", "tool_calls": None},
+        {who: "assistant", said: None, "tool_calls": '[{"name": "look_up"}]'},
+        {who: "assistant", said: "高 28.6 米。", "tool_calls": None},
+    ]
+    ds = Dataset.from_list([{"id": "a", "turns": turns, "note": "短"}])
+    expected = [
+        {"role": "user", "content": "多高？"},
+        {"role": "assistant", "content": 'tool_calls: [{"name": "look_up"}]'},
+        {"role": "assistant", "content": "高 28.6 米。"},
+    ]
+    overlay = opened(ds).kept_in
+    path = sft.export_review(ds, tmp_path / "ls.json", to="label_studio", overlay=overlay)
+    [task] = json.loads(path.read_text(encoding="utf-8"))
+    assert expected == task["data"]["dialogue_turns"]
+    root = ElementTree.parse(tmp_path / "ls.config.xml").getroot()
+    shown = root.find("Paragraphs")
+    assert ("row", "$dialogue_turns", "dialogue", "role", "content") == tuple(
+        shown.get(name) for name in ("name", "value", "layout", "nameKey", "textKey")
+    )
+    assert {"$turns", "$note"} == {text.get("value") for text in root.iter("Text")}
+    assert all("row" == one.get("toName") for one in root if one.get("toName"))
+    path = sft.export_review(ds, tmp_path / "a.json", overlay=overlay)
+    [record] = json.loads(path.read_text(encoding="utf-8"))
+    assert expected == record["fields"]["dialogue_turns"]
+    told = json.loads((tmp_path / "a.settings.json").read_text(encoding="utf-8"))
+    kinds = {field["name"]: field["type"] for field in told["fields"]}
+    assert {"dialogue_turns": "ChatField", "turns": "TextField", "row_note": "TextField"} == kinds
+    assert set(kinds) == set(record["fields"])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_another_dataset_is_refused(ds, labelled, opened, tmp_path, kind):
+    """A file of which no row is in the dataset is an error that shows both kinds of ids."""
+    session = opened(ds)
+    session.act(Action("confirm", ("doc:1",), "mei"))
+    path = sft.export_review(ds, tmp_path / "x.json", to=kind, overlay=session.kept_in)
+    with pytest.raises(FormatError, match="None of the 12 rows .* like 'doc:0', expected .* 'r0'"):
+        sft.import_review(labelled, path, kind, overlay=tmp_path / "other.sqlite")
+    assert 0 == opened(labelled, name="other").overlay.last_action()
+
+
 def test_what_label_studio_users_did_is_read(labelled, opened, tmp_path):
     """Tasks as Label Studio writes them, with an annotator's number and its own names of questions."""
     task = {
@@ -159,7 +205,13 @@ def test_the_interface_is_there_for_both(labelled, opened, tmp_path):
     assert ["差", "好"] == choices
     sft.export_review(labelled, tmp_path / "a.json", overlay=overlay)
     told = json.loads((tmp_path / "a.settings.json").read_text(encoding="utf-8"))
-    assert {"status", "score", "edit_text"} <= {question["name"] for question in told["questions"]}
+    questions = {question["name"] for question in told["questions"]}
+    assert {"status", "score", "edit_text"} <= questions
+    fields = {field["name"] for field in told["fields"]}
+    assert set() == questions & fields, "Argilla takes a name once"
+    records = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
+    assert all(fields == set(record["fields"]) for record in records)
+    assert told["allow_extra_metadata"], "the names of reviewers stand in the metadata"
 
 
 def test_bad_files_have_one_clear_error(ds, tmp_path):

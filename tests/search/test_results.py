@@ -24,7 +24,8 @@ from hf_sft_builders.sources.catalogues.matching import share_found, words_of
 from hf_sft_builders.sources.catalogues.places import loadable_uri
 from hf_sft_builders.sources.searching.filters import reason_to_leave_out
 from hf_sft_builders.sources.searching.merging import join_doubles, rank
-from hf_sft_builders.sources.searching.results import SearchResults, display_width
+from hf_sft_builders.sources.searching.results import SearchResults
+from hf_sft_builders.terminal import display_width
 
 
 def one(source="zenodo", id="1", **given):

@@ -11,7 +11,6 @@ chunk rows into output rows. What `datasets` promises (splits, streaming, `num_p
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 import tempfile
 import uuid
@@ -42,6 +41,7 @@ from hf_sft_builders.quality.passing import gated
 from hf_sft_builders.registry import PREFIX, code_hash
 from hf_sft_builders.sources import LicenseLookup, Listing, SourceFile, list_files, read_bytes
 from hf_sft_builders.sources.croissant import page_stamps
+from hf_sft_builders.sources.file_hash import file_sha256
 from hf_sft_builders.sources.license_evidence import license_stamps
 from hf_sft_builders.version import __version__
 
@@ -200,8 +200,7 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
         }
 
     def _share_of(self, file: SourceFile) -> float:
-        digest = hashlib.sha256(read_bytes(file.uri, self.storage_options)).digest()
-        return int.from_bytes(digest[:8], "big") / 2**64
+        return int(file_sha256(file, self.storage_options)[:16], 16) / 2**64
 
     def _unlocked_files(self) -> tuple[str, ...]:
         files = [file for files in self.listing.splits.values() for file in files]

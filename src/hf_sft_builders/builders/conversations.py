@@ -12,7 +12,7 @@ import pyarrow as pa
 from hf_sft_builders.formats import get_format
 from hf_sft_builders.ledger import Outcome, Row
 from hf_sft_builders.records import record_table
-from hf_sft_builders.synthesis.validators.turns import bare
+from hf_sft_builders.synthesis.validators.quotes import bare
 
 
 def in_language(rows: Iterable[Row], language: str) -> Iterator[Row]:

@@ -49,7 +49,7 @@ from hf_sft_builders.synthesis.distill import Distill
 from hf_sft_builders.synthesis.expand_topics import ExpandTopics
 from hf_sft_builders.synthesis.op_chain import then
 from hf_sft_builders.synthesis.topic_questions import DOUBLE, TopicQuestions
-from hf_sft_builders.synthesis.validators.turns import bare
+from hf_sft_builders.synthesis.validators.quotes import bare
 
 
 @dataclass

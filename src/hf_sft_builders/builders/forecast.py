@@ -14,6 +14,7 @@ from hf_sft_builders.llm.content import TOKENS_PER_IMAGE, images_in, words_in
 from hf_sft_builders.registry import PREFIX
 from hf_sft_builders.synthesis.asked_model import AskedModel
 from hf_sft_builders.synthesis.validators.base import Rejected
+from hf_sft_builders.terminal import count_told
 
 
 @dataclass(frozen=True)
@@ -35,16 +36,12 @@ class Estimate:
 
     def __str__(self) -> str:
         told = (
-            f"{_count(self.documents, 'document')}, {_count(self.chunks, 'chunk')}: "
-            f"{_count(self.calls, 'call')}, "
+            f"{count_told(self.documents, 'document')}, {count_told(self.chunks, 'chunk')}: "
+            f"{count_told(self.calls, 'call')}, "
             f"{self.stored:,} of them stored already; about {self.tokens_in:,} tokens in and "
             f"{self.tokens_out:,} out (estimated from the texts' length)"
         )
         return told + (f", cost about {self.cost:.4g}" if self.cost is not None else "")
-
-
-def _count(number: int, unit: str) -> str:
-    return f"{number:,} {unit}{'' if number == 1 else 's'}"
 
 
 def estimate(builder: str, **options: Any) -> Estimate:

@@ -10,7 +10,6 @@ from hf_sft_builders.builders.reading import Reading
 from hf_sft_builders.builders.row_files import (
     ROW_SUFFIXES,
     Change,
-    is_text,
     left_out,
     open_source,
     reasoned_questions_in,
@@ -18,6 +17,7 @@ from hf_sft_builders.builders.row_files import (
 )
 from hf_sft_builders.documents.encoding import decode
 from hf_sft_builders.formats.opening import suffixes
+from hf_sft_builders.formats.raw_turns import is_text
 from hf_sft_builders.ledger import Ledger, Row
 from hf_sft_builders.records import LINEAGE
 from hf_sft_builders.sources import SourceFile, read_bytes

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 
@@ -10,7 +9,8 @@ from hf_sft_builders.builders.reading import Reading
 from hf_sft_builders.formats.files import read_tables
 from hf_sft_builders.ledger import Ledger, Row, Source
 from hf_sft_builders.records import provenance_step
-from hf_sft_builders.sources import SourceFile, read_bytes
+from hf_sft_builders.sources import SourceFile
+from hf_sft_builders.sources.file_hash import file_sha256
 from hf_sft_builders.synthesis.slots import RecordTable, Tool
 from hf_sft_builders.synthesis.slots.planning import Plan, planned
 
@@ -31,7 +31,7 @@ class RecordReading:
             for table in read_tables(file.uri, storage_options=self.reading.storage_options):
                 records += table.to_pylist()
             licenses = self.reading.license_of.licenses_of(file.uri)
-            digest = hashlib.sha256(read_bytes(file.uri, self.reading.storage_options)).hexdigest()
+            digest = file_sha256(file, self.reading.storage_options)
             ledger.counts["documents"] += 1
             ledger.sources.append(Source(file.uri, digest, "", licenses.content.id))
             steps.append(

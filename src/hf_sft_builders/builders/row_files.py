@@ -8,12 +8,10 @@ chunks, as `documents` gives them. Any other file is read as a document, or coun
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Any
 
-import fsspec
 import pyarrow as pa
 
 from hf_sft_builders.builders.reading import (
@@ -32,9 +30,11 @@ from hf_sft_builders.formats.converting import plan
 from hf_sft_builders.formats.detection import detect_table
 from hf_sft_builders.formats.files import KINDS, read_tables
 from hf_sft_builders.formats.opening import COMPRESSIONS, beginning, opened, suffixes
+from hf_sft_builders.formats.raw_turns import is_text
 from hf_sft_builders.ledger import Ledger, Row
 from hf_sft_builders.records import provenance_step
 from hf_sft_builders.sources import SourceFile
+from hf_sft_builders.sources.file_hash import file_sha256
 
 ROW_SUFFIXES = tuple(kind + packed for kind in KINDS for packed in ("", *COMPRESSIONS))
 NO_ROWS = "no rows of a known format"
@@ -102,7 +102,7 @@ def rows_in(
 
 def open_source(reading: Reading, file: SourceFile, ledger: Ledger) -> tuple[dict[str, Any], str]:
     """Enter a file of rows into the ledger; give its step of provenance, and its name in ids."""
-    digest = _digest(reading, file)
+    digest = file_sha256(file, reading.storage_options)
     licenses = reading.license_of.licenses_of(file.uri)
     return enter_source(file.uri, digest, file_name(file.uri), licenses, ledger), digest[:12]
 
@@ -110,7 +110,7 @@ def open_source(reading: Reading, file: SourceFile, ledger: Ledger) -> tuple[dic
 def left_out(reading: Reading, file: SourceFile, ledger: Ledger, reason: str) -> None:
     """Count a file that gives no rows: with this reason, or as one that could not be fetched."""
     with faults_counted(file, ledger):
-        _digest(reading, file)
+        file_sha256(file, reading.storage_options)
         ledger.unreadable[file.uri] = reason
         logger.warning("Left out: %s: %s", file.uri, reason)
 
@@ -133,11 +133,6 @@ def _or_chunks(take: Taker) -> Taker:
         return take(head) or (_as_it_is if has_text else None)
 
     return taken
-
-
-def is_text(kind: pa.DataType) -> bool:
-    """Say whether a column holds text."""
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _may_be_document(uri: str) -> bool:
@@ -186,14 +181,6 @@ def _rows(
             "language": row.get("language") or detect_language(_words(row)),
             "provenance": _steps(row.get("provenance"), source),
         }
-
-
-def _digest(reading: Reading, file: SourceFile) -> str:
-    """Give the platform's hash of a file where it has one, else hash what is there."""
-    if known := file.stamp.partition("sha256:")[2]:
-        return known
-    with fsspec.open(file.uri, "rb", **dict(reading.storage_options)) as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _words(row: Row) -> str:

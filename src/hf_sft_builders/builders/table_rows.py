@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatch
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -20,6 +19,7 @@ from hf_sft_builders.errors import ConfigurationError, FormatError, SourceError
 from hf_sft_builders.ledger import MANIFEST_NAME, Ledger
 from hf_sft_builders.records import LINEAGE, PROVENANCE_STEP
 from hf_sft_builders.sources import LicenseLookup, Listing, SourceFile
+from hf_sft_builders.sources.file_hash import file_sha256
 from hf_sft_builders.sources.known_schemas import known_schema
 
 _ABOUT = (
@@ -68,7 +68,9 @@ class TableRows:
 
     def _source_step(self, file: SourceFile, ledger: Ledger) -> dict[str, Any]:
         licenses = self.license_of.licenses_of(file.uri)
-        digest = file.stamp.partition("sha256:")[2] or _local_digest(file.uri)
+        digest = file_sha256(
+            file, self.storage_options, fetch=False
+        )  # tables would be fetched twice
         return enter_source(file.uri, digest, file_name(file.uri), licenses, ledger)
 
     def _find_schema(self, files: list[SourceFile]) -> pa.Schema:
@@ -141,14 +143,6 @@ def up_to(rows: int | None, tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
         rows = None if rows is None else rows - table.num_rows
         if rows is not None and rows <= 0:
             return
-
-
-def _local_digest(uri: str) -> str:
-    """Hash a local file; remote ones, unless their platform gives a hash, would be fetched twice."""
-    if "://" in uri:
-        return ""
-    with Path(uri).open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def renamed(schema: pa.Schema) -> pa.Schema:

@@ -25,7 +25,7 @@ def add(commands: Any, given: Sequence[str]) -> None:
     review.add_argument(
         "--password",
         default=os.environ.get("HF_SFT_REVIEW_PASSWORD", ""),
-        help="that others need; HF_SFT_REVIEW_PASSWORD keeps it out of the list of processes",
+        help="of whoever comes without the link; HF_SFT_REVIEW_PASSWORD keeps it out of process lists",
     )
     review.add_argument("--lang", default="", choices=("en", "zh"), help="of the page")
     review.add_argument("--no-browser", action="store_true", help="only print the address")

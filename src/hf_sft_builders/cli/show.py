@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from hf_sft_builders.terminal import count_told, size_told
 
 _FILES = 20
 
@@ -32,34 +33,23 @@ def _show(options: argparse.Namespace) -> None:
         f"({license.found_in or 'nothing beside the files'}, {license.confidence})"
     )
     sizes = [file.size for file in found.files]
-    print(f"{_count(len(sizes), 'file')}, {_size(sum(size for size in sizes if size > 0))}")
+    print(f"{count_told(len(sizes), 'file')}, {size_told(sum(size for size in sizes if size > 0))}")
     wanted = found.files if options.all_files else found.files[:_FILES]
     for file in wanted:
-        print(f"{_size(file.size):>10}  {_below(found.uri, file.uri)}")
+        print(
+            f"{size_told(file.size) if file.size >= 0 else '?':>10}  {_below(found.uri, file.uri)}"
+        )
     if len(found.files) > len(wanted):
         print(f"            … and {len(found.files) - len(wanted):,} more (--all-files)")
     if found.why_no_rows:
         print(found.why_no_rows)
         return
-    print(f"First {_count(len(found.rows), 'row')} of {found.shown}:")
+    print(f"First {count_told(len(found.rows), 'row')} of {found.shown}:")
     for row in found.rows:
         print(json.dumps(row, ensure_ascii=False, default=str))
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def _below(place: str, uri: str) -> str:
     """Name a file by its path below the place that was asked for; whole where it is not below it."""
     top = place if "://" in place else str(Path(place).expanduser().absolute())
     return uri.removeprefix(f"{top}/") if uri != top else uri
-
-
-def _size(size: float) -> str:
-    if size < 0:
-        return "?"
-    if size < 1024:
-        return f"{size:.0f} B"
-    number = min(int(math.log(size, 1024)), 4)
-    return f"{size / 1024**number:,.1f} {'KMGT'[number - 1]}B"

@@ -25,14 +25,25 @@ SCRIPTS = {
 """Script, or the language that alone is written in it → its characters."""
 _WORD = re.compile(r"[^\W\d_]+")
 _SMALL_WORDS: dict[str, str] = {
-    "en": "the of and to in is that for with are this it be as on was by from which",
-    "de": "der die das und ist nicht mit von den zu ein eine im für auf dem des sich auch",
-    "fr": "le la les et des est une dans pour que qui sur avec du au pas plus ce cette",
-    "es": "el la los las de y que es en una por con para del se al como más pero",
-    "pt": "o os as de e que é em uma por com para do da não mais como dos das",
-    "it": "il lo gli di e che è una per con del della non sono come anche nel alla",
-    "nl": "de het een en van is dat niet op met voor zijn aan ook bij naar door",
+    "en": "the of and to in is that for with are this it be as on was by from which "
+    "a an what how when where who why you your can does not or if at have has will they there",
+    "de": "der die das und ist nicht mit von den zu ein eine im für auf dem des sich auch "
+    "was wie wo wer wann warum kann sie ich wir oder wird bei nach sind werden einen einer",
+    "fr": "le la les et des est une dans pour que qui sur avec du au pas plus ce cette "
+    "de un quel quelle comment où quand pourquoi vous je il elle nous ou sont par aux",
+    "es": "el la los las de y que es en una por con para del se al como más pero "
+    "un qué cómo cuál dónde cuándo quién este esta son no su lo",
+    "pt": "o os as de e que é em uma por com para do da não mais como dos das "
+    "um a qual onde quando quem você são este esta ao na no se",
+    "it": "il lo gli di e che è una per con del della non sono come anche nel alla "
+    "la un quale dove quando chi perché questo questa dei delle si da ha",
+    "nl": "de het een en van is dat niet op met voor zijn aan ook bij naar door "
+    "wat hoe waar wie wanneer waarom je kan in te worden deze dit",
 }
+LATIN = frozenset(_SMALL_WORDS)
+"""Languages that small words tell apart."""
+_FEWEST_HITS = 2
+"""One small word tells nothing: `die` is German, and English."""
 
 
 SAMPLE = 20_000
@@ -77,11 +88,12 @@ def _east_asian(han: int, kana: int, hangul: int) -> str:
 
 
 def latin_language(sample: str) -> str:
-    """Give the language of a text in Latin letters by its small words, "" where it has too few."""
+    """Give the language of a text in Latin letters by its small words, "" where they leave it open."""
     words = Counter(_WORD.findall(sample.lower()))
     hits = dict.fromkeys(_SMALL_WORDS, 0)
     for word in words.keys() & _LANGUAGES.keys():
         for code in _LANGUAGES[word]:
             hits[code] += words[word]
-    best = max(hits, key=hits.__getitem__)
-    return best if hits[best] >= max(1, 0.06 * words.total()) else ""
+    second, best = sorted(hits, key=hits.__getitem__)[-2:]
+    enough = hits[best] >= max(_FEWEST_HITS, 0.06 * words.total())
+    return best if enough and hits[best] > hits[second] else ""

@@ -5,6 +5,7 @@ Every value that this package did not write itself passes one of these functions
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from typing import Any
@@ -24,6 +25,11 @@ def one_line(text: object, limit: int = 200) -> str:
     """Give a text as one line of at most `limit` characters, for plain text and YAML values."""
     words = " ".join(_INVISIBLE.sub(" ", str(text)).split())
     return words if len(words) <= limit else words[: limit - 1].rstrip() + "…"
+
+
+def in_html(text: str) -> str:
+    """Give a text as HTML and SVG show it: one line, not too long."""
+    return html.escape(one_line(text, 400))
 
 
 def inline(text: object, limit: int = 200) -> str:

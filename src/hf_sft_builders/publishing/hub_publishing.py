@@ -24,6 +24,7 @@ from hf_sft_builders.publishing.parquet_files import SplitFiles
 from hf_sft_builders.publishing.published import Published
 from hf_sft_builders.publishing.release import Release
 from hf_sft_builders.publishing.repository import Found, Repository, mark, short, tag_taken
+from hf_sft_builders.terminal import count_told
 
 logger = logging.getLogger("hf_sft_builders")
 
@@ -170,7 +171,7 @@ def _unlike(written: Sequence[SplitFiles], hub: Repository, revision: str) -> li
 
 def _message(release: Release) -> str:
     rows = release.facts.total
-    return f"Publish {rows:,} row{'' if rows == 1 else 's'}"
+    return f"Publish {count_told(rows, 'row')}"
 
 
 def _scratch_place(hub: Repository) -> Path:

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from hf_sft_builders.documents.language import detect_language
+from hf_sft_builders.formats.raw_turns import is_text
 from hf_sft_builders.publishing.provenance_column import one_array
 
 _SAMPLE = 200
@@ -51,7 +52,7 @@ def _words_of_rows(table: pa.Table) -> Iterator[list[str]]:
 
 def _texts(values: pa.Array) -> Iterator[str]:
     kind = values.type
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+    if is_text(kind):
         yield from filter(None, values.to_pylist())
     elif pa.types.is_list(kind):
         yield from _texts(values.flatten())
@@ -69,4 +70,4 @@ def _holds_words(field: pa.Field) -> bool:
         kind = kind.value_type
     if pa.types.is_struct(kind):
         return any(_holds_words(inner) for inner in kind)
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+    return is_text(kind)

@@ -13,7 +13,6 @@ Addresses (`https://…`) and `data:` texts stay as they are.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -25,12 +24,11 @@ import pyarrow.compute as pc
 
 from hf_sft_builders.errors import ConfigurationError, UnknownName
 from hf_sft_builders.publishing.provenance_column import one_array
-from hf_sft_builders.publishing.trainers.media import suffix_of
+from hf_sft_builders.publishing.trainers.media import FOLDER, media_name
 
 logger = logging.getLogger("hf_sft_builders")
 
 MODES = ("embedded", "files")
-FOLDER = "media"
 _FEATURES = ("Image", "Audio", "Video")
 _PATHS = ("image", "images", "video", "videos", "audio", "audios")
 Cell = dict[str, Any]
@@ -207,7 +205,7 @@ class BesideRows:
         """Write a cell's medium; give the cell that names it."""
         path = cell["path"] or ""
         data = Path(path).read_bytes() if cell["bytes"] is None else cell["bytes"]
-        name = f"{FOLDER}/{hashlib.sha256(data).hexdigest()[:16]}{suffix_of(data, path)}"
+        name = media_name(data, path)
         if name not in self.files and self._folder:
             (self._folder / FOLDER).mkdir(parents=True, exist_ok=True)
             (self._folder / name).write_bytes(data)

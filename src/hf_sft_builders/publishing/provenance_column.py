@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hf_sft_builders.formats.raw_turns import is_text
 from hf_sft_builders.publishing.public_names import PublicNames
 
 COLUMN = "provenance"
@@ -98,7 +99,7 @@ def one_array(column: pa.ChunkedArray | pa.Array) -> pa.Array:
 
 
 def _public_value(values: pa.Array, names: PublicNames) -> pa.Array:
-    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+    if is_text(values.type):
         return map_distinct(values, names)
     if not pa.types.is_list(values.type) or not pa.types.is_struct(values.type.value_type):
         return values

@@ -38,7 +38,6 @@ from hf_sft_builders.publishing.license_verdict import (
     license_text,
     require_publishable,
 )
-from hf_sft_builders.publishing.media_cells import FOLDER as MEDIA_FOLDER
 from hf_sft_builders.publishing.media_cells import published_media, require_mode, without_folders
 from hf_sft_builders.publishing.media_folder import require_one_layout
 from hf_sft_builders.publishing.parquet_files import DEFAULT, FOLDER, SplitFiles, write_split
@@ -46,6 +45,7 @@ from hf_sft_builders.publishing.policy import require_policy
 from hf_sft_builders.publishing.provenance_column import publish_names, row_batches
 from hf_sft_builders.publishing.reporting import Report
 from hf_sft_builders.publishing.reporting.gathering import report_of
+from hf_sft_builders.publishing.trainers.media import FOLDER as MEDIA_FOLDER
 from hf_sft_builders.quality.applying import Gated
 from hf_sft_builders.quality.cleaned import Cleaned
 

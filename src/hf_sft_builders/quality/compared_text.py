@@ -21,6 +21,7 @@ from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.formats.batches import Rows, column_names, tables_of
 from hf_sft_builders.formats.converting import plan
 from hf_sft_builders.formats.json_columns import json_text
+from hf_sft_builders.formats.raw_turns import is_text
 from hf_sft_builders.formats.row_hashes import require_columns
 from hf_sft_builders.formats.turns import Turns, as_array
 
@@ -113,7 +114,7 @@ def rows_at(ds: Rows, places: np.ndarray) -> pa.Table:
 
 def _as_text(column: pa.ChunkedArray) -> pa.Array:
     values = as_array(column)
-    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+    if is_text(values.type):
         return pc.fill_null(values.cast(pa.string()), "")
     said = json_text(values)
     return pc.if_else(values.is_valid(), said, "") if values.null_count else said

@@ -15,6 +15,7 @@ from hf_sft_builders.ledger import Outcome, Row
 from hf_sft_builders.licenses import Composition, compose_licenses, licenses_of, read_name
 from hf_sft_builders.licenses.evidence import evidence_of
 from hf_sft_builders.ops import Op
+from hf_sft_builders.quality.judging import no_columns
 
 if TYPE_CHECKING:
     import datasets
@@ -57,9 +58,7 @@ class GateLicense(Op):
 
     def added(self) -> datasets.Features:
         """Nothing: rows stay as they are."""
-        import datasets
-
-        return datasets.Features({})
+        return no_columns()
 
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
         """Keep or drop each row, in order."""

@@ -163,15 +163,6 @@ def through(exact: Matches, chosen: np.ndarray, found: Matches) -> Matches:
     return Matches(of[exact.of], similarity[exact.of])
 
 
-def bucket_keys(ds: Rows, compare: Comparing, threshold: float) -> np.ndarray:
-    """Give the buckets of all rows in each band: uint32 of shape (bands, rows)."""
-    bands, rows = bands_for(threshold)
-    found = [np.zeros((bands, 0), np.uint32)]
-    for part in compared_batches(ds, compare):
-        found.append(band_keys(shingles_of(normal_form(part.texts)), part.keys, bands, rows))
-    return np.concatenate(found, axis=1)
-
-
 def shingles_reader(ds: Rows, compare: Comparing) -> ShinglesAt:
     """Give a function that reads the shingles of some rows."""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from hf_sft_builders.errors import UnknownName
+from hf_sft_builders.terminal import display_width
 
 
 @dataclass
@@ -116,7 +116,7 @@ class Comparison:
             old, new = getattr(self.before, name), getattr(self.after, name)
             if old is not None or new is not None:
                 lines.append((words[which], _shown(old), _shown(new), _change(old, new)))
-        width = max(_width(line[0]) for line in lines)
+        width = max(display_width(line[0]) for line in lines)
         told = [
             _padded(line[0], width) + "".join(_right(c, 10) for c in line[1:]) for line in lines
         ]
@@ -150,13 +150,9 @@ def _change(old: float | None, new: float | None) -> str:
     return f"{change:+.3f}" if max(old, new) <= 1 else f"{change:+.1f}"
 
 
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
-
-
 def _padded(text: str, width: int) -> str:
-    return text + " " * (width - _width(text))
+    return text + " " * (width - display_width(text))
 
 
 def _right(text: str, width: int) -> str:
-    return " " * max(1, width - _width(text)) + text
+    return " " * max(1, width - display_width(text)) + text

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.formats import Format, get_format, list_formats
+from hf_sft_builders.formats.raw_turns import is_text
 from hf_sft_builders.formats.rules import fits
 from hf_sft_builders.formats.turns import Turns, as_array, list_lengths
 from hf_sft_builders.records import LINEAGE
@@ -189,7 +190,7 @@ def _walk(values: pa.Array, row: np.ndarray, pieces: list[_Piece]) -> None:
     kind = values.type
     if pa.types.is_dictionary(kind):
         _walk(values.dictionary_decode(), row, pieces)
-    elif pa.types.is_string(kind) or pa.types.is_large_string(kind):
+    elif is_text(kind):
         pieces.append((values.cast(pa.string()), row))
     elif pa.types.is_fixed_size_list(kind):
         _walk(values.cast(pa.list_(kind.value_type)), row, pieces)

@@ -99,21 +99,16 @@ def _action(told: Mapping[str, Any], reviewer: str) -> Action:
 
 
 def _edit(session: Session, told: Mapping[str, Any], reviewer: str, words: Words) -> dict[str, Any]:
-    """Save the fields of a form, one after another; the first that is refused says which it is."""
-    ids, done = told.get("ids"), list[str]()
-    edits = told["edits"]
+    """Save the fields of a form together; one that is refused says which it is, and none is saved."""
+    ids, edits = told.get("ids"), told["edits"]
     if not isinstance(edits, list) or not isinstance(ids, list) or len(ids) != 1:
         raise ConfigurationError("An edit names one row, and a list of fields with their values.")
     row = session.row(str(ids[0]), reviewer)
-    for field, value in edits:
-        try:
-            told_value = _with_line_ends(value, row, str(field))
-            session.act(Action("edit", (row.id,), reviewer, told_value, str(field)))
-        except Exception as error:
-            error.add_note(json.dumps({"field": field, "saved": done}))
-            raise
-        done.append(field)
-    return {"done": len(done), "saved": done, "message": words["done_edit"]}
+    values = {str(field): _with_line_ends(value, row, str(field)) for field, value in edits}
+    if not values:
+        return _said(Outcome(0, 0, "edit"), words)
+    session.act(Action("edit", (row.id,), reviewer, values))
+    return {"done": len(values), "message": words["done_edit"]}
 
 
 def _with_line_ends(value: Any, row: RowView, field: str) -> Any:

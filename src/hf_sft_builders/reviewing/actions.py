@@ -52,7 +52,8 @@ class Action:
     """For `merge`, the first is the row that stays; for `choose`, the two sides as shown."""
     reviewer: str = ""
     value: Any = None
-    """Reason, score, label, domain, tag, note, choice; for `edit` the new value."""
+    """Reason, score, label, domain, tag, note, choice; for `edit` the new value, or without `field`
+    several: field → new value. They are saved together, and undone together."""
     field: str = ""
     """For `edit` and `revert`: the column, or a place in it such as `messages.1.content`."""
     query: Query | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from hf_sft_builders.errors import ConfigurationError
+from hf_sft_builders.errors import ConfigurationError, SFTError
 from hf_sft_builders.reviewing.actions import CHOICES, DUPLICATE, Action, Changes, simple_changes
 from hf_sft_builders.reviewing.editing import class_value, edited
 from hf_sft_builders.reviewing.marks import Marks
@@ -62,11 +62,18 @@ def present_row(marks: Marks, place: int) -> dict[str, Any]:
 
 
 def _edit(action: Action, place: int, marks: Marks) -> Changes:
-    if not action.field:
+    edits = {action.field: action.value} if action.field else action.value
+    if not edits or not isinstance(edits, Mapping):
         raise ConfigurationError("edit names no field; give a column, such as field='output'.")
-    row = present_row(marks, place)
-    column, value = edited(marks.rows, row, action.field, action.value)
-    return {f"edit:{column}": value}
+    row, told = present_row(marks, place), Changes()
+    for field, wished in edits.items():
+        try:
+            column, value = edited(marks.rows, row, field, wished)
+        except SFTError as error:
+            error.add_note(field)
+            raise
+        row[column] = told[f"edit:{column}"] = value
+    return told
 
 
 def _revert(action: Action, place: int, marks: Marks) -> Changes:

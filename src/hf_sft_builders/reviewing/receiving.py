@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable
@@ -51,8 +50,10 @@ class Receiving:
         try:
             return JSONResponse(await run_in_threadpool(doing, await _body(request)))
         except SFTError as error:
-            where = json.loads(error.__notes__[0]) if getattr(error, "__notes__", None) else {}
-            return JSONResponse({"message": str(error), **where}, 422)
+            told = {"message": str(error)}
+            if names := getattr(error, "__notes__", None):
+                told["field"] = names[0]
+            return JSONResponse(told, 422)
 
     async def repeats(self, request: Request) -> Response:
         """Look for rows that repeat others."""

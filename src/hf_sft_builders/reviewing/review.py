@@ -45,7 +45,7 @@ def review(
         sources: Folder of the documents, or several: published rows name their files only.
         host: Address to listen on; another than this machine's own needs a `password`.
         port: 0 for any that is free.
-        password: Asked of everybody who comes.
+        password: Asked of whoever comes without the link; 8 characters or more.
         language: `en` or `zh`; that of the browser by default.
         open_browser: Whether to open it.
 

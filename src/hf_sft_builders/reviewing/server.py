@@ -82,7 +82,7 @@ def start(
         host: Address to listen on. Anything but this machine's own needs a password, and is warned
             of: what is shown travels unencrypted.
         port: Where to listen; the next free one of 20 if it is taken, any free one for 0.
-        password: Asked of whoever comes without the link; only for `host` other than this machine.
+        password: Asked of whoever comes without the link, on this machine too; 8 characters or more.
         names: Names under which other machines call this one, where they use no address.
         reviewer: Who starts it; the name of the user by default.
         language: `en` or `zh`; what the browser prefers by default.
@@ -93,9 +93,9 @@ def start(
 
     Raises:
         MissingExtra: if the packages of the extra `[review]` are missing.
-        ConfigurationError: if the host needs a password, or no port is free.
+        ConfigurationError: if the host needs a password, it is too short, or no port is free.
     """
-    _require_password(host, password)
+    _check_password(host, password)
     if language and language not in LANGUAGES:
         raise UnknownName("language", language, LANGUAGES)
     if not 0 <= port <= _LAST_PORT:
@@ -124,10 +124,12 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _require_password(host: str, password: str) -> None:
-    if is_loopback(host):
-        return
-    if len(password) < _LEAST_PASSWORD:
+def _check_password(host: str, password: str) -> None:
+    if password and len(password) < _LEAST_PASSWORD:
+        raise ConfigurationError(
+            f"The password has {len(password)} characters; expected at least {_LEAST_PASSWORD} characters."
+        )
+    if not password and not is_loopback(host):
         raise ConfigurationError(
             f"host={host!r} lets other machines see and change your rows. Give a password of at least "
             f"{_LEAST_PASSWORD} characters, or leave host at 127.0.0.1."
@@ -152,7 +154,7 @@ def _application(
 
     host, port = listening.getsockname()[:2]
     others = () if is_loopback(host) else tuple(names)
-    keys = Keys(port, (*LOOPBACK, *others), "" if is_loopback(host) else password)
+    keys = Keys(port, (*LOOPBACK, *others), password)
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
     shown = f"[{shown}]" if ":" in shown else shown
     app = application(library, keys, starter)

@@ -15,7 +15,8 @@ def neighbours(fs: Any, path: str) -> str:
         names = [str(name).rpartition("/")[2] for name in fs.ls(parent, detail=False)]
     except (OSError, NotImplementedError):
         return f"{parent or 'Its folder'} does not exist either. Check the path."
-    told = ", ".join(sorted(names)[:8]) or "nothing"
+    in_order = sorted(names, key=lambda name: (name.startswith("."), name))
+    told = ", ".join(in_order[:8]) or "nothing"
     return f"Its folder holds {told}. Check the name."
 
 

@@ -10,7 +10,6 @@ must not read the files; only files of equal size are compared by content, to fi
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import re
 from collections import Counter, defaultdict
@@ -26,6 +25,7 @@ from hf_sft_builders.errors import MissingExtra, SourceError
 from hf_sft_builders.licenses.sidecars import is_document, sidecar_rank
 from hf_sft_builders.sources.absence import neighbours, nothing_readable
 from hf_sft_builders.sources.croissant import PAGE_SCHEME, DatasetPage, dataset_page
+from hf_sft_builders.sources.file_hash import file_sha256
 from hf_sft_builders.sources.local_walk import walk
 from hf_sft_builders.sources.resolve import resolve_uri
 
@@ -264,18 +264,12 @@ def _without_copies(
     seen: dict[str, str] = {}
     for file in files:
         if file.size > 0 and by_size[file.size] > 1:
-            digest = _digest(file, options)
+            digest = file_sha256(file, options)
             if digest in seen:
                 listing.ignored[file.uri] = "copy of a file that is read"
                 continue
             seen[digest] = file.uri
         yield file
-
-
-def _digest(file: SourceFile, options: dict[str, Any]) -> str:
-    """Give the hash of a file's bytes: the platform's, or by reading it."""
-    stated = file.stamp.partition("sha256:")[2]
-    return stated or hashlib.sha256(read_bytes(file.uri, options)).hexdigest()
 
 
 def _warn_of_leaks(listing: Listing, options: dict[str, Any]) -> None:
@@ -286,7 +280,7 @@ def _warn_of_leaks(listing: Listing, options: dict[str, Any]) -> None:
     seen: dict[str, tuple[str, str]] = {}
     for split, files in listing.splits.items():
         for file in (file for file in files if sizes[file.size] > 1):
-            digest = _digest(file, options)
+            digest = file_sha256(file, options)
             first, uri = seen.setdefault(digest, (split, file.uri))
             if first != split:
                 logger.warning("Split %r holds a copy of %r: %s", split, first, uri)

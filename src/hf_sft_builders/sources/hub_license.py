@@ -13,17 +13,16 @@ from hf_sft_builders.licenses.sidecars import from_metadata
 from hf_sft_builders.sources.resolve import hub_info, parse_hub_uri
 
 
-def hub_dataset_license(dataset_id: str, revision: str | None = None) -> SourceLicenses:
+def hub_dataset_license(dataset_id: str) -> SourceLicenses:
     """Ask the Hub (`HF_ENDPOINT`) for a dataset's license.
 
     Args:
         dataset_id: `user/name`, or `name` for one of the Hub's own.
-        revision: Branch, tag or commit.
 
     Raises:
         SourceError: if there is no such dataset, or the Hub cannot be reached.
     """
-    return _said(dataset_id, "dataset", revision, "{}", os.environ.get("HF_ENDPOINT"))
+    return _said(dataset_id, "dataset", None, "{}", os.environ.get("HF_ENDPOINT"))
 
 
 def hub_license(uri: str, options: Mapping[str, Any]) -> SourceLicenses:

@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from hf_sft_builders.errors import ConfigurationError, SourceError
-from hf_sft_builders.sources.http import Call, retrying, send
-from hf_sft_builders.sources.pinned import PinnedFileSystem, refusal
+from hf_sft_builders.sources.http import Call
+from hf_sft_builders.sources.pinned import PinnedFileSystem
+from hf_sft_builders.sources.platform_asks import ask_json
 from hf_sft_builders.sources.platforms import (
     Entry,
     Folders,
     StatedLicense,
     check_path,
-    parse_json,
 )
 
 
@@ -125,15 +125,7 @@ class Kaggle:
             seen.add(token)
 
     def _ask(self, dataset: str, method: str, **more: Any) -> dict[str, Any]:
-        call = self._call(dataset, method, **more)
-
-        def once() -> Any:
-            with send(call) as response:
-                if response.status >= 400:
-                    raise refusal(self, dataset, response.status, response.text())
-                return parse_json(response.read(), call)
-
-        return dict(retrying(once))
+        return dict(ask_json(self, dataset, self._call(dataset, method, **more)))
 
     def _call(self, dataset: str, method: str, **more: Any) -> Call:
         owner, _, name = dataset.partition("/")

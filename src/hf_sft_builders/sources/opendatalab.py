@@ -17,12 +17,12 @@ from hf_sft_builders.errors import ConfigurationError, SourceError
 from hf_sft_builders.sources.http import Call, TryAgain, retrying, send
 from hf_sft_builders.sources.openxlab_sign_in import TOKENS, keys
 from hf_sft_builders.sources.pinned import PinnedFileSystem, refusal
+from hf_sft_builders.sources.platform_asks import ask_json
 from hf_sft_builders.sources.platforms import (
     Entry,
     Folders,
     StatedLicense,
     listing_hash,
-    parse_json,
     require_same,
     tree,
 )
@@ -130,14 +130,7 @@ class OpenDataLab:
 
     def _ask(self, dataset: str, path: str) -> dict[str, Any]:
         call = Call(f"{self.endpoint()}/datasets/api/v2/datasets{path}")
-
-        def once() -> Any:
-            with send(call) as response:
-                if response.status >= 400:
-                    raise refusal(self, dataset, response.status, response.text())
-                return parse_json(response.read(), call)
-
-        return dict(retrying(once).get("data") or {})
+        return dict(ask_json(self, dataset, call).get("data") or {})
 
     def _require_consent(self, dataset: str, place: str) -> None:
         """Ask, once for a dataset, whether a person must fill in a form first."""

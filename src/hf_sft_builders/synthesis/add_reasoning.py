@@ -34,7 +34,7 @@ from hf_sft_builders.synthesis.augmenting import Share, augmented, made, passed
 from hf_sft_builders.synthesis.conversations import last_turn
 from hf_sft_builders.synthesis.language_names import language_among
 from hf_sft_builders.synthesis.prompts import Prompt, Prompts, fenced, fenced_text
-from hf_sft_builders.synthesis.question_places import before_last_question, last_exchange
+from hf_sft_builders.synthesis.question_places import before_last_question
 from hf_sft_builders.synthesis.reasoning_text import (
     agrees,
     cleaned,
@@ -42,7 +42,7 @@ from hf_sft_builders.synthesis.reasoning_text import (
     reaches,
     template_words,
 )
-from hf_sft_builders.synthesis.text_places import text_in
+from hf_sft_builders.synthesis.text_places import exchange_in, text_in
 from hf_sft_builders.synthesis.validators import (
     CLEAN,
     Candidate,
@@ -118,13 +118,13 @@ class AddReasoning(Op):
 
     def steps(self, row: Row, sample: int) -> Steps[Outcome]:
         """Let the model think by itself, else write the thoughts. Pure but for what it is sent."""
-        question, answer = self._exchange(row)
+        question, answer = exchange_in(row, self.columns)
         context = text_in(row, self.context)
         if not question.strip() or not answer.strip():
             return Outcome(drops=("no question and answer",))
         if self.only_useful and not is_useful(question, answer, context):
             return Outcome(rows=(self.unchanged(row),), notes=("reasoning not useful",))
-        language = language_among(row.get("language"), question)
+        language = language_among(row, question)
         known = (question, answer, context)
         if self.native:
             prompt = self._own_prompt(language)
@@ -189,11 +189,6 @@ class AddReasoning(Op):
 
     def _own_prompt(self, language: str) -> Prompt:
         return self.prompts.load(_FROM_TEXT if self.context else _PLAIN, language, None)
-
-    def _exchange(self, row: Row) -> tuple[str, str]:
-        if self.columns:
-            return text_in(row, self.columns[0]), text_in(row, self.columns[1])
-        return last_exchange(row)
 
     def unchanged(self, row: Row) -> Row:
         """Give the row as it is, with an empty place for reasoning where it has none."""

@@ -118,7 +118,7 @@ class Answer(Op):
             return Outcome(drops=("no question",))
         if given.strip() and not self.overwrite:
             return Outcome(rows=(self.unchanged(row),), notes=("answered already",))
-        prompt = self.load_prompt(language_among(row.get("language"), question))
+        prompt = self.load_prompt(language_among(row, question))
         context = text_in(row, self.context)
         if self.context and not context.strip():
             return Outcome(drops=("no text to answer from",))
@@ -151,7 +151,7 @@ class Answer(Op):
         if self.context and _NOT_THERE in reply.text:
             return None
         source = f"{context}\n{question}" if context else ""
-        language = language_among(None, question)
+        language = language_among({}, question)
         candidate = Candidate(reply.text, source, question, prompt.template, language)
         free = not context and _NAMES_A_LANGUAGE.search(question)
         clean = [check for check in CLEAN if not (free and check is same_language)]

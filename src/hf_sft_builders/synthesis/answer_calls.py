@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import Outcome, Row
@@ -19,7 +19,7 @@ from hf_sft_builders.llm import ChatModel, ChatRequest, Reply, Runtime, Steps
 from hf_sft_builders.ops import Op, runtime
 from hf_sft_builders.synthesis.asked_model import EXTRACTIVE, AskedModel
 from hf_sft_builders.synthesis.asking_options import AskingOptions, read_options
-from hf_sft_builders.synthesis.augmenting import Share, augmented, made
+from hf_sft_builders.synthesis.augmenting import Share, adds_lineage, augmented, made
 from hf_sft_builders.synthesis.conversations import Message, with_messages
 from hf_sft_builders.synthesis.prompts import Prompt, Prompts, fenced
 from hf_sft_builders.synthesis.slots import dialogues
@@ -31,9 +31,6 @@ from hf_sft_builders.synthesis.slots.wording import reply as reply_of
 from hf_sft_builders.synthesis.validators import Fault, Rejected, checked
 from hf_sft_builders.synthesis.validators.slots_numbers import quantities
 from hf_sft_builders.synthesis.validators.slots_replies import reply_fault
-
-if TYPE_CHECKING:
-    import datasets
 
 _VARIABLES = ("conversation", "result")
 _LONGEST = 800
@@ -65,11 +62,7 @@ class AnswerCalls(Op):
         tool = Tool.of({"name": "look_up", "parameters": named, "x-record": {"noun": "酒店"}})
         return cls(tool, RecordTable.of([{"name": "云溪客栈"}]).typed(tool))
 
-    def added(self) -> datasets.Features:
-        """Lineage; the conversation keeps its format."""
-        from hf_sft_builders.formats.lineage import lineage_features
-
-        return lineage_features()
+    added = adds_lineage
 
     def prompt_hashes(self) -> dict[str, str]:
         """Of its prompts, or of the templates that stand for them."""

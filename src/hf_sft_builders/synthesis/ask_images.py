@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from pydantic import BaseModel
 
-from hf_sft_builders.documents.language import detect_language
 from hf_sft_builders.documents.picture_sending import MAX_SIDE
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import Failure, Outcome, Row
@@ -39,6 +38,7 @@ from hf_sft_builders.synthesis.augmenting import asked_step
 from hf_sft_builders.synthesis.image_tasks import VARIABLES, ImageTask, Kind
 from hf_sft_builders.synthesis.json_fields import JsonFields
 from hf_sft_builders.synthesis.label_set import LabelSet
+from hf_sft_builders.synthesis.language_names import language_of
 from hf_sft_builders.synthesis.picture_cells import Cell, read_cell
 from hf_sft_builders.synthesis.prompts import Prompt, Prompts
 from hf_sft_builders.synthesis.validators import checked
@@ -144,7 +144,7 @@ class AskImages(Op):
         labels = "".join(self.task.labels.names) if self.task.labels else ""
         fields = "".join(self.task.fields.names) if self.task.fields else ""
         given = self.task.question + labels + fields + str(row.get("title") or "")
-        return self.language or row.get("language") or detect_language(given) or "en"
+        return self.language or language_of(row, given) or "en"
 
     def _row(self, row: Row, cell: Cell, said: tuple[str, str], number: int, prompt: Prompt) -> Row:
         question, answer = said

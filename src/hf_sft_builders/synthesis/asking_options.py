@@ -46,12 +46,26 @@ def read_options(
         UnknownName: for an option that nobody knows, with the nearest one.
     """
     given = cast(dict[str, Any], dict(options))
+    refuse_key(op, given)
     unknown = [name for name in given if name not in AskingOptions.__annotations__]
     if unknown:
         raise UnknownName("option", unknown[0], AskingOptions.__annotations__, f"(op {op})")
     asked = AskedModel(model, seed=seed, **{n: given.pop(n) for n in _OF_MODEL if n in given})
     prompts = Prompts.of(given.pop("prompts", None))
     return asked, prompts, Runtime.of(cast(Limits, given))
+
+
+def refuse_key(op: str, options: Mapping[str, Any]) -> None:
+    """Stop where an op is given a key: it is hashed, stored and sent to workers.
+
+    Raises:
+        ConfigurationError: with what to do instead.
+    """
+    if "api_key" in options:
+        raise ConfigurationError(
+            f"{op} takes no api_key=: an op is stored and sent to workers, a key never is. Set "
+            "OPENAI_API_KEY in the environment."
+        )
 
 
 def require_language_model(op: str, asked: AskedModel, instead: str = "") -> None:

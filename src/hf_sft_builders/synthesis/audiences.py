@@ -221,7 +221,7 @@ def suggest_audiences(
 def _steps(
     row: Row, n: int, asked: AskedModel, prompts: Prompts, runtime: Runtime
 ) -> Steps[Outcome]:
-    prompt = prompts.load(_PROMPT, language_among(row["language"], row["text"]), _VARIABLES)
+    prompt = prompts.load(_PROMPT, language_among(row, row["text"]), _VARIABLES)
     user = prompt.fill(title=row["title"] or "—", text=fenced(row["text"]), count=n)
     request = ChatRequest.ask(user, prompt.system, schema=Suggested, parameters=asked.sampling())
     check = partial(_fault, row["text"], prompt.template)

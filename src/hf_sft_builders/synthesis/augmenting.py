@@ -5,6 +5,8 @@ class Rewrite(Op):
     share: Share
     runtime: Runtime = runtime(default_factory=Runtime)
 
+    added = adds_lineage                     # or what else it adds
+
     def outcomes(self, rows):
         return augmented(self, rows)
 
@@ -20,14 +22,18 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import Outcome, Row
 from hf_sft_builders.llm import Runtime, Steps
+from hf_sft_builders.ops import Op
 from hf_sft_builders.records import lineage_id, provenance_step
 from hf_sft_builders.synthesis.asked_model import AskedModel
 from hf_sft_builders.synthesis.prompts import Prompt
+
+if TYPE_CHECKING:
+    import datasets
 
 
 @dataclass(frozen=True)
@@ -138,6 +144,13 @@ def _kept(op: Augmenting, row: Row) -> Row:
     return unchanged(row)
 
 
+def adds_lineage(op: Op) -> datasets.Features:
+    """Name the columns of an op that adds none but lineage: `added = adds_lineage`."""
+    from hf_sft_builders.formats.lineage import lineage_features
+
+    return lineage_features()
+
+
 def passed(row: Row) -> Row:
     """Give a row as it is, with the lineage columns that all rows of the result have."""
     return {**row, "id": row_id(row), "provenance": list(row.get("provenance") or ())}
@@ -161,6 +174,11 @@ def asked_step(op: Asking, prompt: Prompt, **more: Any) -> dict[str, Any]:
     known = {"model": op.asked.name, "prompt": prompt.name, "prompt_sha256": prompt.sha256}
     known |= {"parameters": op.asked.sampling_text, **more}
     return provenance_step(step=op.name, **known)
+
+
+def rule_or_asked_step(op: Asking, prompt: Prompt) -> dict[str, Any]:
+    """Give the step of provenance of an op that works by rules alone without a model."""
+    return provenance_step(step=op.name) if op.asked.is_extractive else asked_step(op, prompt)
 
 
 def row_id(row: Row) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 from hf_sft_builders.ledger import Outcome, Row
 from hf_sft_builders.llm import ChatModel, ChatRequest, Reply, Runtime, ScriptedModel, Steps
@@ -24,7 +24,7 @@ from hf_sft_builders.synthesis.asking_options import (
     read_options,
     require_language_model,
 )
-from hf_sft_builders.synthesis.augmenting import Share, augmented, made, passed
+from hf_sft_builders.synthesis.augmenting import Share, adds_lineage, augmented, made, passed
 from hf_sft_builders.synthesis.language_names import language_among, language_name
 from hf_sft_builders.synthesis.prompts import Prompt, Prompts, fenced, fenced_text
 from hf_sft_builders.synthesis.text_places import Role, texts_of, with_texts
@@ -42,9 +42,6 @@ from hf_sft_builders.synthesis.validators import (
     not_obeyed,
     numbers_in_source,
 )
-
-if TYPE_CHECKING:
-    import datasets
 
 _VARIABLES = ("text", "target")
 _ON_THE_WAY = (*CLEAN, addresses_in_source, not_obeyed)
@@ -81,11 +78,7 @@ class BackTranslate(Op):
         """The column, where one is named; else any conversation format will do."""
         return (self.column,) if self.column else ()
 
-    def added(self) -> datasets.Features:
-        """Lineage; what is translated keeps its type."""
-        from hf_sft_builders.formats.lineage import lineage_features
-
-        return lineage_features()
+    added = adds_lineage
 
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
         """One outcome per row, in order."""
@@ -96,7 +89,7 @@ class BackTranslate(Op):
         texts = texts_of(row, self.column, self.role)
         if not any(text.strip() for text in texts):
             return Outcome(rows=(passed(row),))
-        language = language_among(row.get("language"), "".join(texts))
+        language = language_among(row, "".join(texts))
         pivots = self.pivots or (("zh",) if language == "en" else ("en",))
         if language in (pivots[0], pivots[-1]):
             raise Rejected(f"the pivot {language} is the text's own language")

@@ -17,7 +17,7 @@ from hf_sft_builders.synthesis.asked_model import EXTRACTIVE
 from hf_sft_builders.synthesis.augmenting import row_id
 from hf_sft_builders.synthesis.evidence import headings_at
 from hf_sft_builders.synthesis.material import spans_step
-from hf_sft_builders.synthesis.validators.turns import bare
+from hf_sft_builders.synthesis.validators.quotes import bare
 
 if TYPE_CHECKING:
     from hf_sft_builders.synthesis.extractive import Pair

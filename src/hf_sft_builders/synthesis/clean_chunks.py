@@ -9,16 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import Outcome, Row
 from hf_sft_builders.llm import ChatModel, ChatRequest, Reply, Runtime
 from hf_sft_builders.ops import Op, runtime
-from hf_sft_builders.records import provenance_step
 from hf_sft_builders.synthesis.asked_model import EXTRACTIVE, AskedModel
 from hf_sft_builders.synthesis.asking_options import AskingOptions, read_options
-from hf_sft_builders.synthesis.augmenting import asked_step
+from hf_sft_builders.synthesis.augmenting import rule_or_asked_step
 from hf_sft_builders.synthesis.boilerplate import clean_by_rules
 from hf_sft_builders.synthesis.prompts import Prompt, Prompts, fenced, unfenced
 
@@ -130,7 +129,7 @@ class CleanChunks(Op):
             "cleaned": ", ".join(taken),
         }
         if taken and row.get("provenance"):
-            made["provenance"] = [*row["provenance"], self._step(row)]
+            made["provenance"] = [*row["provenance"], rule_or_asked_step(self, self._prompt(row))]
         return Outcome((made,), usage=usage, notes=(f"kept as it was: {reason}",) if reason else ())
 
     def _refusal(self, row: Row, cleaned: str, by_model: bool) -> str:
@@ -148,11 +147,6 @@ class CleanChunks(Op):
             if has - had:
                 return f"{what} would be added"
         return "words would be added" if _length(cleaned) > 1.02 * _length(before) + 2 else ""
-
-    def _step(self, row: Row) -> dict[str, Any]:
-        if self.asked.is_extractive:
-            return provenance_step(step=self.name)
-        return asked_step(self, self._prompt(row))
 
     def _prompt(self, row: Row) -> Prompt:
         language = self.language or row.get("language") or ""

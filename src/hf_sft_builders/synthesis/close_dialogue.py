@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 from pydantic import BaseModel
 
@@ -19,7 +19,7 @@ from hf_sft_builders.llm import ChatModel, ChatRequest, Reply, Runtime, Steps
 from hf_sft_builders.ops import Op, runtime
 from hf_sft_builders.synthesis.asked_model import EXTRACTIVE, AskedModel
 from hf_sft_builders.synthesis.asking_options import AskingOptions, read_options
-from hf_sft_builders.synthesis.augmenting import Share, augmented, made, passed
+from hf_sft_builders.synthesis.augmenting import Share, adds_lineage, augmented, made, passed
 from hf_sft_builders.synthesis.conversations import with_messages
 from hf_sft_builders.synthesis.prompts import Prompt, Prompts, fenced
 from hf_sft_builders.synthesis.slots import dialogues
@@ -27,9 +27,6 @@ from hf_sft_builders.synthesis.slots.asking import own_key, sample_number, text_
 from hf_sft_builders.synthesis.slots.wording import hashes_of, pick, prompt_of, templates
 from hf_sft_builders.synthesis.validators import Fault, checked
 from hf_sft_builders.synthesis.validators.slots_numbers import quantities
-
-if TYPE_CHECKING:
-    import datasets
 
 _VARIABLES = ("conversation",)
 _LONGEST = 120
@@ -70,11 +67,7 @@ class CloseDialogue(Op):
         """The column that says which rows, where one is named."""
         return (self.where,) if self.where else ()
 
-    def added(self) -> datasets.Features:
-        """Lineage; the conversation keeps its format."""
-        from hf_sft_builders.formats.lineage import lineage_features
-
-        return lineage_features()
+    added = adds_lineage
 
     def prompt_hashes(self) -> dict[str, str]:
         """Of its prompts, or of the templates that stand for them."""

@@ -97,7 +97,7 @@ class ContinueText(Op):
         if not text.strip():
             return Outcome(drops=("nothing to continue",))
         context = text_in(row, self.context)
-        prompt = self.prompts.load(self.name, language_among(row.get("language"), text), _VARIABLES)
+        prompt = self.prompts.load(self.name, language_among(row, text), _VARIABLES)
         check = partial(self.fault, text, context, prompt)
         request = self.prompt(text, context, prompt, sample)
         reply = yield from checked(request, check, self.runtime.max_repairs)

@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Unpack
 
-from hf_sft_builders.documents.language import detect_language
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import Outcome, Row
 from hf_sft_builders.llm import ChatModel, ChatRequest, Reply, Runtime, Steps
@@ -28,6 +27,7 @@ from hf_sft_builders.synthesis.augmenting import Share, augmented, draw, made, p
 from hf_sft_builders.synthesis.conversations import last_turn, messages_of, with_messages
 from hf_sft_builders.synthesis.flaws import FLAWS, Case, Flaw, Flawed, as_flaws
 from hf_sft_builders.synthesis.flaws_by_rule import BY_RULE
+from hf_sft_builders.synthesis.language_names import language_of
 from hf_sft_builders.synthesis.prompts import Prompt, Prompts, fenced
 from hf_sft_builders.synthesis.several_samples import numbered, with_columns
 from hf_sft_builders.synthesis.validators import (
@@ -115,7 +115,7 @@ class Degrade(Op):
         """Ask for one worse answer. Pure but for what it is sent."""
         question, answer, source = self._said(row)
         flaw = self._flaw(row, sample, answer)
-        prompt = self._prompt(row.get("language") or detect_language(answer))
+        prompt = self._prompt(language_of(row, answer))
         request = self.prompt(row, flaw, prompt, sample)
         check = partial(self.fault, flaw, answer, f"{question}\n{source}")
         reply = yield from checked(request, check, self.runtime.max_repairs)
@@ -131,7 +131,7 @@ class Degrade(Op):
         question, answer, source = self._said(row)
         language = "zh" if prompt.name.endswith("zh") else "en"
         if prompt.name.endswith(".own"):
-            language = row.get("language") or detect_language(answer)
+            language = language_of(row, answer)
         words = prompt.fill(
             question=fenced(question or "—"),
             answer=fenced(answer),

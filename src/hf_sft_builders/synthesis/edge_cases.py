@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from pydantic import BaseModel, Field, create_model
 
-from hf_sft_builders.documents.language import detect_language
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import Outcome, Row
 from hf_sft_builders.llm import ChatModel, ChatRequest, Reply, Runtime, ScriptedModel, Steps
@@ -34,6 +33,7 @@ from hf_sft_builders.synthesis.augmenting import Share, augmented, draw, made, r
 from hf_sft_builders.synthesis.domain_choice import literal_of
 from hf_sft_builders.synthesis.label import VARIABLES as LABELLING
 from hf_sft_builders.synthesis.label_set import LabelSet
+from hf_sft_builders.synthesis.language_names import language_of
 from hf_sft_builders.synthesis.prompts import Prompt, Prompts, fenced, fenced_text
 from hf_sft_builders.synthesis.several_samples import numbered, with_columns
 from hf_sft_builders.synthesis.validators import (
@@ -115,7 +115,7 @@ class EdgeCases(Op):
         if not text.strip():
             raise Rejected("no text")
         label, near = self._pair(row, sample)
-        writing, labelling = self._prompts(row.get("language") or detect_language(text))
+        writing, labelling = self._prompts(language_of(row, text))
         request = self.prompt(text, label, near, writing, sample)
         case = yield from self._agreed(request, text, label, labelling)
         changes = {self.column: case.text, self.output: label, "edge_with": near}

@@ -25,6 +25,7 @@ from hf_sft_builders.synthesis.validators import (
     no_wrapping,
     same_language,
 )
+from hf_sft_builders.synthesis.validators.quotes import bare
 
 Kind = Literal["true_false", "single_choice", "multiple_choice", "short_answer", "open_answer"]
 KINDS: tuple[Kind, ...] = (
@@ -45,7 +46,6 @@ _ALL_OF_THEM = re.compile(
     re.IGNORECASE,
 )
 _LETTERED = re.compile(r"^\s*[（(]?[A-Fa-f][.、)）:：]\s*")
-_NO_WORDS = re.compile(r"[\W_]+")
 Letter = Literal["A", "B", "C", "D", "E", "F"]
 LETTERS = "ABCDEF"
 
@@ -160,7 +160,7 @@ def confirmed(exam: Exam, answer: CheckedAnswer | None) -> bool:
         return answer.truth == exam.answer
     if exam.options:
         return "".join(sorted(set(answer.letters))) == exam.answer
-    mine, theirs = _bare(exam.answer), _bare(answer.text)
+    mine, theirs = bare(exam.answer), bare(answer.text)
     return bool(theirs) and (mine in theirs or theirs in mine) and _same_numbers(exam, answer)
 
 
@@ -183,7 +183,7 @@ def item_fault(item: ExamItem, source: str, language: str) -> Fault | None:
 
 def repeats(item: ExamItem, others: Sequence[ExamItem]) -> Fault | None:
     """Say that an item asks what another one asks."""
-    if any(_bare(item.question) == _bare(other.question) for other in others):
+    if any(bare(item.question) == bare(other.question) for other in others):
         return Fault("duplicate question", "Ask something that you have not asked yet.")
     return None
 
@@ -203,11 +203,11 @@ def _choice(item: ExamItem, source: str, language: str) -> Fault | None:
         return Fault("wrong number of options", "One correct option and three wrong ones.")
     if not single and (len(item.correct) < 2 or not item.wrong or len(options) > 6):
         return Fault("wrong number of options", "Two or more correct options, four or five in all.")
-    if len({_bare(option) for option in options}) < len(options):
+    if len({bare(option) for option in options}) < len(options):
         return Fault("options alike", "All options must differ from each other.")
     if any(_ALL_OF_THEM.search(option.strip()) for option in options):
         return Fault("option about options", "No 'all of the above' and no 'none of them'.")
-    if single and len(_bare(options[0])) >= 4 and _bare(options[0]) in _bare(item.question):
+    if single and len(bare(options[0])) >= 4 and bare(options[0]) in bare(item.question):
         return Fault("question gives the answer", "The question must not hold the answer.")
     longest = max(len(option) for option in item.wrong)
     if single and len(options[0]) > 3 * longest + 12:
@@ -233,10 +233,6 @@ _CHECKS: dict[Kind, Callable[[ExamItem, str, str], Fault | None]] = {
     "short_answer": _short,
     "open_answer": _short,
 }
-
-
-def _bare(text: str) -> str:
-    return _NO_WORDS.sub("", text).casefold()
 
 
 _WORDS = {

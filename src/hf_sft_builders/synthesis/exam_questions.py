@@ -13,7 +13,6 @@ from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Unpack
 
-from hf_sft_builders.documents.language import detect_language
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import Outcome, Row
 from hf_sft_builders.llm import ChatModel, ChatRequest, Runtime, Steps
@@ -40,6 +39,7 @@ from hf_sft_builders.synthesis.exam_items import (
     item_fault,
     repeats,
 )
+from hf_sft_builders.synthesis.language_names import language_of
 from hf_sft_builders.synthesis.prompts import Prompt, Prompts, fenced
 from hf_sft_builders.synthesis.validators import Rejected, says_its_task
 
@@ -203,7 +203,7 @@ class ExamQuestions(Op):
 
     def _source(self, row: Row) -> tuple[str, str]:
         source = str(row[self.column] or "") if self.column else "\n".join(self._pair(row))
-        return source, row.get("language") or detect_language(source)
+        return source, language_of(row, source)
 
     def _pair(self, row: Row) -> tuple[str, str]:
         """Give the last question and its answer, empty where there is none."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import Outcome, Row
@@ -26,7 +26,7 @@ from hf_sft_builders.synthesis.asking_options import (
     read_options,
     require_language_model,
 )
-from hf_sft_builders.synthesis.augmenting import Share, augmented, made, passed
+from hf_sft_builders.synthesis.augmenting import Share, adds_lineage, augmented, made, passed
 from hf_sft_builders.synthesis.conversations import messages_of
 from hf_sft_builders.synthesis.language_names import language_among
 from hf_sft_builders.synthesis.prompts import Prompt, Prompts, fenced, fenced_text
@@ -42,9 +42,6 @@ from hf_sft_builders.synthesis.validators import (
     length_between,
     not_obeyed,
 )
-
-if TYPE_CHECKING:
-    import datasets
 
 _VARIABLES = ("text", "context", "question", "chars", "style")
 _LEAST, _MOST = 0.6, 2.0
@@ -81,11 +78,7 @@ class Expand(Op):
         """The columns that are named; else any conversation format will do."""
         return tuple(name for name in (self.column, self.context) if name)
 
-    def added(self) -> datasets.Features:
-        """Lineage; what is expanded keeps its type."""
-        from hf_sft_builders.formats.lineage import lineage_features
-
-        return lineage_features()
+    added = adds_lineage
 
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
         """One outcome per row, in order."""
@@ -96,7 +89,7 @@ class Expand(Op):
         texts = texts_of(row, self.column, self.role)
         if not any(text.strip() for text in texts):
             return Outcome(rows=(passed(row),))
-        language = language_among(row.get("language"), "".join(texts))
+        language = language_among(row, "".join(texts))
         prompt, context = (
             self.prompts.load(self.name, language, _VARIABLES),
             text_in(row, self.context),

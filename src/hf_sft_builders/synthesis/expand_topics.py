@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Unpack
 
 from pydantic import BaseModel
 
-from hf_sft_builders.documents.language import detect_language
 from hf_sft_builders.errors import ConfigurationError, ModelError
 from hf_sft_builders.ledger import Outcome, Row
 from hf_sft_builders.llm import ChatModel, ChatRequest, Runtime, ScriptedModel, Steps
@@ -21,6 +20,7 @@ from hf_sft_builders.synthesis.asking_options import (
     require_language_model,
 )
 from hf_sft_builders.synthesis.augmenting import Share, augmented, made, passed
+from hf_sft_builders.synthesis.language_names import language_of
 from hf_sft_builders.synthesis.prompts import Prompt, Prompts, fenced
 from hf_sft_builders.synthesis.topics import SEPARATOR
 from hf_sft_builders.synthesis.validators import (
@@ -31,7 +31,7 @@ from hf_sft_builders.synthesis.validators import (
     no_roles,
     says_its_task,
 )
-from hf_sft_builders.synthesis.validators.turns import bare
+from hf_sft_builders.synthesis.validators.quotes import bare
 
 if TYPE_CHECKING:
     import datasets
@@ -100,7 +100,7 @@ class ExpandTopics(Op):
         levels = row["levels"] if row.get("levels") is not None else self.levels
         if not levels:
             return Outcome(rows=(passed(row),))
-        prompt = self._prompt(row.get("language") or detect_language(topic))
+        prompt = self._prompt(language_of(row, topic))
         count = int(row.get("per_topic") or self.per_topic)
         paths, drops = [topic], []
         for _ in range(levels):

@@ -20,6 +20,7 @@ from hf_sft_builders.llm import ChatModel, ChatRequest, Limits, Reply, Runtime, 
 from hf_sft_builders.llm.scripted import repeat
 from hf_sft_builders.ops import Op, runtime
 from hf_sft_builders.synthesis.asked_model import EXTRACTIVE, AskedModel
+from hf_sft_builders.synthesis.asking_options import refuse_key
 from hf_sft_builders.synthesis.columns import columns_of, features_of, fill
 
 if TYPE_CHECKING:
@@ -174,5 +175,6 @@ def generate(
         >>> op = sft.generate("Translate: {text}", "english", model="qwen3-32b")
         >>> ds = ds.map(op, batched=True)
     """
+    refuse_key("generate", limits)
     asked = AskedModel(model, base_url, model_id, temperature, max_tokens, seed, top_logprobs)
     return Generate(prompt, output, system, schema, reasoning, asked, Runtime.of(limits))

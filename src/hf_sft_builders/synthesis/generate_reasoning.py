@@ -30,6 +30,7 @@ from hf_sft_builders.synthesis.asking_options import (
     require_language_model,
 )
 from hf_sft_builders.synthesis.augmenting import Share, augmented, made, passed
+from hf_sft_builders.synthesis.language_names import language_of
 from hf_sft_builders.synthesis.material import Material, material_of
 from hf_sft_builders.synthesis.prompts import Prompt, Prompts, fenced, fenced_text
 from hf_sft_builders.synthesis.reasoning_steps import answer_steps, passage_steps
@@ -104,7 +105,7 @@ class GenerateReasoning(Op):
         material = material_of(row, self.column)
         if not material.text.strip():
             return Outcome(drops=("no text",))
-        language = row.get("language") or detect_language(material.text)
+        language = language_of(row, material.text)
         if material.pair:
             return (yield from answer_steps(self, row, material, language))
         return (yield from passage_steps(self, row, material, language))

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from pydantic import BaseModel, Field
 
-from hf_sft_builders.documents.language import detect_language
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import Outcome, Row
 from hf_sft_builders.llm import ChatModel, ChatRequest, Reply, Runtime, ScriptedModel, Steps
@@ -28,6 +27,7 @@ from hf_sft_builders.synthesis.asking_options import (
 )
 from hf_sft_builders.synthesis.augmenting import asked_step, passed
 from hf_sft_builders.synthesis.conversations import last_turn, messages_of, rejected_of
+from hf_sft_builders.synthesis.language_names import language_of
 from hf_sft_builders.synthesis.prompts import Prompt, Prompts, fenced
 from hf_sft_builders.synthesis.several_samples import answered, check_samples, majority, numbered
 from hf_sft_builders.synthesis.validators import Rejected
@@ -131,7 +131,7 @@ class Judge(Op):
         question, answer = self._said(row)
         if not answer.strip():
             raise Rejected("no answer")
-        language = row.get("language") or detect_language(answer)
+        language = language_of(row, answer)
         prompt = self._prompt(language)
         known = {
             "rubric": self._rubric(language),

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from hf_sft_builders.documents.language import detect_language
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import Outcome, Row
 from hf_sft_builders.llm import ChatModel, ChatRequest, Runtime, ScriptedModel, Steps
@@ -27,6 +26,7 @@ from hf_sft_builders.synthesis.asking_options import (
 from hf_sft_builders.synthesis.augmenting import asked_step, draw, passed, row_id
 from hf_sft_builders.synthesis.label_domains import words_of
 from hf_sft_builders.synthesis.label_set import LabelSet
+from hf_sft_builders.synthesis.language_names import language_of
 from hf_sft_builders.synthesis.prompts import Prompt, Prompts, fenced
 from hf_sft_builders.synthesis.several_samples import answered, check_samples, majority, numbered
 from hf_sft_builders.synthesis.validators import Rejected
@@ -89,7 +89,7 @@ class Label(Op):
         text = words_of(row[self.column])
         if not text.strip():
             raise Rejected("no text")
-        prompt = self._prompt(row.get("language") or detect_language(text))
+        prompt = self._prompt(language_of(row, text))
         asking = [self.prompt(row, text, prompt, sample) for sample in range(self.samples)]
         replies = answered((yield asking))
         votes = [reply.parsed.label for reply in replies]  # type: ignore[union-attr]

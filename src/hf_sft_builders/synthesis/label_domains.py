@@ -14,10 +14,9 @@ from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import Outcome, Row
 from hf_sft_builders.llm import ChatModel, ChatRequest, Reply, Runtime
 from hf_sft_builders.ops import Op, runtime
-from hf_sft_builders.records import provenance_step
 from hf_sft_builders.synthesis.asked_model import EXTRACTIVE, AskedModel
 from hf_sft_builders.synthesis.asking_options import AskingOptions, read_options
-from hf_sft_builders.synthesis.augmenting import asked_step
+from hf_sft_builders.synthesis.augmenting import rule_or_asked_step
 from hf_sft_builders.synthesis.domain_choice import best_path, choice_shape, listed
 from hf_sft_builders.synthesis.domain_tree import OTHER, Domain, DomainTree
 from hf_sft_builders.synthesis.prompts import Prompt, Prompts, fenced
@@ -95,14 +94,9 @@ class LabelDomains(Op):
     def _labelled(self, row: Row, domain: str, usage: Any) -> Outcome:
         made = {**row, "domain": domain}
         if row.get("provenance"):
-            made["provenance"] = [*row["provenance"], self._step(row)]
+            made["provenance"] = [*row["provenance"], rule_or_asked_step(self, self._prompt(row))]
         notes = (OTHER_NOTE,) if domain == OTHER else ()
         return Outcome((made,), usage=usage, notes=notes)
-
-    def _step(self, row: Row) -> dict[str, Any]:
-        if self.asked.is_extractive:
-            return provenance_step(step=self.name)
-        return asked_step(self, self._prompt(row))
 
     def _prompt(self, row: Row) -> Prompt:
         language = self.language or row.get("language") or ""

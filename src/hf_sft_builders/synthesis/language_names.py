@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hf_sft_builders.documents.language import detect_language
 from hf_sft_builders.errors import UnknownName
+from hf_sft_builders.ledger import Row
 
 _NAMES = {
     "ar": ("阿拉伯语", "Arabic"),
@@ -32,7 +33,12 @@ def language_name(code: str, spoken: str) -> str:
     return _NAMES[code][spoken != "zh"]
 
 
-def language_among(code: str | None, text: str) -> str:
-    """Give the language of a text: as its row says, else by its letters; `en` where none is told."""
-    found = code or detect_language(text)
+def language_of(row: Row, text: str) -> str:
+    """Give the language of a row's text: as the row says, else by its letters; "" where none is told."""
+    return row.get("language") or detect_language(text)
+
+
+def language_among(row: Row, text: str) -> str:
+    """Give a language that prompts can name: that of the row's text, `en` where it has no name."""
+    found = language_of(row, text)
     return found if found in _NAMES else "en"

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from difflib import SequenceMatcher
 
-_NO_WORDS = re.compile(r"[\W_]+")
+from hf_sft_builders.synthesis.validators.quotes import bare
 
 
 def are_alike(text: str, other: str, threshold: float) -> bool:
     """Tell whether the share of letters in common reaches a threshold from 0 to 1.
 
-    Case, spaces and punctuation are no difference.
+    Case, width, spaces and punctuation are no difference.
     """
-    one, two = (_NO_WORDS.sub("", each).casefold() for each in (text, other))
+    one, two = bare(text), bare(other)
     matcher = SequenceMatcher(None, one, two, autojunk=False)
     return matcher.quick_ratio() >= threshold and matcher.ratio() >= threshold

@@ -7,7 +7,6 @@ places of the passage put together, or a calculation. One place that is looked u
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import pairwise
@@ -22,8 +21,8 @@ from hf_sft_builders.synthesis.validators import (
     no_meta_phrases,
     same_language,
 )
+from hf_sft_builders.synthesis.validators.quotes import bare, plain_numbers
 from hf_sft_builders.synthesis.validators.turns import (
-    bare,
     grounded_values,
     no_repeats,
     one_voice,
@@ -40,7 +39,6 @@ _EQUATION = re.compile(
 )
 _PART = re.compile(rf"({_NUMBER})(%?)|([+\-−×x*÷/])(?=\s*\d)")
 _END = re.compile(r"[。！？!?；;\n|]|\.\s")
-_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
 
 class Reasoned(BaseModel):
@@ -130,8 +128,8 @@ def is_looked_up(answer: str, text: str) -> bool:
 
 def agrees(known: str, found: str) -> bool:
     """Say whether an answer comes to what is known: its numbers, and half of its pairs of characters."""
-    numbers = set(re.findall(_NUMBER, _plain(known)))
-    if numbers - set(re.findall(_NUMBER, _plain(found))):
+    numbers = set(re.findall(_NUMBER, plain_numbers(known)))
+    if numbers - set(re.findall(_NUMBER, plain_numbers(found))):
         return False
     wanted, said = bare(known), bare(found)
     if wanted in said or said in wanted:
@@ -143,13 +141,13 @@ def agrees(known: str, found: str) -> bool:
 
 def results(steps: Iterable[str]) -> list[str]:
     """Give what right calculations of the steps come to."""
-    found = [match for step in steps for match in _EQUATION.finditer(_plain(step))]
+    found = [match for step in steps for match in _EQUATION.finditer(plain_numbers(step))]
     return [match[2] for match in found if _is_right(match)]
 
 
 def wrong_equation(steps: Sequence[str]) -> str:
     """Give the first calculation that is wrong, "" where none is."""
-    found = (match for step in steps for match in _EQUATION.finditer(_plain(step)))
+    found = (match for step in steps for match in _EQUATION.finditer(plain_numbers(step)))
     return next((match[0] for match in found if not _is_right(match)), "")
 
 
@@ -182,7 +180,3 @@ def _value(words: str) -> float | None:
         else:
             product = (product or 0.0) / value
     return total + sign * (product or 0.0)
-
-
-def _plain(text: str) -> str:
-    return _THOUSANDS.sub("", unicodedata.normalize("NFKC", text))

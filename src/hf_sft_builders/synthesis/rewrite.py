@@ -12,9 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import partial
-from typing import TYPE_CHECKING, Literal, Unpack, get_args
+from typing import Literal, Unpack, get_args
 
-from hf_sft_builders.documents.language import detect_language
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import Outcome, Row
 from hf_sft_builders.llm import ChatModel, ChatRequest, Reply, Runtime, ScriptedModel, Steps
@@ -25,7 +24,8 @@ from hf_sft_builders.synthesis.asking_options import (
     read_options,
     require_language_model,
 )
-from hf_sft_builders.synthesis.augmenting import Share, augmented, made, passed
+from hf_sft_builders.synthesis.augmenting import Share, adds_lineage, augmented, made, passed
+from hf_sft_builders.synthesis.language_names import language_of
 from hf_sft_builders.synthesis.prompts import Prompt, Prompts, fenced, fenced_text
 from hf_sft_builders.synthesis.text_places import Role, texts_of, with_texts
 from hf_sft_builders.synthesis.validators import (
@@ -38,9 +38,6 @@ from hf_sft_builders.synthesis.validators import (
     first_fault,
     not_obeyed,
 )
-
-if TYPE_CHECKING:
-    import datasets
 
 Strength = Literal["light", "medium", "strong"]
 
@@ -89,11 +86,7 @@ class Rewrite(Op):
         """The column, where one is named; else any conversation format will do."""
         return (self.column,) if self.column else ()
 
-    def added(self) -> datasets.Features:
-        """Lineage; what is rewritten keeps its type."""
-        from hf_sft_builders.formats.lineage import lineage_features
-
-        return lineage_features()
+    added = adds_lineage
 
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
         """One outcome per row, in order."""
@@ -104,7 +97,7 @@ class Rewrite(Op):
         texts = texts_of(row, self.column, self.role)
         if not any(text.strip() for text in texts):
             return Outcome(rows=(passed(row),))
-        prompt = self._prompt(row.get("language") or detect_language("".join(texts)))
+        prompt = self._prompt(language_of(row, "".join(texts)))
         said = []
         for text in texts:
             if not text.strip():

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 from pydantic import BaseModel, Field
 
@@ -20,7 +20,7 @@ from hf_sft_builders.llm import ChatModel, ChatRequest, Reply, Runtime, Steps
 from hf_sft_builders.ops import Op, runtime
 from hf_sft_builders.synthesis.asked_model import EXTRACTIVE, AskedModel
 from hf_sft_builders.synthesis.asking_options import AskingOptions, read_options
-from hf_sft_builders.synthesis.augmenting import Share, augmented, made, passed
+from hf_sft_builders.synthesis.augmenting import Share, adds_lineage, augmented, made, passed
 from hf_sft_builders.synthesis.conversations import Message, with_messages
 from hf_sft_builders.synthesis.prompts import Prompt, Prompts, fenced
 from hf_sft_builders.synthesis.slots import dialogues
@@ -30,9 +30,6 @@ from hf_sft_builders.synthesis.slots.tool import Tool
 from hf_sft_builders.synthesis.slots.wording import hashes_of, pick, prompt_of
 from hf_sft_builders.synthesis.validators import Fault, Rejected, checked
 from hf_sft_builders.synthesis.validators.slots import slot_fault
-
-if TYPE_CHECKING:
-    import datasets
 
 _VARIABLES = ("utterance", "values")
 NOTHING_TO_REWRITE = "no slot value to rewrite"
@@ -73,11 +70,7 @@ class RewriteWithSlots(Op):
         """The column that says which rows, where one is named."""
         return (self.where,) if self.where else ()
 
-    def added(self) -> datasets.Features:
-        """Lineage; the conversation keeps its format."""
-        from hf_sft_builders.formats.lineage import lineage_features
-
-        return lineage_features()
+    added = adds_lineage
 
     def prompt_hashes(self) -> dict[str, str]:
         """Of its prompts, or of the templates that stand for them."""

@@ -31,8 +31,7 @@ from hf_sft_builders.synthesis.augmenting import Share, augmented, made, passed
 from hf_sft_builders.synthesis.evidence import locate
 from hf_sft_builders.synthesis.language_names import language_among
 from hf_sft_builders.synthesis.prompts import Prompt, Prompts, fenced, fenced_text
-from hf_sft_builders.synthesis.question_places import last_exchange
-from hf_sft_builders.synthesis.text_places import text_in
+from hf_sft_builders.synthesis.text_places import exchange_in, text_in
 
 if TYPE_CHECKING:
     import datasets
@@ -104,11 +103,11 @@ class SelfCheck(Op):
 
     def steps(self, row: Row, sample: int) -> Steps[Outcome]:
         """Ask for all verdicts side by side, and take the one of most. Pure but for replies."""
-        question, answer = self._exchange(row)
+        question, answer = exchange_in(row, self.columns)
         if not answer.strip():
             return Outcome(drops=("no answer",))
         context = text_in(row, self.context)
-        language = language_among(row.get("language"), answer)
+        language = language_among(row, answer)
         prompt = self.prompts.load(self.name, language, _VARIABLES)
         request = self.prompt(question, answer, context, prompt)
         votes: list[Verdict] = []
@@ -142,11 +141,6 @@ class SelfCheck(Op):
         changes = dict(zip(_COLUMNS, said, strict=True))
         row_id = passed(row)["id"]
         return Outcome(rows=({**made(self, row, 0, changes, prompt), "id": row_id},))
-
-    def _exchange(self, row: Row) -> tuple[str, str]:
-        if self.columns:
-            return text_in(row, self.columns[0]), text_in(row, self.columns[1])
-        return last_exchange(row)
 
 
 def self_check(

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 from pydantic import BaseModel
 
@@ -27,7 +27,7 @@ from hf_sft_builders.synthesis.asking_options import (
     read_options,
     require_language_model,
 )
-from hf_sft_builders.synthesis.augmenting import Share, augmented, made
+from hf_sft_builders.synthesis.augmenting import Share, adds_lineage, augmented, made
 from hf_sft_builders.synthesis.evidence import QAPair, QAPairs, check
 from hf_sft_builders.synthesis.language_names import language_among
 from hf_sft_builders.synthesis.likeness import are_alike
@@ -43,9 +43,6 @@ from hf_sft_builders.synthesis.validators import (
     length_between,
     not_obeyed,
 )
-
-if TYPE_CHECKING:
-    import datasets
 
 _VARIABLES = ("question", "answer", "context", "count")
 _ABOUT_CHUNK = "new_questions"
@@ -94,11 +91,7 @@ class SimilarQuestions(Op):
         """The columns that are named; else any conversation format will do."""
         return tuple(name for name in (self.column, self.context) if name)
 
-    def added(self) -> datasets.Features:
-        """Lineage; the questions keep their type."""
-        from hf_sft_builders.formats.lineage import lineage_features
-
-        return lineage_features()
+    added = adds_lineage
 
     def prompt_hashes(self) -> dict[str, str]:
         """Of all prompts that it may ask with."""
@@ -113,7 +106,7 @@ class SimilarQuestions(Op):
         question, answer = (text_in(row, self.column), "") if self.column else last_exchange(row)
         if not question.strip():
             return Outcome(drops=("no question",))
-        language = language_among(row.get("language"), question)
+        language = language_among(row, question)
         prompt = self.prompts.load(self._prompt_name, language, _VARIABLES)
         context = text_in(row, self.context)
         found, faults = yield from self._collect(

@@ -17,7 +17,6 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
-from hf_sft_builders.documents.language import detect_language
 from hf_sft_builders.errors import ConfigurationError, UnknownName
 from hf_sft_builders.ledger import Outcome, Row
 from hf_sft_builders.llm import ChatModel, ChatRequest, Reply, Runtime, Steps
@@ -37,6 +36,7 @@ from hf_sft_builders.synthesis.dialogue_plan import (
     planned,
 )
 from hf_sft_builders.synthesis.dialogue_turns import ANSWER, VARIABLES, turn_by_turn
+from hf_sft_builders.synthesis.language_names import language_of
 from hf_sft_builders.synthesis.material import Material, material_of, places_of, spans_step
 from hf_sft_builders.synthesis.prompts import Prompt, Prompts, fenced
 from hf_sft_builders.synthesis.validators import Fault, checked
@@ -118,7 +118,7 @@ class SimulateDialogue(Op):
         material = material_of(row, self.column)
         if not material.text.strip():
             return Outcome(drops=("no text",))
-        language = row.get("language") or detect_language(material.text)
+        language = language_of(row, material.text)
         before = material.pair
         plan = planned(
             self.rounds, self.clarification, self.closing, bool(before),

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Unpack
 
-from hf_sft_builders.documents.language import detect_language
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import Outcome, Row
 from hf_sft_builders.llm import ChatModel, ChatRequest, Reply, Runtime, ScriptedModel, Steps
@@ -27,6 +26,7 @@ from hf_sft_builders.synthesis.asking_options import (
     require_language_model,
 )
 from hf_sft_builders.synthesis.augmenting import Share, augmented, made
+from hf_sft_builders.synthesis.language_names import language_of
 from hf_sft_builders.synthesis.prompts import Prompt, Prompts, fenced, fenced_text
 from hf_sft_builders.synthesis.validators import (
     Candidate,
@@ -96,7 +96,7 @@ class Summarize(Op):
         text = str(row[self.column] or "").strip()
         if not text:
             return Outcome(drops=("no text",))
-        language = row.get("language") or detect_language(text)
+        language = language_of(row, text)
         prompt = self._prompt(language)
         while len(text) > self.part_chars:
             parts = []

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import Row
 from hf_sft_builders.synthesis.conversations import messages_of, with_messages
+from hf_sft_builders.synthesis.question_places import last_exchange
 
 Role = Literal["user", "assistant"]
 
@@ -29,6 +30,13 @@ def with_texts(row: Row, column: str | None, role: Role, said: Sequence[str]) ->
         for message in messages_of(row)
     ]
     return with_messages(row, messages)
+
+
+def exchange_in(row: Row, columns: tuple[str, str] | None) -> tuple[str, str]:
+    """Give question and answer: of two columns, or of the last exchange of a conversation."""
+    if columns:
+        return text_in(row, columns[0]), text_in(row, columns[1])
+    return last_exchange(row)
 
 
 def text_in(row: Row, column: str | None) -> str:

@@ -26,6 +26,7 @@ from hf_sft_builders.synthesis.asking_options import (
     require_language_model,
 )
 from hf_sft_builders.synthesis.augmenting import Share, augmented, made
+from hf_sft_builders.synthesis.language_names import language_of
 from hf_sft_builders.synthesis.prompts import Prompt, Prompts, fenced, fenced_text
 from hf_sft_builders.synthesis.topics import LEVELS, MIX, Difficulty, check_mix, quotas
 from hf_sft_builders.synthesis.validators import (
@@ -35,7 +36,8 @@ from hf_sft_builders.synthesis.validators import (
     same_language,
     says_its_task,
 )
-from hf_sft_builders.synthesis.validators.turns import bare, one_voice, within
+from hf_sft_builders.synthesis.validators.quotes import bare
+from hf_sft_builders.synthesis.validators.turns import one_voice, within
 
 if TYPE_CHECKING:
     import datasets
@@ -108,7 +110,7 @@ class TopicQuestions(Op):
         topic = str(row[self.column] or "").strip()
         if not topic:
             return Outcome(drops=("no topic",))
-        language = row.get("language") or detect_language(topic)
+        language = language_of(row, topic)
         prompt = self._prompt(language)
         kept, drops = yield from self._questions(row, topic, language, prompt)
         made_of = ({"prompt": q.question.strip(), "difficulty": q.difficulty} for q in kept)

@@ -9,16 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hf_sft_builders.ledger import Outcome, Row
 from hf_sft_builders.ops import Op
 from hf_sft_builders.records import lineage_id, provenance_step
-from hf_sft_builders.synthesis.augmenting import Share, passed, row_id
+from hf_sft_builders.synthesis.augmenting import Share, adds_lineage, passed, row_id
 from hf_sft_builders.synthesis.text_places import Role, texts_of, with_texts
-
-if TYPE_CHECKING:
-    import datasets
 
 _MARK = re.compile(r"[ 　]*[?？]+\s*$")
 _ASKER: Role = "user"
@@ -42,11 +39,7 @@ class UnmarkQuestions(Op):
         """The column, where one is named; else any conversation format will do."""
         return (self.column,) if self.column else ()
 
-    def added(self) -> datasets.Features:
-        """Lineage; the column stays what it is."""
-        from hf_sft_builders.formats.lineage import lineage_features
-
-        return lineage_features()
+    added = adds_lineage
 
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
         """One outcome per row, in order."""

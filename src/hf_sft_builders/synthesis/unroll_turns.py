@@ -9,17 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from hf_sft_builders.ledger import Outcome, Row
 from hf_sft_builders.ops import Op
 from hf_sft_builders.records import lineage_id, provenance_step
-from hf_sft_builders.synthesis.augmenting import passed, row_id
+from hf_sft_builders.synthesis.augmenting import adds_lineage, passed, row_id
 from hf_sft_builders.synthesis.conversations import with_messages
 from hf_sft_builders.synthesis.slots import dialogues
-
-if TYPE_CHECKING:
-    import datasets
 
 NO_ANSWER = "no answer to end a row with"
 
@@ -37,11 +33,7 @@ class UnrollTurns(Op):
         """The only one; rows without a conversation pass."""
         return cls()
 
-    def added(self) -> datasets.Features:
-        """Lineage; the format stays what it is."""
-        from hf_sft_builders.formats.lineage import lineage_features
-
-        return lineage_features()
+    added = adds_lineage
 
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
         """One outcome per conversation, in order."""

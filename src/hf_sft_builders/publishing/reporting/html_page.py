@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from html import escape
 
-from hf_sft_builders.publishing.escaping import one_line
+from hf_sft_builders.publishing.escaping import in_html
 from hf_sft_builders.publishing.reporting import figures, svg
 from hf_sft_builders.publishing.reporting.pictures import plots
 from hf_sft_builders.publishing.reporting.report import Report
@@ -50,10 +49,10 @@ def html_page(report: Report, language: str) -> str:
         '<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n'
         '<meta http-equiv="Content-Security-Policy" '
         "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-        f"<title>{_words(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
-        f"<h1>{_words(title)}</h1>\n<p>{_words(words.count(report.rows))}</p>\n"
+        f"<title>{in_html(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
+        f"<h1>{in_html(title)}</h1>\n<p>{in_html(words.count(report.rows))}</p>\n"
         f'<div class="grid">\n{chr(10).join(filter(None, blocks))}\n</div>\n'
-        f"<footer>{_words(words('made with', version=__version__))}</footer>\n"
+        f"<footer>{in_html(words('made with', version=__version__))}</footer>\n"
         "</main>\n</body>\n</html>\n"
     )
 
@@ -80,21 +79,22 @@ def _sources(report: Report, words: Words) -> str:
         return ""
     heads = (words("file"), words("title"), words("license"), words("rows"))
     rows = [
-        f"<tr><td>{_words(one.name)}</td><td>{_words(one.title)}</td>"
-        f'<td class="k">{_words(figures.license_name(one.license, words))}</td>'
+        f"<tr><td>{in_html(one.name)}</td><td>{in_html(one.title)}</td>"
+        f'<td class="k">{in_html(figures.license_name(one.license, words))}</td>'
         f'<td class="n">{"" if one.rows is None else f"{one.rows:,}"}</td></tr>'
         for one in report.sources[:_SHOWN]
     ]
-    head = "".join(f"<th>{_words(one)}</th>" for one in heads)
+    head = "".join(f"<th>{in_html(one)}</th>" for one in heads)
     more = len(report.sources) - _SHOWN
-    told = f"<p>{_words(words('more', n=f'{more:,}'))}</p>" if more > 0 else ""
+    told = f"<p>{in_html(words('more', n=f'{more:,}'))}</p>" if more > 0 else ""
     table = f"<table><tr>{head}</tr>{''.join(rows)}</table>{told}"
-    return f"<section><h2>{_words(words('sources'))}</h2>{table}</section>"
+    return f"<section><h2>{in_html(words('sources'))}</h2>{table}</section>"
 
 
 def _pairs(heading: str, lines: Iterable[figures.Line]) -> str:
     rows = [
-        f'<tr><td class="k">{_words(name)}</td><td>{_words(told)}</td></tr>' for name, told in lines
+        f'<tr><td class="k">{in_html(name)}</td><td>{in_html(told)}</td></tr>'
+        for name, told in lines
     ]
     return _section(heading, rows)
 
@@ -102,7 +102,7 @@ def _pairs(heading: str, lines: Iterable[figures.Line]) -> str:
 def _counts(heading: str, found: Mapping[str, int]) -> str:
     whole = sum(found.values())
     rows = [
-        f'<tr><td>{_words(name)}</td><td class="n">{count:,}</td>'
+        f'<tr><td>{in_html(name)}</td><td class="n">{count:,}</td>'
         f'<td class="n">{figures.percent(count, whole)}</td></tr>'
         for name, count in list(found.items())[:_SHOWN]
     ]
@@ -112,9 +112,5 @@ def _counts(heading: str, found: Mapping[str, int]) -> str:
 def _section(heading: str, rows: list[str]) -> str:
     if not rows:
         return ""
-    head = f"<h2>{_words(heading)}</h2>" if heading else ""
+    head = f"<h2>{in_html(heading)}</h2>" if heading else ""
     return f"<section>{head}<table>{''.join(rows)}</table></section>"
-
-
-def _words(text: str) -> str:
-    return escape(one_line(text, 400))

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from hf_sft_builders.formats import get_format
 from hf_sft_builders.formats.layouts import LAYOUTS
+from hf_sft_builders.formats.raw_turns import is_text
 from hf_sft_builders.formats.text_buffers import empty_texts
 from hf_sft_builders.formats.turns import Turns, as_array
 from hf_sft_builders.records import record_table
@@ -104,7 +105,7 @@ def _conversations(table: pa.Table, records: pa.Table, tokens: Counting) -> Meas
 
 def _plain(table: pa.Table, tokens: Counting) -> Measured:
     """Measure rows that are no conversations by their text."""
-    names = [f.name for f in table.schema if _is_text(f.type) and f.name not in _NOT_WORDS]
+    names = [f.name for f in table.schema if is_text(f.type) and f.name not in _NOT_WORDS]
     names = ["text"] if "text" in names else names
     texts = [pc.fill_null(as_array(table[name]).cast(pa.string()), "") for name in names]
     words = pc.binary_join_element_wise(*texts, "\n") if texts else empty_texts(table.num_rows)
@@ -169,11 +170,7 @@ def _labels(table: pa.Table, records: pa.Table) -> dict[str, pa.Array]:
 
 
 def _is_label(kind: pa.DataType) -> bool:
-    return bool(_is_text(kind) or pa.types.is_integer(kind) or pa.types.is_boolean(kind))
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+    return bool(is_text(kind) or pa.types.is_integer(kind) or pa.types.is_boolean(kind))
 
 
 def tokenizer_counting(name: str) -> Counting:

@@ -9,9 +9,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
-from hf_sft_builders.publishing.escaping import one_line
+from hf_sft_builders.publishing.escaping import in_html, one_line
 
 FONTS = (
     "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Noto Sans CJK SC', "
@@ -117,7 +116,7 @@ def columns(
         parts.append(
             f'<rect class="{kind}" x="{left + place * wide + 1:.1f}" y="{bottom - value * scale:.1f}" '
             f'width="{max(1.0, wide - 2):.1f}" height="{value * scale:.1f}" rx="1.5">'
-            f"<title>{_words(span)}: {value:,} {_words(words[0])}</title></rect>"
+            f"<title>{in_html(span)}: {value:,} {in_html(words[0])}</title></rect>"
         )
     every = -(-len(values) // 6)
     for place in range(0, len(values) + 1, every):
@@ -150,7 +149,7 @@ def bars(title: str, note: str, found: Sequence[Bar]) -> str:
         size = max(2.0, room * min(bar.value, most) / most) if bar.value else 0.0
         name = one_line(bar.name, 200)
         shown = _fitting(name, _LABELS - 12 - 14 * bar.depth)
-        parts.append(f"<g><title>{_words(name)}: {_words(bar.told)}</title>")
+        parts.append(f"<g><title>{in_html(name)}: {in_html(bar.told)}</title>")
         parts.append(_text(shown, x, y + 13, "soft" if bar.rest else "", "start"))
         parts.append(
             f'<rect class="{"rest" if bar.rest else "bar"}" x="{_PAD + _LABELS}" y="{y}" '
@@ -165,7 +164,7 @@ def bars(title: str, note: str, found: Sequence[Bar]) -> str:
 def plot(parts: Sequence[str], height: int, title: str) -> str:
     """Put the parts of a plot on its ground."""
     return (
-        f'<svg class="plot" role="img" aria-label="{_words(title)}" '
+        f'<svg class="plot" role="img" aria-label="{in_html(title)}" '
         f'viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}">'
         f'<rect class="ground" width="{WIDTH}" height="{height}" rx="8"/>{"".join(parts)}</svg>'
     )
@@ -184,11 +183,7 @@ def _heading(title: str, note: str) -> list[str]:
 
 
 def _text(words: str, x: float, y: float, kind: str, anchor: str) -> str:
-    return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{_words(words)}</text>'
-
-
-def _words(text: str) -> str:
-    return escape(one_line(text, 400))
+    return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{in_html(words)}</text>'
 
 
 def _fitting(text: str, width: float) -> str:

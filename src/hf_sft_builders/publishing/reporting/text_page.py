@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 
 from hf_sft_builders.publishing.escaping import one_line
 from hf_sft_builders.publishing.reporting import figures
 from hf_sft_builders.publishing.reporting.report import Report
 from hf_sft_builders.publishing.reporting.wording import Words
+from hf_sft_builders.terminal import display_width
 
 _NAMES = 30
 _BAR = 24
@@ -79,19 +79,15 @@ def _bars(heading: str, found: Mapping[str, int], words: Words) -> Iterator[str]
 def _lines(lines: Iterable[figures.Line], before: str = "") -> Iterator[str]:
     """Write names and what they say below each other."""
     found = list(lines)
-    wide = max([18, *(min(_NAMES, _width(before + name)) for name, _ in found)])
+    wide = max([18, *(min(_NAMES, display_width(before + name)) for name, _ in found)])
     for name, told in found:
         yield f"{_padded(before + name, wide)} {one_line(told, 400)}"
 
 
 def _padded(text: str, columns: int = _NAMES) -> str:
     """Cut and fill a text to a number of columns; Chinese characters take two."""
-    if _width(text) > columns:
-        while _width(text) > columns - 1:
+    if display_width(text) > columns:
+        while display_width(text) > columns - 1:
             text = text[:-1]
         text += "…"
-    return text + " " * (columns - _width(text))
-
-
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(mark) in "WF" else 1 for mark in text)
+    return text + " " * (columns - display_width(text))

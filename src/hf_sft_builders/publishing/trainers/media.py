@@ -58,7 +58,7 @@ class MediaFiles:
             data = _read(path)
         if self._inline:
             return _data_address(data, path)
-        name = f"{FOLDER}/{hashlib.sha256(data).hexdigest()[:16]}{suffix_of(data, path)}"
+        name = media_name(data, path)
         place = self._folder / name
         if not place.exists():
             place.parent.mkdir(exist_ok=True)
@@ -76,6 +76,11 @@ def _read(path: str) -> bytes:
 def _data_address(data: bytes, path: str) -> str:
     kind = mimetypes.guess_type(f"x{suffix_of(data, path)}")[0] or "application/octet-stream"
     return f"data:{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def media_name(data: bytes, path: str) -> str:
+    """Name the file of a medium by its content; the same medium has one file."""
+    return f"{FOLDER}/{hashlib.sha256(data).hexdigest()[:16]}{suffix_of(data, path)}"
 
 
 def suffix_of(data: bytes, path: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from hf_sft_builders.errors import SourceError, UnknownName
 from hf_sft_builders.reviewing.exchange.answers import Imported, rows_with_answers, take_in
 from hf_sft_builders.reviewing.exchange.argilla import from_argilla, settings, to_argilla
+from hf_sft_builders.reviewing.exchange.dialogues import dialogue_columns
 from hf_sft_builders.reviewing.exchange.label_studio import (
     from_label_studio,
     labeling_config,
@@ -33,7 +34,7 @@ def export_review(
     """Write rows, and what people and models said of them, for Argilla or Label Studio.
 
     Beside the file lies what the other program needs to show it: `<name>.settings.json` for Argilla,
-    `<name>.config.xml` for Label Studio.
+    `<name>.config.xml` for Label Studio. Conversations are shown as dialogues, their JSON text below.
 
     Args:
         ds: What is reviewed, as for `sft.review`.
@@ -57,17 +58,17 @@ def export_review(
     try:
         rows = list(rows_with_answers(session, everything))
         columns = list(rows[0].columns) if rows else []
-        lists = (columns, session.labels, session.domains)
+        shown = dialogue_columns(session.rows.features.arrow_schema, columns)
+        lists = (columns, session.labels, session.domains, shown)
         target = Path(path).expanduser()
         target.parent.mkdir(parents=True, exist_ok=True)
         if to == "argilla":
-            _write(target, to_argilla(rows))
-            tags = sorted(session.marks.tags)
-            _write(target.with_suffix(".settings.json"), settings(*lists, tags))
+            _write(target, to_argilla(rows, shown))
+            told = settings(*lists, sorted(session.marks.tags))
+            _write(target.with_suffix(".settings.json"), told)
         else:
-            _write(target, to_label_studio(rows))
-            interface = labeling_config(*lists)
-            target.with_suffix(".config.xml").write_text(interface, encoding="utf-8")
+            _write(target, to_label_studio(rows, shown))
+            target.with_suffix(".config.xml").write_text(labeling_config(*lists), encoding="utf-8")
         return target
     finally:
         session.close()
@@ -100,7 +101,7 @@ def import_review(
 
     Raises:
         SourceError: if the file cannot be read.
-        FormatError: if it is no such file, or an edit is not allowed.
+        FormatError: if it is no such file, none of its rows is in the dataset, or an edit is not allowed.
         ConfigurationError: for an answer that the question cannot have.
 
     Example:

@@ -7,7 +7,7 @@ Questions: `status` (confirmed, rejected), `reason`, `score`, `tags`, `note`, `l
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -99,17 +99,19 @@ def take_in(session: Session, found: Iterable[RowAnswers]) -> Imported:
 
     Raises:
         ConfigurationError: for an answer that a question cannot have, with the row.
-        FormatError: for an edit that the format does not allow, with the row.
+        FormatError: for an edit that the format does not allow, with the row; where there are rows,
+            and the dataset has none of them.
     """
     changes: dict[str, list[RowChange]] = {}
     proposals: list[tuple[str, str, Proposal]] = []
     ignored: dict[str, int] = {}
-    missing, taken = 0, set()
+    missing, taken, known = list[str](), set(), False
     for row in found:
         place = session.rows.places.get(row.id)
         if place is None:
-            missing += 1
+            missing.append(row.id)
             continue
+        known = True
         seen = session.marks.hash_of([place])[0]
         for who, answers in row.people.items():
             told = _changes(session, place, answers, ignored)
@@ -117,12 +119,22 @@ def take_in(session: Session, found: Iterable[RowAnswers]) -> Imported:
                 changes.setdefault(who, []).append(RowChange(row.id, seen, told))
                 taken.add(row.id)
         proposals += [(row.id, seen, one) for one in row.proposals]
+    if missing and not known:
+        raise _other_dataset(session, missing)
     for who, theirs in changes.items():
         session.overlay.record(who, "import", theirs)
     for id, seen, one in proposals:
         _keep_proposal(session, id, seen, one, ignored)
     session.marks.refresh()
-    return Imported(len(taken), tuple(sorted(changes)), missing, ignored)
+    return Imported(len(taken), tuple(sorted(changes)), len(missing), ignored)
+
+
+def _other_dataset(session: Session, missing: Sequence[str]) -> FormatError:
+    return FormatError(
+        f"None of the {len(missing):,} rows of the file is in the dataset {session.name!r}: found ids "
+        f"like {missing[0]!r}, expected ids like {session.rows.ids[0]!r}. Give import_review the dataset "
+        "that was exported; nothing was imported."
+    )
 
 
 def _named(session: Session, column: str, value: Any) -> Any:

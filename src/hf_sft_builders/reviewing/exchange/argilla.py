@@ -5,16 +5,23 @@
       "responses": {question: [{"value": …, "user_id": <UUID>}]}}]
 
 People are UUIDs there: `reviewer_uuid` makes one of a name, and the record's metadata names it.
+A field may not be called like a question: the column `label` is the field `row_label`.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from hf_sft_builders.errors import FormatError
-from hf_sft_builders.reviewing.exchange.answers import Proposal, RowAnswers, as_text
+from hf_sft_builders.reviewing.exchange.answers import (
+    QUESTIONS,
+    Proposal,
+    RowAnswers,
+    as_text,
+)
+from hf_sft_builders.reviewing.exchange.dialogues import SHOWN, dialogue
 
 _SPACE = uuid.UUID("6f0c7f5e-53f5-5d0c-9d8a-0f6d0a1c2b3e")
 _PEOPLE = "reviewers"
@@ -28,9 +35,9 @@ def reviewer_uuid(name: str) -> str:
         return str(uuid.uuid5(_SPACE, name))
 
 
-def to_argilla(rows: Iterable[RowAnswers]) -> list[dict[str, Any]]:
-    """Write rows as Argilla's records."""
-    return [_record(row) for row in rows]
+def to_argilla(rows: Iterable[RowAnswers], shown: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Write rows as Argilla's records; the columns `shown` as dialogues too."""
+    return [_record(row, shown) for row in rows]
 
 
 def from_argilla(
@@ -61,14 +68,16 @@ def settings(
     names: Iterable[str],
     labels: Iterable[str],
     domains: Iterable[str],
+    shown: Sequence[str] = (),
     tags: Iterable[str] = (),
 ) -> dict[str, Any]:
-    """Say which fields and questions the dataset in Argilla needs, as keyword arguments of `rg`.
+    """Say which fields and questions the dataset in Argilla needs, as keyword arguments of `rg.Settings`.
 
     Args:
         names: Columns of the rows.
         labels: The closed list of labels.
         domains: The closed list of domains.
+        shown: Columns whose dialogue stands beside their text (`ChatField`, Argilla 2.3 and later).
         tags: Those that were given so far.
     """
     columns = list(names)
@@ -97,11 +106,16 @@ def settings(
         for name in columns
         if not closed.get(name)
     ]
-    fields = [{"type": "TextField", "name": name} for name in columns]
-    return {"fields": fields, "questions": questions}
+    chats = [{"type": "ChatField", "name": f"{SHOWN}{name}", "required": False} for name in shown]
+    fields = [*chats, *({"type": "TextField", "name": _field(name)} for name in columns)]
+    return {"fields": fields, "questions": questions, "allow_extra_metadata": True}
 
 
-def _record(row: RowAnswers) -> dict[str, Any]:
+def _field(column: str) -> str:
+    return f"row_{column}" if column in QUESTIONS else column
+
+
+def _record(row: RowAnswers, shown: Sequence[str]) -> dict[str, Any]:
     responses: dict[str, list[dict[str, Any]]] = {}
     for who, answers in row.people.items():
         for question, value in answers.items():
@@ -113,9 +127,11 @@ def _record(row: RowAnswers) -> dict[str, Any]:
         for one in reversed(row.proposals)
     }
     people = [f"{reviewer_uuid(who)}={who}" for who in row.people]
+    chats = {f"{SHOWN}{name}": dialogue(row.columns[name]) for name in shown}
+    texts = {_field(name): as_text(value) for name, value in row.columns.items()}
     return {
         "id": row.id,
-        "fields": {name: as_text(value) for name, value in row.columns.items()},
+        "fields": {**chats, **texts},
         "metadata": {_PEOPLE: people} if people else {},
         "suggestions": suggestions,
         "responses": responses,

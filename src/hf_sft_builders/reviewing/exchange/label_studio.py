@@ -12,20 +12,21 @@ does not know. `labeling_config` is the interface that fits.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
 from hf_sft_builders.errors import FormatError
 from hf_sft_builders.reviewing.exchange.answers import Proposal, RowAnswers, as_text
+from hf_sft_builders.reviewing.exchange.dialogues import SHOWN, dialogue
 
 ROW = "row"
 _TYPES = {"status": "choices", "label": "choices", "domain": "choices", "score": "number"}
 
 
-def to_label_studio(rows: Iterable[RowAnswers]) -> list[dict[str, Any]]:
-    """Write rows as Label Studio's tasks."""
-    return [_task(number, row) for number, row in enumerate(rows, 1)]
+def to_label_studio(rows: Iterable[RowAnswers], shown: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Write rows as Label Studio's tasks; the columns `shown` as dialogues too."""
+    return [_task(number, row, shown) for number, row in enumerate(rows, 1)]
 
 
 def from_label_studio(
@@ -54,23 +55,22 @@ def from_label_studio(
         yield _row(str(id), task, people, questions)
 
 
-def labeling_config(names: Iterable[str], labels: Iterable[str], domains: Iterable[str]) -> str:
+def labeling_config(
+    names: Iterable[str],
+    labels: Iterable[str],
+    domains: Iterable[str],
+    shown: Sequence[str] = (),
+) -> str:
     """Give the interface for a project in Label Studio, to paste under Labeling Interface → Code.
 
     Args:
         names: Columns of the rows.
         labels: The closed list of labels.
         domains: The closed list of domains.
+        shown: Columns that are shown as dialogues, their text folded below.
     """
     columns = list(names)
-    lines = [
-        "<View>",
-        f'  <Text name="{ROW}" value={quoteattr("$" + (columns or ["row_id"])[0])}/>',
-    ]
-    lines += [
-        f"  <Text name={quoteattr('show_' + name)} value={quoteattr('$' + name)}/>"
-        for name in columns[1:]
-    ]
+    lines = ["<View>", *_objects(columns or ["row_id"], shown)]
     closed = {"status": ["confirmed", "rejected"], "label": list(labels), "domain": list(domains)}
     for name, known in closed.items():
         if known:
@@ -83,8 +83,27 @@ def labeling_config(names: Iterable[str], labels: Iterable[str], domains: Iterab
     return "\n".join([*lines, "</View>"])
 
 
-def _task(number: int, row: RowAnswers) -> dict[str, Any]:
-    data = {"row_id": row.id, **{name: as_text(value) for name, value in row.columns.items()}}
+def _objects(columns: Sequence[str], shown: Sequence[str]) -> Iterator[str]:
+    """Give the elements that show columns; the first is what questions are about."""
+    for place, column in enumerate(columns):
+        name = f"show_{column}" if place else ROW
+        if column in shown:
+            dialogue_of = f'{_attributes(name, SHOWN + column)} layout="dialogue"'
+            yield f'  <Paragraphs {dialogue_of} nameKey="role" textKey="content"/>'
+            text = f"<Text {_attributes(f'text_{column}', column)}/>"
+            yield f"  <Collapse><Panel value={quoteattr(f'{column} (JSON)')}>{text}</Panel></Collapse>"
+        else:
+            yield f"  <Text {_attributes(name, column)}/>"
+
+
+def _attributes(name: str, value: str) -> str:
+    return f"name={quoteattr(name)} value={quoteattr('$' + value)}"
+
+
+def _task(number: int, row: RowAnswers, shown: Sequence[str]) -> dict[str, Any]:
+    data: dict[str, Any] = {"row_id": row.id}
+    data |= {f"{SHOWN}{name}": dialogue(row.columns[name]) for name in shown}
+    data |= {name: as_text(value) for name, value in row.columns.items()}
     annotations = [
         {
             "result": [_result(row.id, q, a) for q, a in {**answers, "reviewer": who}.items()],

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, overload
 
 from hf_sft_builders.sources.catalogues.base import FoundDataset, Query
+from hf_sft_builders.terminal import display_width, size_told
 
 _LOOKS = ("URI", "LICENSE", "USE", "FORMATS", "SIZE", "UPDATED", "DOWNLOADS", "TITLE")
 
@@ -87,7 +87,7 @@ def _row(one: FoundDataset) -> tuple[str, ...]:
         _license(one),
         _use(one),
         ",".join(one.formats[:3]) + ("…" if len(one.formats) > 3 else ""),
-        _bytes(one.size),
+        "" if one.size is None else size_told(one.size),
         str(one.updated or ""),
         "" if one.downloads is None else f"{one.downloads:,}",
         one.title,
@@ -106,17 +106,6 @@ def _use(one: FoundDataset) -> str:
         return "?"
     told = "commercial" if one.commercial else "non-commercial"
     return told if one.share_adaptations is not False else f"{told}, as it is"
-
-
-def _bytes(size: int | None) -> str:
-    if size is None:
-        return ""
-    number = float(size)
-    for unit in ("B", "kB", "MB", "GB"):
-        if number < 1000:
-            return f"{number:.3g} {unit}"
-        number /= 1000
-    return f"{number:.3g} TB"
 
 
 def _aligned(rows: Sequence[tuple[str, ...]], width: int) -> Iterator[str]:
@@ -143,19 +132,3 @@ def _cut(text: str, width: int) -> str:
             break
         kept += mark
     return kept.rstrip() + "…"
-
-
-def display_width(text: str) -> int:
-    """Give how many columns a text takes: two for wide (Chinese) characters, none for marks.
-
-    Example:
-        >>> display_width("胸部 CT")
-        7
-    """
-    return sum(_columns(mark) for mark in text)
-
-
-def _columns(mark: str) -> int:
-    if unicodedata.combining(mark) or unicodedata.category(mark) in ("Cf", "Mn", "Me", "Cc"):
-        return 0
-    return 2 if unicodedata.east_asian_width(mark) in "WF" else 1

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -21,6 +20,7 @@ from hf_sft_builders.formats.files import read_tables
 from hf_sft_builders.ledger import Row
 from hf_sft_builders.synthesis.augmenting import draw
 from hf_sft_builders.synthesis.slots.tool import Slot, Tool
+from hf_sft_builders.synthesis.validators.quotes import even
 
 _LISTED = re.compile(r"\s*[、;；|/]\s*")
 
@@ -145,10 +145,8 @@ def names_of(tool: Tool, row: Mapping[str, Any]) -> list[str]:
     return [str(name) for name in said if name]
 
 
-@lru_cache(maxsize=1 << 16)
-def plain(text: str) -> str:
-    """Give a text for comparison: one width, no case, no spaces."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold()
+plain = lru_cache(maxsize=1 << 16)(even.__wrapped__)
+"""A text for comparison; values of records are short and many, so more of them are kept."""
 
 
 def listed(value: Any) -> list[str]:

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import re
-
 from hf_sft_builders.synthesis.validators.base import Candidate, Fault
-
-_NO_WORDS = re.compile(r"[\W_]+")
+from hf_sft_builders.synthesis.validators.quotes import bare
 
 
 def changed(candidate: Candidate) -> Fault | None:
-    """Not a copy of the original; case, spaces and punctuation are no change."""
-    if _bare(candidate.text) != _bare(candidate.original):
+    """Not a copy of the original; case, width, spaces and punctuation are no change."""
+    if bare(candidate.text) != bare(candidate.original):
         return None
     return Fault("unchanged", "Your reply repeats the text as it was; change it as asked.")
 
 
 def adds(candidate: Candidate) -> Fault | None:
     """Not the original, nor a piece of it: where more was asked for than stands there."""
-    if _bare(candidate.text) not in _bare(candidate.original):
+    if bare(candidate.text) not in bare(candidate.original):
         return None
     return Fault("copied", "Your reply repeats words of the text; say something new.")
-
-
-def _bare(text: str) -> str:
-    return _NO_WORDS.sub("", text).casefold()

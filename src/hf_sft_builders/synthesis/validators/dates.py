@@ -10,7 +10,7 @@ from hf_sft_builders.synthesis.validators.base import Candidate, Fault
 from hf_sft_builders.synthesis.validators.number_words import han_value
 from hf_sft_builders.synthesis.validators.quotes import stands_in
 
-_MONTHS = [
+MONTHS = [
     "january",
     "february",
     "march",
@@ -27,7 +27,7 @@ _MONTHS = [
 # In capitals only: one may 5 times march 4 miles.
 _MONTH = "|".join(
     f"(?-i:{name[0].upper()}){name[1:3]}(?:{name[3:]}|t?\\.?)?" if name[3:] else "(?-i:M)ay"
-    for name in _MONTHS
+    for name in MONTHS
 )
 _FIGURE = r"\d{1,2}|[一二三四五六七八九十]{1,3}"
 _DATE = re.compile(
@@ -81,6 +81,6 @@ def _number(word: str | None) -> int | None:
     if word.isdigit():
         return int(word)
     if word[0].isascii():
-        return next(n for n, name in enumerate(_MONTHS, 1) if name.startswith(word[:3].lower()))
+        return next(n for n, name in enumerate(MONTHS, 1) if name.startswith(word[:3].lower()))
     value = han_value(word)
     return None if value is None else int(value)

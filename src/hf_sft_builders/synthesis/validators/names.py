@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from hf_sft_builders.documents.language import detect_language
 from hf_sft_builders.synthesis.validators.base import Candidate, Fault
 from hf_sft_builders.synthesis.validators.codes import codes_in, without_codes
+from hf_sft_builders.synthesis.validators.dates import MONTHS
 from hf_sft_builders.synthesis.validators.quotes import even, stands_in
 from hf_sft_builders.synthesis.validators.units import unit_of
 
@@ -34,18 +35,7 @@ _COMMON = frozenset(
         "friday",
         "saturday",
         "sunday",
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
+        *MONTHS,
         "chinese",
         "english",
         "ok",
@@ -97,7 +87,7 @@ def _names(candidate: Candidate) -> Iterator[str]:
         pairs = _pairs(found[1])
         if pairs and not any(pair in han for pair in pairs):
             yield found[1]
-    if language != "de":  # where every noun has a capital
+    if "de" not in (language, of_source):  # where every noun has a capital
         yield from _latin_names(without_codes(text))
 
 

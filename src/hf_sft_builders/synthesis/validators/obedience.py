@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from hf_sft_builders.documents.language import detect_language
+from hf_sft_builders.documents.language import LATIN, detect_language
 from hf_sft_builders.synthesis.validators.base import Candidate, Fault
-from hf_sft_builders.synthesis.validators.quotes import even
+from hf_sft_builders.synthesis.validators.quotes import bare
 
 _COMMANDING = ("忽略", "无视", "忘记", "不要理会", "ignore", "disregard", "forget")
 _COMMAND = re.compile(
@@ -52,10 +52,10 @@ def _says_what_was_commanded(text: str, material: str) -> bool:
     lower = material.lower()
     if not any(word in lower for word in _COMMANDING):
         return False
-    said = _bare(text)
+    said = bare(text)
     for command in _COMMAND.finditer(material):
         for found in _TO_SAY.finditer(material, command.end(), command.end() + 300):
-            wanted = _bare(found["zh"] or found["en"])
+            wanted = bare(found["zh"] or found["en"])
             if wanted and said.startswith(wanted) and len(said) <= 2 * len(wanted) + 4:
                 return True
     return False
@@ -66,8 +66,10 @@ def _has_lost_it(candidate: Candidate, material: str) -> bool:
     if len(said) < _SAID_ENOUGH or any(piece in lower for piece in said):
         return False  # what most replies are, without a look at the whole material
     language, before = detect_language(candidate.text), detect_language(material)
-    if (candidate.language and candidate.language != before) or language != before:
+    if candidate.language and candidate.language != before:
         return False
+    if language != before and (language or before not in LATIN):
+        return False  # a few Latin words may be of any Latin language
     return len(_content(material)) >= _ENOUGH
 
 
@@ -81,7 +83,3 @@ def _content(text: str) -> frozenset[str]:
         else:
             pieces.update(word[at : at + 2] for at in range(len(word) - 1))
     return frozenset(pieces)
-
-
-def _bare(text: str) -> str:
-    return re.sub(r"[\W_]+", "", even(text))

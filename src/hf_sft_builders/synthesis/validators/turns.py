@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from hf_sft_builders.synthesis.validators.base import Candidate, Fault
+from hf_sft_builders.synthesis.validators.quotes import bare, plain_numbers
 from hf_sft_builders.synthesis.validators.slots_numbers import quantities
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)*")
-_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _LIST_MARK = re.compile(r"^\s*[(（]?\d{1,2}[.、)）](?!\d)", re.MULTILINE)
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s，。；、）)】》\"'<>]+|[\w.+-]+@[\w-]+\.[\w.-]*\w")
 _ROLE = re.compile(
@@ -23,7 +23,6 @@ _FENCE = re.compile(r"<<<[0-9a-f]{8}|[0-9a-f]{16}>>>")
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _WORD = re.compile(r"[^\W\d_\u3400-\u9fff]{4,}")
 _SAYS_SOMETHING = 4
-_NO_WORDS = re.compile(r"[\W_]+")
 
 
 def grounded_values(candidate: Candidate) -> Fault | None:
@@ -32,7 +31,7 @@ def grounded_values(candidate: Candidate) -> Fault | None:
     A source may also say them in words (三十, a dozen, 3.5万). Numbers that only count the items of a list are
     no values.
     """
-    text, source = _plain(candidate.text), _plain(candidate.source)
+    text, source = plain_numbers(candidate.text), plain_numbers(candidate.source)
     known = {*_NUMBER.findall(source), *_values(source).values()}
     bare_text = _LIST_MARK.sub("", _ADDRESS.sub(" ", text))
     values = _values(bare_text)
@@ -103,11 +102,6 @@ def no_repeats(texts: Iterable[str]) -> Fault | None:
     return None
 
 
-def bare(text: str) -> str:
-    """Give a text without what makes no difference: case, width, spaces, punctuation."""
-    return _NO_WORDS.sub("", unicodedata.normalize("NFKC", text)).casefold()
-
-
 def _content(text: str) -> set[str]:
     plain = unicodedata.normalize("NFKC", text).casefold()
     pairs = {a + b for run in _HAN.findall(plain) for a, b in pairwise(run)}
@@ -117,7 +111,3 @@ def _content(text: str) -> set[str]:
 def _values(text: str) -> dict[int, str]:
     """Give where the numbers of a text stand, and their value, as it is written in figures."""
     return {one.start: f"{one.value:f}".rstrip("0").rstrip(".") for one in quantities(text)}
-
-
-def _plain(text: str) -> str:
-    return _THOUSANDS.sub("", unicodedata.normalize("NFKC", text))
