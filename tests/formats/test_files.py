@@ -2,7 +2,6 @@
 
 import gzip
 import json
-from functools import partial
 
 import pyarrow as pa
 import pytest
@@ -168,8 +167,10 @@ def test_words_of_two_kinds_in_turns_name_their_row(tmp_path):
 def test_text_beside_typed_parts_is_the_one_part(large, tmp_path, monkeypatch):
     """Parts in the question, text in the answer, text rows before and after: all are parts."""
     if large:
-        small = partial(json_blocks, block_bytes=100)
-        monkeypatch.setattr("hf_sft_builders.formats.json_reading.json_blocks", small)
+        monkeypatch.setattr(
+            "hf_sft_builders.formats.json_rows.json_blocks",
+            lambda stream, name, _, whole: json_blocks(stream, name, 100, whole),
+        )
     path = tmp_path / "parts.jsonl"
     shown = [{"type": "image"}, {"type": "text", "text": "图里是什么？"}]
     asked = ["几点？", shown, [{"type": "text", "text": "门票？"}], "哪里？"]
