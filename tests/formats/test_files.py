@@ -144,6 +144,15 @@ def test_ragged_arguments_are_text_and_never_filled_with_null(arguments, tmp_pat
     assert [None, None] == [row["messages"][0]["tool_calls"] for row in found]
 
 
+def test_names_with_dots_are_names_and_no_paths(tmp_path):
+    """Arrow would read `a.b` as the `b` of `a`."""
+    rows = [{"x": {"a": {"b": 1}, "a.b": 2, ".": 3}}, {"x": {"a": {"b": 4}, "a.b": 5, ".": 6}}]
+    before, after = tmp_path / "before.jsonl", tmp_path / "after.jsonl"
+    before.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    write_tables(read_tables(before), after)
+    assert rows == [json.loads(line) for line in after.read_text("utf-8").splitlines()]
+
+
 def test_what_looks_like_a_date_or_a_large_number_is_kept(tmp_path):
     """Arrow's reader would make a timestamp of one and round the other."""
     rows = [{"output": "2024-01-01", "n": 2**60 + 1}, {"output": "2024-01-02", "n": 0.5}]
