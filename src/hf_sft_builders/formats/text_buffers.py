@@ -29,7 +29,7 @@ def text_offsets(texts: pa.Array) -> np.ndarray:
 def text_sizes(texts: pa.Array) -> np.ndarray:
     """Give the bytes of each text (int32); null has none."""
     offsets = text_offsets(texts)
-    sizes = offsets[1:] - offsets[:-1]
+    sizes: np.ndarray = offsets[1:] - offsets[:-1]
     if texts.null_count:
         sizes[texts.is_null().to_numpy(zero_copy_only=False)] = 0
     return sizes
