@@ -1,12 +1,14 @@
 """Conversion and files at the speed of Arrow: ratios against a row-wise converter and a plain copy.
 
-    python benchmarks/formats.py [--rows 1000000] [--peer-rows 20000]
+    python benchmarks/formats.py [--rows 1000000] [--peer-rows 20000] [--runs 5] [--only "ours,copy"]
 
 Each way runs in a process of its own over the same Arrow file, so that CPU time and memory are its
-own. The row-wise peer is our own equivalent of what LLaMA-Factory's `AlpacaDatasetConverter` does
-(`Dataset.map` by row: prompt of history, query and input; response; system; tools and media). Beside
-the converter of its 0.9.5 wheel, on the same rows, ours was 2 to 8 % faster. It is timed on fewer
-rows of the same kind. The other ways go on to ShareGPT, which the peer does not.
+own. Where a machine has other work, CPU time is uneven, too: `--runs` takes all ways in turn so
+often, and prints medians, of ratios within one turn. The row-wise peer is our own equivalent of
+what LLaMA-Factory's `AlpacaDatasetConverter` does (`Dataset.map` by row: prompt of history, query
+and input; response; system; tools and media). Beside the converter of its 0.9.5 wheel, on the same
+rows, ours was 2 to 8 % faster. It is timed on fewer rows of the same kind. The other ways go on to
+ShareGPT, which the peer does not.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -247,8 +250,9 @@ def measure(way: str, path: Path, out: Path) -> dict[str, float]:
     started, cpu = time.perf_counter(), time.process_time()
     rows = WAYS[way](path, out)
     wall, cpu = time.perf_counter() - started, time.process_time() - cpu
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before.ru_maxrss
-    return {"rows": rows, "wall": wall, "cpu": cpu, "peak": peak / 1024}
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    system, peak = after.ru_stime - before.ru_stime, after.ru_maxrss - before.ru_maxrss
+    return {"rows": rows, "wall": wall, "cpu": cpu, "system": system, "peak": peak / 1024}
 
 
 def main() -> None:
@@ -256,6 +260,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--peer-rows", type=int, default=20_000)
+    parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--only", default="")
     parser.add_argument("--child", nargs=3)
     options = parser.parse_args()
@@ -269,26 +274,45 @@ def main() -> None:
         make(whole, options.rows)
         make(part, options.peer_rows)
         print(f"{options.rows:,} rows, {whole.stat().st_size / 1e6:,.0f} MB of Arrow")
-        _run_all(whole, part, Path(folder) / "out.arrow", options.only)
+        ways = [w for w in WAYS if "peer" in w or any(o in w for o in options.only.split(","))]
+        paths = {way: part if "peer" in way else whole for way in ways}
+        _in_a_process("copy (bound)", whole)  # who writes first pays for a fresh file
+        turns = []
+        for _ in range(options.runs):
+            turns.append({way: _in_a_process(way, paths[way]) for way in ways})
+        _print(ways, turns)
 
 
-def _run_all(whole: Path, part: Path, out: Path, only: str) -> None:
-    print(f"{'way':24} {'rows/s wall':>12} {'rows/s CPU':>12} {'× peer CPU':>10} {'peak MB':>8}")
-    peer = 0.0
-    for way in WAYS:
-        if only and not any(name in way for name in ("peer", *only.split(","))):
-            continue
-        path = part if "peer" in way else whole
-        command = [sys.executable, __file__, "--child", way, str(path), str(out)]
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
-        found = json.loads(done.stdout)
-        rate = found["rows"] / found["cpu"]
-        peer = peer or rate
+def _out(path: Path) -> Path:
+    return path.with_name(f"{path.stem}-out.arrow")
+
+
+def _in_a_process(way: str, path: Path) -> dict[str, float]:
+    command = [sys.executable, __file__, "--child", way, str(path), str(_out(path))]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
+def _print(ways: list[str], turns: list[dict[str, dict[str, float]]]) -> None:
+    """Print medians over the turns, and the range of the ratio to the peer."""
+    titles = ("rows/s wall", "rows/s CPU", "µs CPU", "in system", "× peer CPU", "range", "peak MB")
+    print(f"{'way':24}" + "".join(f"{title:>13}" for title in titles))
+    peer = next(way for way in ways if "peer" in way)
+    for way in ways:
+        found = [turn[way] for turn in turns]
+        wall, cpu, system = (median(_each(f, c) for f in found) for c in ("wall", "cpu", "system"))
+        ratios = [_each(turn[peer], "cpu") / _each(turn[way], "cpu") for turn in turns]
+        spread = f"{min(ratios):.1f}..{max(ratios):.1f}"
         print(
-            f"{way:24} {found['rows'] / found['wall']:12,.0f} {rate:12,.0f} "
-            f"{rate / peer:10.1f} {found['peak']:8,.0f}",
-            flush=True,
+            f"{way:24}{1 / wall:13,.0f}{1 / cpu:13,.0f}{1e6 * cpu:13.2f}{1e6 * system:13.2f}"
+            f"{median(ratios):13.1f}{spread:>13}{max(f['peak'] for f in found):13,.0f}"
         )
+
+
+def _each(found: dict[str, float], clock: str) -> float:
+    """Give seconds per row."""
+    return found[clock] / found["rows"]
 
 
 if __name__ == "__main__":

@@ -127,9 +127,7 @@ def no_texts(rows: int) -> pa.StringArray:
 
 def _absent(name: str, rows: int) -> pa.Array:
     """Give the column of a record where no row has anything; made once, and then shared."""
-    if rows > _LARGEST_KEPT:
-        return _nothing(name, rows)
-    return _kept_nothing(name, 1 << max(rows - 1, 0).bit_length()).slice(0, rows)
+    return _nothing(name, rows) if rows > _LARGEST_KEPT else _shared_nothing(name, rows)
 
 
 def _nothing(name: str, rows: int) -> pa.Array:
@@ -138,6 +136,11 @@ def _nothing(name: str, rows: int) -> pa.Array:
 
 
 _kept_nothing = functools.lru_cache(maxsize=128)(_nothing)
+
+
+@functools.lru_cache(maxsize=512)
+def _shared_nothing(name: str, rows: int) -> pa.Array:
+    return _kept_nothing(name, 1 << max(rows - 1, 0).bit_length()).slice(0, rows)
 
 
 def content_hash(messages: Sequence[Mapping[str, Any]]) -> str:

@@ -266,6 +266,18 @@ def test_parts_without_their_medium_are_a_finding():
     assert {"image-parts": 1} == {found.rule: found.count for found in report.findings}
 
 
+def test_a_column_that_was_not_read_is_told_with_its_values():
+    """Where the target lacks what a column of its name may hold, the error shows that column."""
+    said = {"prompt": ["问", "再问"], "completion": ["答", "再答"], "label": [0, 2]}
+    with pytest.raises(errors.FormatError, match=r"column 'label' \(0, 2\).*kto \(bool\)"):
+        sft.convert(datasets.Dataset.from_dict(said), to="kto")
+    asked = {"instruction": ["塔有几层？"], "output": ["七层。"], "image": ["塔.png"]}
+    with pytest.raises(errors.FormatError, match=r"column 'image' \(塔.png\).*image_caption"):
+        sft.convert(datasets.Dataset.from_dict(asked), to="image_caption")
+    with pytest.raises(errors.FormatError, match=r"Choose a format without it, or fill it in\.$"):
+        sft.convert(datasets.Dataset.from_dict(said).remove_columns("label"), to="kto")
+
+
 @pytest.fixture
 def guessed():
     """Rows whose provenance `datasets` typed by what is there: fields that no row fills are null."""

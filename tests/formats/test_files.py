@@ -2,7 +2,6 @@
 
 import gzip
 import json
-from functools import partial
 
 import pyarrow as pa
 import pytest
@@ -145,6 +144,15 @@ def test_ragged_arguments_are_text_and_never_filled_with_null(arguments, tmp_pat
     assert [None, None] == [row["messages"][0]["tool_calls"] for row in found]
 
 
+def test_names_with_dots_are_names_and_no_paths(tmp_path):
+    """Arrow would read `a.b` as the `b` of `a`."""
+    rows = [{"x": {"a": {"b": 1}, "a.b": 2, ".": 3}}, {"x": {"a": {"b": 4}, "a.b": 5, ".": 6}}]
+    before, after = tmp_path / "before.jsonl", tmp_path / "after.jsonl"
+    before.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    write_tables(read_tables(before), after)
+    assert rows == [json.loads(line) for line in after.read_text("utf-8").splitlines()]
+
+
 def test_what_looks_like_a_date_or_a_large_number_is_kept(tmp_path):
     """Arrow's reader would make a timestamp of one and round the other."""
     rows = [{"output": "2024-01-01", "n": 2**60 + 1}, {"output": "2024-01-02", "n": 0.5}]
@@ -168,8 +176,10 @@ def test_words_of_two_kinds_in_turns_name_their_row(tmp_path):
 def test_text_beside_typed_parts_is_the_one_part(large, tmp_path, monkeypatch):
     """Parts in the question, text in the answer, text rows before and after: all are parts."""
     if large:
-        small = partial(json_blocks, block_bytes=100)
-        monkeypatch.setattr("hf_sft_builders.formats.json_reading.json_blocks", small)
+        monkeypatch.setattr(
+            "hf_sft_builders.formats.json_rows.json_blocks",
+            lambda stream, name, _, whole: json_blocks(stream, name, 100, whole),
+        )
     path = tmp_path / "parts.jsonl"
     shown = [{"type": "image"}, {"type": "text", "text": "图里是什么？"}]
     asked = ["几点？", shown, [{"type": "text", "text": "门票？"}], "哪里？"]

@@ -1,5 +1,6 @@
 """`load_dataset("hf_sft_builders/source", …)`: whatever is there, as rows."""
 
+import contextlib
 import gzip
 import hashlib
 import io
@@ -14,8 +15,9 @@ from hypothesis import strategies as st
 
 import hf_sft_builders as sft
 from hf_sft_builders import errors
-from hf_sft_builders.builders.json_objects import json_objects
+from hf_sft_builders.builders.json_tables import json_schema, json_tables
 from hf_sft_builders.builders.tables import TableFile
+from hf_sft_builders.formats.json_rows import JsonFile
 
 CSV = '编号,问题,答案\n007,塔有多高？,28.6 米\n008,"票价,多少？\n请说",80 元\n'
 
@@ -177,10 +179,79 @@ _VALUES = st.recursive(
 
 
 @given(st.lists(st.dictionaries(st.text(), _VALUES, max_size=3), max_size=20), st.booleans())
-def test_json_objects_loses_nothing(made, as_list):
+def test_json_rows_lose_nothing(made, as_list):
     """Any objects come back, from lines and from a list."""
     text = json.dumps(made) if as_list else "\n".join(map(json.dumps, made))
-    assert made == list(json_objects(io.BytesIO(text.encode()), "a.json", whole=True))
+    file = JsonFile(lambda: contextlib.nullcontext(io.BytesIO(text.encode())), "a.json")
+    assert made == [row for _, row in file.rows()]
+
+
+@given(
+    st.lists(st.dictionaries(st.text(), _VALUES, min_size=1, max_size=3), min_size=1, max_size=9),
+    st.sampled_from(["lines", "list", "indented list", "indented objects"]),
+    st.sampled_from([0, 0.2, 0.5, 0.7, 0.9, 1]),
+)
+def test_a_file_that_is_cut_gives_the_rows_before_the_cut(made, layout, share):
+    """The beginning of a file has its first rows, all that are whole and no part of another."""
+    indent = 2 if "indented" in layout else None
+    texts = [json.dumps(row, ensure_ascii=False, indent=indent) for row in made]
+    text = f"[{','.join(texts)}]" if "list" in layout else "\n".join(texts)
+    data = text.encode()
+    head = data[: int(share * len(data))]
+    file = JsonFile(lambda: contextlib.nullcontext(io.BytesIO(head)), "a.json", whole=False)
+    found = [row for _, row in file.rows()]
+    assert made[: len(found)] == found
+    ends = [len("\n".join(texts[: n + 1]).encode()) + ("list" in layout) for n in range(len(made))]
+    seen = len(head) + (layout == "indented objects")  # elsewhere the next character tells the end
+    assert sum(end < seen for end in ends) == len(found)
+
+
+_KINDS = {
+    "int": st.integers(-(2**63), 2**63 - 1),
+    "number": st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False),
+    "text": st.text() | st.just("2024-01-31"),
+    "turns": st.lists(st.fixed_dictionaries({"role": st.text()}, optional={"tools": st.text()})),
+    "object": st.fixed_dictionaries({"a": st.none() | st.integers(0, 9)}),
+}
+
+
+@given(
+    st.lists(
+        st.fixed_dictionaries({}, optional={k: st.none() | v for k, v in _KINDS.items()}),
+        min_size=1,
+        max_size=9,
+    )
+)
+def test_tables_hold_what_the_rows_hold(rows):
+    """Rows that are read in bulk are the rows that `json` reads, filled with null only."""
+    text = "\n".join(map(json.dumps, rows)).encode()
+    file = JsonFile(lambda: contextlib.nullcontext(io.BytesIO(text)), "a.jsonl")
+    schema = json_schema(file, lambda _: "")
+    found = [row for table in json_tables(file, schema, lambda _: "") for row in table.to_pylist()]
+    assert pa.Table.from_pylist(rows, schema).to_pylist() == found
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_bytes_that_do_not_fit_are_told_wherever_they_come(encoding, load, tmp_path, monkeypatch):
+    """The beginning tells the encoding; bytes later on that have another are an error."""
+    monkeypatch.setattr("hf_sft_builders.builders.tables.HEAD", 200)
+    path = tmp_path / "a.jsonl"
+    line = '{"问题": "云溪古城的门票是多少钱？"}\n'
+    path.write_bytes((line * 20).encode(encoding) + b'{"\xff\xff": 1}\n')
+    with pytest.raises(errors.FormatError, match="Save it as"):
+        load("source", data_files=str(path))
+
+
+def test_a_column_whose_name_has_a_dot_is_named_whole(load, tmp_path, monkeypatch):
+    """The line that the error shows works for any name."""
+    monkeypatch.setattr("hf_sft_builders.builders.tables.HEAD", 40)
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"m.n": {"a": 1}}\n' * 9 + '{"m.n": {"a": 1, "b": 2}}\n')
+    with pytest.raises(
+        errors.FormatError, match=r"line 10, byte 162: row 10 has 'm\.n\.b'"
+    ) as told:
+        load("source", data_files=str(path))
+    assert """types={'m.n': "json"}""" in str(told.value)
 
 
 @given(

@@ -9,24 +9,26 @@ does not have. So types are found here, and keys are checked.
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import csv
 import io
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 from pyarrow import parquet
 
 from hf_sft_builders.builders.csv_beginnings import delimiter_of, first_lines, type_of
-from hf_sft_builders.builders.json_objects import json_objects
+from hf_sft_builders.builders.json_tables import NAMED, ROWS, json_schema, json_tables
 from hf_sft_builders.documents.encoding import encoding_of
-from hf_sft_builders.errors import ConfigurationError, FormatError
+from hf_sft_builders.errors import ConfigurationError, FormatError, SourceError
+from hf_sft_builders.formats.json_rows import JsonFile
 from hf_sft_builders.formats.opening import (
     COMPRESSIONS,
+    as_utf8,
     beginning,
     opened,
     opened_for_seeking,
@@ -35,7 +37,6 @@ from hf_sft_builders.formats.opening import (
 
 HEAD = 2**20
 """Bytes of a file from which types are told."""
-ROWS = 1000
 
 KINDS = {
     ".csv": "csv",
@@ -46,13 +47,6 @@ KINDS = {
     ".parquet": "parquet",
 }
 SUFFIXES = (*KINDS, *(kind + end for kind in KINDS if kind != ".parquet" for end in COMPRESSIONS))
-_NAMED = {
-    "string": pa.string(),
-    "int": pa.int64(),
-    "float": pa.float64(),
-    "bool": pa.bool_(),
-    "json": pa.string(),
-}
 
 
 def kind_of(uri: str) -> str:
@@ -64,9 +58,9 @@ def check_type_names(types: object) -> None:
     """Refuse what `types=` does not take."""
     named = types.values() if isinstance(types, Mapping) else [types]
     for name in named:
-        if types is not None and name not in _NAMED:
+        if types is not None and name not in NAMED:
             raise ConfigurationError(
-                f"types={types!r}; expected one of {', '.join(_NAMED)} for all columns, or a dict "
+                f"types={types!r}; expected one of {', '.join(NAMED)} for all columns, or a dict "
                 'such as {"column": "string"}.'
             )
 
@@ -98,8 +92,9 @@ class TableFile:
         encoding = encoding_of(head, self.uri, whole)
         if kind == "csv":
             return self._csv_schema(first_lines(head, encoding, whole), whole)
-        rows = json_objects(io.BytesIO(head), self.uri, whole=whole, encoding=encoding)
-        return self._json_schema(list(rows))
+        text = codecs.getincrementaldecoder(encoding)().decode(head, whole).encode()
+        file = JsonFile(lambda: contextlib.nullcontext(io.BytesIO(text)), self.uri, whole=whole)
+        return json_schema(file, self._said)
 
     def batches(self, schema: pa.Schema, dropped: Callable[[str], None]) -> Iterator[pa.Table]:
         """Give the rows as tables of this schema.
@@ -113,8 +108,7 @@ class TableFile:
         """
         kind = kind_of(self.uri)
         try:
-            with self._open() as stream:
-                yield from getattr(self, f"_{kind}_batches")(stream, schema, dropped)
+            yield from getattr(self, f"_{kind}_batches")(schema, dropped)
         except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeDecodeError) as error:
             raise FormatError(
                 f"{self.uri}: {' '.join(str(error).split())[:300]}. The types were told from the "
@@ -159,19 +153,17 @@ class TableFile:
         columns = list(zip(*full, strict=True)) or [()] * len(names)
         return pa.schema(
             [
-                (name, _NAMED.get(self._said(name)) or type_of(values))
+                (name, NAMED.get(self._said(name)) or type_of(values))
                 for name, values in zip(names, columns, strict=True)
             ]
         )
 
-    def _csv_batches(
-        self, stream: Any, schema: pa.Schema, dropped: Callable[[str], None]
-    ) -> Iterator[pa.Table]:
+    def _csv_batches(self, schema: pa.Schema, dropped: Callable[[str], None]) -> Iterator[pa.Table]:
         def handle(row: Any) -> str:
             dropped(f"row with {row.actual_columns} fields instead of {row.expected_columns}")
             return "skip"
 
-        with self._looked_at(stream) as (head, rows):
+        with self._open() as stream, self._looked_at(stream) as (head, rows):
             whole = len(head) < HEAD
             encoding = encoding_of(head, self.uri, whole)
             delimiter = delimiter_of(first_lines(head, encoding, whole))
@@ -189,73 +181,40 @@ class TableFile:
 
     # JSON
 
-    def _json_schema(self, rows: list[dict[str, Any]]) -> pa.Schema:
-        if not rows:
-            raise FormatError(
-                f"{self.uri}: no rows. Expected a list of objects, or one in each line."
-            )
-        names = list(dict.fromkeys(name for row in rows for name in row))
-        fields = []
-        for name in names:
-            try:
-                found = pa.array([row.get(name) for row in rows]).type
-            except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-                found = None
-                reason = " ".join(str(error).split())[:160]
-            said = _NAMED.get(self._said(name))
-            if said is None and found is None:
-                raise FormatError(
-                    f"{self.uri}: column {name!r} has values of many shapes ({reason}). "
-                    f'Keep them as JSON text: types={{{name!r}: "json"}}.'
-                )
-            fields.append((name, said or (pa.string() if pa.types.is_null(found) else found)))
-        return pa.schema(fields)
-
     def _json_batches(
-        self, stream: Any, schema: pa.Schema, dropped: Callable[[str], None]
+        self, schema: pa.Schema, dropped: Callable[[str], None]
     ) -> Iterator[pa.Table]:
-        rows: list[dict[str, Any]] = []
-        with self._looked_at(stream) as (head, whole):
-            encoding = encoding_of(head, self.uri, len(head) < HEAD)
-            objects = json_objects(whole, self.uri, whole=True, encoding=encoding)
-            for number, row in enumerate(objects, 1):
-                rows.append(self._checked(row, schema, number))
-                if len(rows) == ROWS:
-                    yield pa.Table.from_pylist(rows, schema)
-                    rows = []
-        if rows:
-            yield pa.Table.from_pylist(rows, schema)
+        del dropped
+        file = JsonFile(self._as_utf8, self.uri, self.block)
+        return json_tables(file, schema, self._said)
 
-    def _checked(self, row: dict[str, Any], schema: pa.Schema, number: int) -> dict[str, Any]:
-        """Turn columns into JSON text where that was said; refuse keys that would vanish."""
-        kept = {
-            name: json.dumps(value, ensure_ascii=False)
-            if self._said(name) == "json" and value is not None
-            else str(value)
-            if self._said(name) == "string" and isinstance(value, (int, float))
-            else value
-            for name, value in row.items()
-        }
-        for name, value in kept.items():
-            place = schema.get_field_index(name)
-            lost = name if place < 0 else _lost(value, schema.field(place).type, name)
-            if lost:
-                raise FormatError(
-                    f"{self.uri}: row {number} has {lost!r}, which the rows at the beginning do not "
-                    f'have. Keep the column as JSON text: types={{{name!r}: "json"}}.'
-                )
-        return kept
+    @contextlib.contextmanager
+    def _as_utf8(self) -> Iterator[IO[bytes]]:
+        """Open the file as UTF-8, whatever its encoding."""
+        encoding = "utf-8"
+        try:
+            with self._open() as stream, self._looked_at(stream) as (head, all_of_it):
+                encoding = encoding_of(head, self.uri, len(head) < HEAD)
+                yield all_of_it if encoding == "utf-8" else as_utf8(all_of_it, encoding)
+        except SourceError as error:
+            if not isinstance(error.__cause__, UnicodeDecodeError):
+                raise
+            raise FormatError(
+                f"{self.uri}: begins as {encoding}, and has bytes later on that do not fit "
+                f"({error.__cause__.reason}). Save it as UTF-8."
+            ) from error
 
     # Parquet
 
     def _parquet_batches(
-        self, stream: Any, schema: pa.Schema, dropped: Callable[[str], None]
+        self, schema: pa.Schema, dropped: Callable[[str], None]
     ) -> Iterator[pa.Table]:
         del dropped
-        file = parquet.ParquetFile(stream)
-        self._check_columns(file.schema_arrow.names, schema)
-        for batch in file.iter_batches(ROWS * 10):
-            yield pa.Table.from_batches([batch]).select(schema.names).cast(schema)
+        with self._open() as stream:
+            file = parquet.ParquetFile(stream)
+            self._check_columns(file.schema_arrow.names, schema)
+            for batch in file.iter_batches(ROWS * 10):
+                yield pa.Table.from_batches([batch]).select(schema.names).cast(schema)
 
     def _check_columns(self, names: list[str], schema: pa.Schema) -> None:
         if set(names) != set(schema.names):
@@ -278,21 +237,3 @@ def _plain(field: pa.Field) -> pa.Field:
     """Give a dictionary-encoded column its values' type."""
     kind = field.type
     return field.with_type(kind.value_type) if pa.types.is_dictionary(kind) else field
-
-
-def _lost(value: Any, kind: pa.DataType, where: str) -> str:
-    """Find a key that the type has no place for."""
-    if isinstance(value, list) and pa.types.is_list(kind):
-        return next(filter(None, (_lost(each, kind.value_type, where) for each in value)), "")
-    if not isinstance(value, dict) or not pa.types.is_struct(kind):
-        return ""
-    for key, inner in value.items():
-        place = kind.get_field_index(key)
-        lost = (
-            f"{where}.{key}"
-            if place < 0
-            else _lost(inner, kind.field(place).type, f"{where}.{key}")
-        )
-        if lost:
-            return lost
-    return ""

@@ -17,6 +17,7 @@ from hf_sft_builders.formats.loose_json import parsed, settled, texts_rule
 from hf_sft_builders.formats.losses import filled_fields
 from hf_sft_builders.formats.rules import Rule, booleans, fits, in_type, safely_cast
 from hf_sft_builders.formats.turns import repeated
+from hf_sft_builders.formats.unsayable import found_in, unread
 from hf_sft_builders.records import LINEAGE, RECORD, record_table
 
 if TYPE_CHECKING:
@@ -264,12 +265,15 @@ class Format(ABC):
                 f"Choose another format, drop the columns first, or allow_loss=True."
             )
 
-    def refuse_unsayable(self, records: pa.Table, first: int = 0) -> None:
+    def refuse_unsayable(
+        self, records: pa.Table, first: int = 0, beside: pa.Table | None = None
+    ) -> None:
         """Stop if a record cannot be said in this format.
 
         Args:
             records: A table of records.
             first: The number of its first row in the whole, for the error.
+            beside: Columns of the same rows that were not read, where they are not in the records.
 
         Raises:
             FormatError: naming the first such record, what it is and what was expected.
@@ -277,19 +281,11 @@ class Format(ABC):
         for rule in self.sayable:
             index = first_bad(rule.broken(records))
             if index is not None:
+                told = unread(records if beside is None else beside, self)
                 raise FormatError(
-                    f"{self.name}: row {first + index}: {_found(records, index, rule)}; "
-                    f"expected {rule.expected}. {rule.fix}"
+                    f"{self.name}: row {first + index}: {found_in(records, index, rule)}; "
+                    f"expected {rule.expected}. {rule.fix}{told}"
                 )
-
-
-def _found(records: pa.Table, index: int, rule: Rule) -> str:
-    if rule.field == "messages.role":
-        said = records["messages"][index].as_py() or []
-        return f"found the roles {', '.join(str(m['role']) for m in said) or 'none'}"
-    names = [name.strip().partition(".")[0] for name in rule.field.split(",")]
-    found = (f"{name}: {str(records[name][index].as_py())[:200]}" for name in names)
-    return f"found {', '.join(found)}"
 
 
 def first_bad(mask: np.ndarray) -> int | None:

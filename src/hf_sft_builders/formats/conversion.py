@@ -71,7 +71,7 @@ class Conversion:
             kept = kept.filter(pa.array(keep)) if records.num_rows < rows else kept
         else:
             target.refuse_losses(records)
-            target.refuse_unsayable(records, first)
+            target.refuse_unsayable(records, first, kept)
         return self._joined(
             dict(target.lay_out(records)), kept, Counter() if counts is None else counts
         )

@@ -26,7 +26,8 @@ from pydantic_core import from_json
 from hf_sft_builders.errors import FormatError, SFTError, SourceError, UnknownName
 from hf_sft_builders.formats.file_writing import WRITERS
 from hf_sft_builders.formats.json_columns import from_json_text
-from hf_sft_builders.formats.json_reading import Opening, read_json_tables
+from hf_sft_builders.formats.json_reading import read_json_tables
+from hf_sft_builders.formats.json_rows import JsonFile, Opening
 from hf_sft_builders.formats.json_shapes import encoded, has_json, shape_of_field
 from hf_sft_builders.formats.opening import (
     COMPRESSIONS,
@@ -82,7 +83,7 @@ def read_tables(
             if kind in _SEPARATORS:
                 tables = _separated(opening, path, _SEPARATORS[kind], schema)
             else:
-                tables = read_json_tables(opening, str(path), schema)
+                tables = read_json_tables(JsonFile(opening, str(path)), schema)
         for table in tables:
             yield from _in_batches(table, batch_rows)
 

@@ -7,7 +7,7 @@ other line breaks into spaces, so that every byte keeps its place.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import IO
 
@@ -37,13 +37,17 @@ class Block:
     data: bytes
 
 
-def json_blocks(stream: IO[bytes], name: str, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
+def json_blocks(
+    stream: IO[bytes], name: str, block_bytes: int = BLOCK_BYTES, whole: bool = True
+) -> Iterator[Block]:
     """Cut JSON Lines, a JSON array of objects, or objects over several lines into blocks.
 
     Args:
         stream: Plain bytes, UTF-8.
         name: Of the file, for errors.
         block_bytes: Bytes to read at a time. A block is as large as its largest row needs.
+        whole: Whether the file ends where the stream does; else a last row that is cut off is left
+            out.
 
     Raises:
         FormatError: if the file is neither; it names the byte.
@@ -59,12 +63,12 @@ def json_blocks(stream: IO[bytes], name: str, block_bytes: int = BLOCK_BYTES) ->
     if not rest:
         return
     if rest[:1] == b"[":
-        yield from _elements(stream, rest[1:], offset + 1, name, block_bytes)
+        yield from _elements(stream, rest[1:], offset + 1, name, block_bytes, whole)
     elif rest[:1] == b"{":
         end = rest.find(b"\n")
         by_line = _is_whole(rest[:end] if end >= 0 else rest)
         cut = _cut_lines if by_line else _cut_objects
-        yield from _sequence(stream, rest, offset, cut, name, block_bytes)
+        yield from _sequence(stream, rest, offset, cut, block_bytes, whole)
     else:
         raise FormatError(
             f"{name}: byte {offset}: found {rest[:20]!r}, expected a JSON array or one JSON object "
@@ -79,13 +83,18 @@ def _is_whole(line: bytes) -> bool:
 
 
 def _sequence(
-    stream: IO[bytes], rest: bytes, offset: int, cut: object, name: str, block_bytes: int
+    stream: IO[bytes],
+    rest: bytes,
+    offset: int,
+    cut: Callable[[bytes, bool], tuple[bytes, int]],
+    block_bytes: int,
+    whole: bool,
 ) -> Iterator[Block]:
     size = block_bytes
     while True:
         data = stream.read(size)
         rest += data
-        lines, used = cut(rest, not data)  # type: ignore[operator]
+        lines, used = cut(rest, whole and not data)
         if lines and not lines.isspace():
             yield Block(offset, lines)
         offset, rest = offset + used, rest[used:]
@@ -111,7 +120,7 @@ def _cut_objects(data: bytes, last: bool) -> tuple[bytes, int]:
 
 
 def _elements(
-    stream: IO[bytes], rest: bytes, offset: int, name: str, block_bytes: int
+    stream: IO[bytes], rest: bytes, offset: int, name: str, block_bytes: int, whole: bool
 ) -> Iterator[Block]:
     size = block_bytes
     while True:
@@ -124,13 +133,15 @@ def _elements(
             used = int(closing[0])
             yield from _lines(rest, commas[commas < used], used, offset)
             return _require_end(rest[used + 1 :], stream, offset + used + 1, name)
-        if not data:
+        if not data and whole:
             raise FormatError(
                 f"{name}: byte {offset + len(rest)}: the file ends before its JSON array does. "
                 "Expected a closing ]. Is the file cut off?"
             )
         used = int(commas[-1]) + 1 if len(commas) else 0
         yield from _lines(rest, commas, used, offset)
+        if not data:
+            return
         offset, rest = offset + used, rest[used:]
         size = max(block_bytes, len(rest))
 

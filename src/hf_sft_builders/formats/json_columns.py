@@ -97,7 +97,7 @@ def _objects(values: pa.StructArray) -> pa.Array:
     parts: list[Any] = [pa.array([""] * len(values), pa.string())]
     turn = is_turn(field.name for field in values.type)
     for field in values.type:
-        inner = pc.struct_field(values, field.name)  # null where the struct is
+        inner = pc.struct_field(values, [field.name])  # null where the struct is
         if turn and inner.null_count == len(inner):
             continue
         said = json_text(inner, field)

@@ -144,7 +144,7 @@ def _of_objects(values: pa.StructArray) -> Shape | None:
     shapes = {}
     turn = is_turn(field.name for field in values.type)
     for field in values.type:
-        inner = pc.struct_field(values, field.name)
+        inner = pc.struct_field(values, [field.name])
         if not turn and inner.null_count > values.null_count:
             return None
         shapes[field.name] = _of_array(inner, field.name)

@@ -123,7 +123,7 @@ def _settled(values: pa.Array, field: pa.Field) -> pa.Array:
     if _is_leaf(field):
         return _in_their_shape(_texts(values), field.name)
     if pa.types.is_struct(field.type):
-        parts = [_settled(pc.struct_field(values, inner.name), inner) for inner in field.type]
+        parts = [_settled(pc.struct_field(values, [inner.name]), inner) for inner in field.type]
         names = [inner.name for inner in field.type]
         return pa.StructArray.from_arrays(parts, names=names, mask=values.is_null())
     inner = _settled(values.flatten(), field.type.value_field)

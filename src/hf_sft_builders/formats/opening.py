@@ -56,7 +56,7 @@ def opened(
         plain = _decompressed(raw, suffixes(path)[1])
         if _is_utf8(path, encoding):
             plain, encoding = _marked(plain)
-        yield plain if encoding == "utf-8" else _as_utf8(plain, encoding)
+        yield plain if encoding == "utf-8" else as_utf8(plain, encoding)
 
 
 def _marked(stream: Any) -> tuple[Any, str]:
@@ -70,7 +70,8 @@ def _marked(stream: Any) -> tuple[Any, str]:
         return io.BufferedReader(_Begun(head, stream), _COPY_BYTES), encoding
 
 
-def _as_utf8(stream: Any, encoding: str) -> io.BufferedReader:
+def as_utf8(stream: Any, encoding: str) -> io.BufferedReader:
+    """Give text in some encoding as bytes of UTF-8."""
     return io.BufferedReader(_AsUTF8(io.TextIOWrapper(stream, encoding, newline="")), _COPY_BYTES)
 
 

@@ -77,7 +77,9 @@ def _equal(one: pa.Array, other: pa.Array) -> np.ndarray:
     if pa.types.is_struct(one.type):
         whole = np.ones(len(one), dtype=bool)
         for field in one.type:
-            whole &= _equal(pc.struct_field(one, field.name), pc.struct_field(other, field.name))
+            whole &= _equal(
+                pc.struct_field(one, [field.name]), pc.struct_field(other, [field.name])
+            )
         return whole
     return equal_lists(Turns.of(one, ("role", "content")), Turns.of(other, ("role", "content")))
 

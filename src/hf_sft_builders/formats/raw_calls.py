@@ -145,7 +145,7 @@ def padded(values: pa.Array) -> np.ndarray:
     given = flags(values.is_valid())
     found = np.zeros(len(values), dtype=bool)
     for field in values.type:
-        inner = pc.struct_field(values, field.name)
+        inner = pc.struct_field(values, [field.name])
         found |= flags(inner.is_null()) | padded(inner)
     return np.asarray(found & given)
 

@@ -101,7 +101,7 @@ def _rebuilt(array: pa.Array, kind: pa.DataType) -> pa.Array:
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
     if pa.types.is_struct(kind):
-        parts = [in_type(pc.struct_field(array, field.name), field.type) for field in kind]
+        parts = [in_type(pc.struct_field(array, [field.name]), field.type) for field in kind]
         return pa.StructArray.from_arrays(parts, fields=list(kind), mask=array.is_null())
     if pa.types.is_fixed_size_list(array.type) or pa.types.is_large_list(array.type):
         array = array.cast(pa.list_(array.type.value_type))

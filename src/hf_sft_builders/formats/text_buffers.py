@@ -13,6 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 _LARGEST_KEPT = 1 << 16
+_RUN_BYTES = 150
+"""What one run must save in bytes to be worth its own copy, as measured."""
 _NO_BYTES = pa.py_buffer(b"")
 
 
@@ -26,10 +28,18 @@ def text_offsets(texts: pa.Array) -> np.ndarray:
 
 def text_sizes(texts: pa.Array) -> np.ndarray:
     """Give the bytes of each text (int32); null has none."""
-    sizes = np.diff(text_offsets(texts))
+    offsets = text_offsets(texts)
+    sizes: np.ndarray = offsets[1:] - offsets[:-1]
     if texts.null_count:
         sizes[texts.is_null().to_numpy(zero_copy_only=False)] = 0
     return sizes
+
+
+def counted_before(counts: np.ndarray) -> np.ndarray:
+    """Say how many there are before each place, and in all (int64, one more than places)."""
+    before = np.zeros(len(counts) + 1, np.int64)
+    np.cumsum(counts, out=before[1:])
+    return before
 
 
 def texts_of(sizes: np.ndarray, data: pa.Buffer | None) -> pa.StringArray:
@@ -84,19 +94,21 @@ def _bytes_of(texts: pa.Array) -> np.ndarray:
 
 
 def kept_texts(texts: pa.Array, mask: np.ndarray) -> pa.Array:
-    """Give the marked texts only; runs of neighbours are copied at once."""
+    """Give the marked texts only; long runs of neighbours are copied at once."""
     count = int(np.count_nonzero(mask))
     if count == len(texts):
         return texts
     if texts.null_count == len(texts):
         return pa.nulls(count, texts.type)
-    edges = np.flatnonzero(mask[1:] != mask[:-1]) + 1
-    if texts.null_count or 4 * len(edges) > len(texts) or not pa.types.is_string(texts.type):
+    if texts.null_count or not pa.types.is_string(texts.type):
         return texts.filter(pa.array(mask))
-    offsets = text_offsets(texts)
-    cuts = offsets[np.concatenate([[0], edges, [len(texts)]])]
+    offsets, edges = text_offsets(texts), np.flatnonzero(mask[1:] != mask[:-1]) + 1
+    cuts = np.empty(len(edges) + 2, np.int32)
+    cuts[0], cuts[1:-1], cuts[-1] = offsets[0], offsets[edges], offsets[-1]
+    if int(cuts[-1] - cuts[0]) < _RUN_BYTES * len(edges):
+        return texts.filter(pa.array(mask))
     data = _every_other(texts, cuts, first=0 if mask[0] else 1)
-    return texts_of(np.diff(offsets)[mask], data)
+    return texts_of((offsets[1:] - offsets[:-1])[mask], data)
 
 
 def woven(texts: pa.Array, places: np.ndarray, others: pa.Array) -> pa.Array:
@@ -118,9 +130,10 @@ def woven(texts: pa.Array, places: np.ndarray, others: pa.Array) -> pa.Array:
 
 def spread_texts(texts: pa.Array, mask: np.ndarray) -> pa.StringArray:
     """Give the texts (none null) to the marked rows, in order, and "" to the others."""
-    sizes = np.zeros(len(mask), np.int32)
-    sizes[mask] = text_sizes(texts)
-    offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32) + text_offsets(texts)[0]
+    offsets = np.zeros(len(mask) + 1, np.int32)
+    offsets[1:][mask] = text_sizes(texts)
+    offsets[0] = text_offsets(texts)[0]
+    np.cumsum(offsets, dtype=np.int32, out=offsets)
     data = texts.buffers()[2] or _NO_BYTES
     return pa.StringArray.from_buffers(len(mask), pa.py_buffer(offsets), data)
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hf_sft_builders.formats.text_buffers import (
+    counted_before,
     in_turn,
     text_offsets,
     text_sizes,
@@ -34,21 +35,15 @@ def laid_out(
         answer: Text per row. No nulls.
     """
     system, said = without_nulls(system), without_nulls(history.flatten().flatten())
-    given = text_sizes(system) > 0
-    pairs = list_lengths(history)
-    offsets = np.zeros(len(given) + 1, np.int64)
-    np.cumsum(given + 2 * pairs + 2, out=offsets[1:])
+    lead_sizes, told = text_sizes(system), 2 * list_lengths(history)
+    given = lead_sizes > 0
+    offsets = counted_before(told + given + 2)
     leads, ends = offsets[:-1][given], offsets[1:]
     sizes = np.empty(int(offsets[-1]), np.int32)
-    earlier = np.ones(len(sizes), dtype=bool)
-    for places, found in (
-        (leads, text_sizes(system)[given]),
-        (ends - 2, sum(text_sizes(part) for part in question)),
-        (ends - 1, text_sizes(answer)),
-    ):
-        sizes[places] = found
-        earlier[places] = False
-    sizes[earlier] = text_sizes(said)
+    sizes[leads] = lead_sizes[given]
+    sizes[_neighbours(ends - told - 2, told)] = text_sizes(said)
+    sizes[ends - 2] = sum(text_sizes(part) for part in question)
+    sizes[ends - 1] = text_sizes(answer)
     parts = [system] if len(leads) else []
     parts += [_joined_history(history, said)] if len(said) else []
     nothing = no_texts(len(sizes))
@@ -70,6 +65,13 @@ def question_parts(table: pa.Table) -> tuple[list[pa.Array], pa.Array]:
     between = (before > 0) & has_input
     line_breaks = texts_of(between, pa.py_buffer(b"\n" * int(np.count_nonzero(between))))
     return [first, line_breaks, second], pa.array(before + between, mask=~has_input)
+
+
+def _neighbours(starts: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Give so many places from each start on, all in one array."""
+    rows = np.flatnonzero(counts)
+    starts, before = starts[rows], counted_before(counts[rows])
+    return np.repeat(starts - before[:-1], counts[rows]) + np.arange(before[-1])
 
 
 def _roles(count: int, leads: np.ndarray) -> pa.Array:

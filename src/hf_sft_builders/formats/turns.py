@@ -15,11 +15,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hf_sft_builders.formats.text_buffers import (
+    counted_before,
     empty_texts,
     in_turn,
     kept_texts,
     spread_texts,
+    text_offsets,
     text_sizes,
+    without_nulls,
     woven,
 )
 from hf_sft_builders.records import MESSAGE, no_texts
@@ -132,22 +135,25 @@ class Turns:
         has_one = self._starts_with("system")
         if not has_one.any():
             return empty_texts(len(self.lengths)), self
+        leads = self.offsets[:-1][has_one]
         kept = np.ones(int(self.offsets[-1]), dtype=bool)
-        kept[self.offsets[:-1][has_one]] = False
-        rest = Turns(self.offsets - np.concatenate([[0], np.cumsum(has_one)]), self._picked(kept))
-        system = pc.fill_null(kept_texts(self.fields["content"], ~kept), "")
+        kept[leads] = False
+        rest = Turns(self.offsets - counted_before(has_one), self._picked(kept))
+        system = without_nulls(self.fields["content"].take(pa.array(leads)))
         return spread_texts(system, has_one), rest
 
     def _starts_with(self, role: str) -> np.ndarray:
         """Say for each row whether its first message has this role."""
         found = np.zeros(len(self.lengths), dtype=bool)
-        likely = self.lengths > 0
-        sizes = text_sizes(self.fields["role"])
-        likely[likely] = sizes[self.offsets[:-1][likely]] == len(role.encode())
-        if not likely.any():
+        roles = self.fields["role"]
+        if not len(roles):
             return found
-        roles = self.fields["role"].take(pa.array(self.offsets[:-1][likely]))
-        found[likely] = pc.equal(roles, role).to_numpy(zero_copy_only=False)
+        first = np.minimum(self.offsets[:-1], len(roles) - 1)
+        places = text_offsets(roles)
+        likely = places[first + 1] - places[first] == len(role.encode())
+        likely &= self.lengths > 0
+        said = pc.equal(roles.take(pa.array(first[likely])), role)
+        found[likely] = pc.fill_null(said, False).to_numpy(zero_copy_only=False)
         return found
 
     def _picked(self, messages: np.ndarray) -> dict[str, pa.Array]:
@@ -159,7 +165,7 @@ class Turns:
         count = int(np.count_nonzero(given))
         if not count:
             return self
-        offsets = self.offsets + np.concatenate([[0], np.cumsum(given)])
+        offsets = self.offsets + counted_before(given)
         said = {"role": in_turn(("system",), count), "content": kept_texts(texts, given)}
         places = self.offsets[:-1][given]
         fields = {

@@ -199,4 +199,4 @@ def _walk(values: pa.Array, row: np.ndarray, pieces: list[_Piece]) -> None:
     elif pa.types.is_struct(kind):
         for field in kind:
             if field.name not in _NO_WORDS:
-                _walk(pc.struct_field(values, field.name), row, pieces)
+                _walk(pc.struct_field(values, [field.name]), row, pieces)
