@@ -1,6 +1,8 @@
 """`sft.ray.build` gives what `load_dataset` gives, goes on from what is finished, and stops as a whole."""
 
 import json
+import logging
+import re
 import shutil
 
 import pytest
@@ -12,7 +14,7 @@ from PIL import Image
 import hf_sft_builders as sft
 from hf_sft_builders import errors
 from hf_sft_builders.cli import main
-from hf_sft_builders.ray import building, shards
+from hf_sft_builders.ray import building, shards, telling
 from hf_sft_builders.registry import BUILDERS
 
 pytest.importorskip("ray.data", reason="needs ray: pip install 'ray[data]'")
@@ -119,6 +121,55 @@ def same_rows(name, tmp_path, options, monkeypatch=None):
     return account
 
 
+def test_what_is_left_out_is_told_as_by_load_dataset(inputs, tmp_path, monkeypatch, caplog):
+    """A line for each file that gives nothing, once; drops, failures and the card are the same."""
+    folder = inputs["docs"]
+    for name in ("broken", "broken too"):
+        (folder / f"{name}.pdf").write_bytes(name.encode())
+    (folder / "empty.md").write_bytes(b"")
+    (folder / "short.md").write_text("# 无\n\n门票\n", encoding="utf-8")
+    fault = {"kind": "400", "containing": "云溪乙", "message": "no such city"}
+    caplog.set_level(logging.WARNING, "hf_sft_builders")
+    with running(**MODEL["reasoning"], faults=[fault]) as server:
+        known = {"model": "m", "base_url": server.base_url, "model_id": tmp_path.name}
+        options = {"data_dir": str(folder), **known, "max_failures": 0.5}
+        told, made = [], {}
+        for kind, build in (("one", load_dataset), ("ray", sft.ray.build)):
+            monkeypatch.setenv("HF_SFT_REPLIES", str(tmp_path / f"{kind}.sqlite"))
+            caplog.clear()
+            name = ("hf_sft_builders/" if kind == "one" else "") + "reasoning"
+            made[kind] = build(name, cache_dir=str(tmp_path / kind), **options)
+            ours = [line for line in caplog.record_tuples if line[0] == "hf_sft_builders"]
+            told.append((sorted(ours), sft.last_run().to_json()))
+            sft.publish(made[kind], str(tmp_path / f"{kind} hub" / "rows"))
+    [(single, account), (spread, accounts)] = told
+    assert single == spread
+    assert 3 == sum(words.startswith("Left out: ") for _, _, words in spread)
+    assert account == accounts
+    assert sft.last_run().failures
+    assert sft.last_run().drops
+    cards = [(tmp_path / f"{kind} hub" / "rows" / "README.md").read_text("utf-8") for kind in made]
+    # Rows of one file are written together, so files of the same rows differ by some bytes.
+    cards = [re.sub(r"_bytes: \d+", "", card) for card in cards]
+    assert cards[0] == cards[1]
+
+
+def test_what_was_said_is_shown_where_the_work_breaks_off(caplog):
+    """Kept lines are for the driver; if there will be none, they are shown at once."""
+    logger = telling.logger
+    caplog.set_level(logging.WARNING, logger.name)
+    with telling.heard(logging.INFO) as lines:
+        logger.info("Left out: %s", "a")
+        logger.debug("not wanted")
+    assert not caplog.records
+    telling.say(lines.to_json())
+    assert [] == caplog.messages  # the driver's own level holds
+    with pytest.raises(ValueError, match="broken"), telling.heard(logging.WARNING):
+        logger.warning("Left out: b")
+        raise ValueError("broken")
+    assert ["Left out: b"] == caplog.messages
+
+
 def test_a_preview_is_no_longer_than_asked(inputs, tmp_path):
     """Shards do not each make a preview of their own."""
     made = sft.ray.build(
@@ -134,10 +185,11 @@ def test_a_job_that_was_stopped_goes_on_from_finished_shards(inputs, tmp_path, m
     take, made = shards.FinishedShards.take, building.ShardMaker._made
 
     def stop_after_two(self, row):
-        take(self, row)
+        is_done = take(self, row)
         worked.append(bool(row["ledger"]))
         if sum(worked) == 2:
             raise KeyboardInterrupt
+        return is_done
 
     def watched(self, shards_left):
         worked.append([len(shards_left)])
