@@ -1,6 +1,6 @@
 """A job on a cluster, in a process of its own, so that it can be killed.
 
-    python job.py map|build <address of the cluster> <address of the chat server> <requests in flight>
+    python job.py map|build <address of the cluster, or local> <address of the chat server> <requests in flight>
 
 Prints one line of JSON: the rows that came, how many inputs its account has, and how many shards it
 had to work on.
@@ -25,7 +25,8 @@ ROWS = FILES * LINES
 def main():
     """Run the job, tell."""
     kind, address, base_url, in_flight = sys.argv[1:]
-    ray.init(address, log_to_driver=False, logging_level="ERROR")
+    own = {"num_cpus": 2, "include_dashboard": False} if address == "local" else {}
+    ray.init(address, log_to_driver=False, logging_level="ERROR", **own)
     asked = {"model": "m", "model_id": "m", "base_url": base_url, "max_concurrency": int(in_flight)}
     worked = []
     rows = {"map": mapped, "build": built}[kind](asked, worked)

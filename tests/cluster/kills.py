@@ -75,17 +75,15 @@ def trial(work: str, kinds: Sequence[str], home: Path) -> Trial:
     said = {f"file {n:02} ": json.dumps({"label": job.label_of(n)}) for n in range(job.FILES)}
     with running(latency=0.15, replies=said if work == "build" else {}) as server:
         with machines() as cluster:
-            driver = started(work, cluster, server, home)
-            finished = _killed(kinds, work, driver, cluster, server, home)
-            told = None if finished is not None and kinds[0] != "driver" else driver
-            if kinds[0] == "driver":
-                told = started(work, cluster, server, home)
-            found = None if told is None else _told(told)
-        if found is None:
-            with machines() as cluster:
-                found = _told(started(work, cluster, server, home))
+            driver = started(work, cluster.address, server, home)
+            _kill_in_turn(kinds, work, driver, cluster, server, home)
+            finished = _finished(home) if kinds[-1] in ENDS_THE_JOB else 0
+            if kinds[-1] == "driver":
+                driver = started(work, cluster.address, server, home)
+            found = None if kinds[-1] in ("head", "everything") else _told(driver)
+        found = found or _told(started(work, "local", server, home))
         stats = server.stats()
-    counted = (finished or 0, found["shards"], stats["requests"], stats["max_in_flight"])
+    counted = (finished, found["shards"], stats["requests"], stats["max_in_flight"])
     return Trial(len(kinds), found["rows"], job.expected(work), found["inputs"], *counted)
 
 
@@ -109,10 +107,10 @@ def _add_node(cluster: Any) -> None:
     cluster.add_node(num_cpus=1, **_NODE)
 
 
-def started(work: str, cluster: Any, server: ChatServer, home: Path) -> subprocess.Popen[str]:
-    """Start the job's driver."""
+def started(work: str, address: str, server: ChatServer, home: Path) -> subprocess.Popen[str]:
+    """Start the job's driver, on a cluster or, with "local", on one of its own."""
     own = {"HF_HOME": str(home / "home"), "HF_UPDATE_DOWNLOAD_COUNTS": "0"}
-    given = [work, cluster.address, server.base_url, str(IN_FLIGHT)]
+    given = [work, address, server.base_url, str(IN_FLIGHT)]
     with (home / "errors").open("a", encoding="utf-8") as errors:
         return subprocess.Popen(
             [sys.executable, str(Path(job.__file__)), *given],
@@ -133,15 +131,15 @@ def _told(driver: subprocess.Popen[str]) -> dict[str, Any]:
     return told
 
 
-def _killed(
+def _kill_in_turn(
     kinds: Sequence[str],
     work: str,
     driver: subprocess.Popen[str],
     cluster: Any,
     server: ChatServer,
     home: Path,
-) -> int | None:
-    """Kill one after the other; where it ended the job, give the shards that were finished by then."""
+) -> None:
+    """Kill one after the other; where that ends the job, wait for its end."""
     for number, kind in enumerate(kinds, 1):
         part = job.ROWS * number // (len(kinds) + 1)
         needs_shard = work == "build" and kind in ENDS_THE_JOB
@@ -151,14 +149,11 @@ def _killed(
             assert time.monotonic() < begun + _PATIENCE, f"The job did not get to kill {kind}."
             time.sleep(0.01)
         _KILL[kind](driver, cluster)
-    if kinds[-1] not in ENDS_THE_JOB:
-        return None
-    # A driver whose head node is gone ends by itself.
-    assert driver.wait(_PATIENCE), "The job ended well without its head node."
-    if driver.stdout:
-        driver.stdout.close()
-    assert server.stats()["requests"] < job.ROWS, "The job was as good as done; nothing is shown."
-    return _finished(home)
+    if kinds[-1] in ENDS_THE_JOB:
+        # A driver whose head node is gone ends by itself.
+        assert driver.wait(_PATIENCE), "The job ended well without its head node."
+        driver.communicate()
+        assert server.stats()["requests"] < job.ROWS, "The job was as good as done."
 
 
 def _finished(home: Path) -> int:
