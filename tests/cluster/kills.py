@@ -161,31 +161,42 @@ def _finished(home: Path) -> int:
 
 
 def _kill_worker(_: Any, cluster: Any) -> None:
-    _kill_one(cluster.worker_nodes, "MapBatches")
+    _kill_busiest([one for node in cluster.worker_nodes for one in _processes(node)], "MapBatches")
 
 
 def _kill_service(_: Any, cluster: Any) -> None:
-    _kill_one([cluster.head_node], "ray::Service")
+    _kill_busiest(_processes(cluster.head_node), "ray::Service")
 
 
-def _kill_one(nodes: Any, words: str) -> None:
-    """Kill a process that calls itself so."""
+def _kill_busiest(processes: Sequence[Any], words: str) -> None:
+    """Kill, of the processes that call themselves so, the one with most connections."""
+    found = [process for process in processes if _is_called(process, words)]
+    assert found, f"No process is a {words}."
+    max(found, key=_connections).send_signal(signal.SIGKILL)
+
+
+def _is_called(process: Any, words: str) -> bool:
     import psutil
 
-    for node in nodes:
-        for process in _processes(node):
-            try:
-                if any(words in word for word in process.cmdline()):
-                    process.send_signal(signal.SIGKILL)
-                    return
-            except psutil.NoSuchProcess:
-                continue
-    raise AssertionError(f"No process is a {words}.")
+    try:
+        return any(words in word for word in process.cmdline())
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _connections(process: Any) -> int:
+    """Count open connections: of workers, the one that asks most has most."""
+    import psutil
+
+    try:
+        return len(process.net_connections("tcp"))
+    except psutil.NoSuchProcess:
+        return 0
 
 
 def _kill_node(_: Any, cluster: Any) -> None:
-    """Kill one of the two nodes; another takes its place."""
-    node = next(iter(cluster.worker_nodes))
+    """Kill the node whose processes have most connections; another takes its place."""
+    node = max(cluster.worker_nodes, key=lambda node: max(map(_connections, _processes(node))))
     _kill_all([node])
     cluster.remove_node(node, allow_graceful=False)
     _add_node(cluster)
