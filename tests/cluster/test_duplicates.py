@@ -13,8 +13,11 @@ import hf_sft_builders as sft
 ray = pytest.importorskip("ray")
 
 from hf_sft_builders.errors import ConfigurationError, SourceError  # noqa: E402
+from hf_sft_builders.quality import near  # noqa: E402
+from hf_sft_builders.quality.components import components  # noqa: E402
+from hf_sft_builders.quality.crowds import CROWD  # noqa: E402
 from hf_sft_builders.ray.deduplicating import decontaminate, deduplicate  # noqa: E402
-from hf_sft_builders.ray.groups import components, edges_of  # noqa: E402
+from hf_sft_builders.ray.groups import edges_of  # noqa: E402
 
 HAN = [chr(code) for code in range(0x4E00, 0x4E00 + 400)]
 WORDS = [
@@ -93,6 +96,43 @@ def test_rows_are_left_out_as_on_one_machine(options, tmp_path):
     assert len(expected.rejected) > 20
     source = written(table, tmp_path / "rows")
     for parts in (1, 5):
+        same(expected, deduplicate(source, tmp_path / f"clean-{parts}", parts=parts, **options))
+
+
+def crowds(rows, seed):
+    """Rows of five long templates, filled in; some filled in with little else, or as another."""
+    chance = random.Random(seed)
+    templates = [chance.choices(HAN, k=200) for _ in range(4)]
+    # Two templates are alike: whether their rows hang together is up to chance.
+    templates.append([chance.choice(HAN) if place % 6 == 0 else c
+                      for place, c in enumerate(templates[0])])  # fmt: skip
+    values = ["".join(chance.choices(HAN, k=12)) for _ in range(30)]
+    made = []
+    for _ in range(rows):
+        text, filled = list(chance.choice(templates)), chance.choices(values, k=3)
+        for place, value in zip((50, 100, 150), filled, strict=True):
+            text[place] += value[: chance.randint(1, 12)]
+        made.append("".join(text))
+    return pa.table({"id": [f"row-{n}" for n in range(rows)], "text": made})
+
+
+@pytest.mark.parametrize("threshold", [0.8, 0.9])
+def test_rows_of_crowded_buckets_are_left_out_as_on_one_machine(threshold, tmp_path, monkeypatch):
+    """More than 64 rows of a bucket meet in their rarest shingles; on Ray in those of their component."""
+    crowded = []
+    rare = near.rare_shingles
+    monkeypatch.setattr(
+        near, "rare_shingles", lambda rows, *known: crowded.append(len(rows)) or rare(rows, *known)
+    )
+    table = crowds(900, seed=7)
+    options = {"by": "text", "method": "near", "threshold": threshold}
+    expected = sft.deduplicate(table, **options)
+    assert crowded
+    assert crowded[0] > CROWD
+    assert len(expected.rejected) > 20
+    assert len(expected.kept) > 20
+    source = written(table, tmp_path / "rows", group=101)
+    for parts in (1, 4):
         same(expected, deduplicate(source, tmp_path / f"clean-{parts}", parts=parts, **options))
 
 

@@ -1,5 +1,6 @@
 """Who is left out for whom, held against comparing every row with every row that is kept before it."""
 
+import itertools
 import random
 
 import numpy as np
@@ -13,6 +14,8 @@ from hf_sft_builders.quality import crowds, meeting, near, test_index
 from hf_sft_builders.quality.shingles import Shingles, mixed
 
 SETS = st.lists(st.frozensets(st.integers(0, 24), min_size=1, max_size=20), min_size=1, max_size=24)
+ALIKE = st.lists(st.frozensets(st.integers(0, 7), min_size=3, max_size=7), min_size=4, max_size=24)
+"""Rows most of which are alike some others."""
 
 
 def reader(sets):
@@ -38,7 +41,7 @@ def kept_one_by_one(sets, rank, threshold):
 
 
 @given(
-    SETS,
+    SETS | ALIKE,
     st.randoms(use_true_random=False),
     st.sampled_from([0.3, 0.5, 2 / 3, 0.75, 0.8, 0.9, 1.0]),
     st.integers(1, 8),
@@ -58,6 +61,63 @@ def test_rows_of_one_crowd_are_decided_as_one_by_one(sets, chance, threshold, cr
         alike = len(sets[row] & sets[of]) / len(sets[row] | sets[of])
         assert of in kept and alike == pytest.approx(found.similarity[row])
         assert row == of or (alike >= threshold and rank[of] < rank[row])
+        alikes = [
+            k for k in kept if len(sets[row] & sets[k]) / len(sets[row] | sets[k]) >= threshold
+        ]
+        assert of == min(alikes, key=lambda k: rank[k])
+
+
+@pytest.mark.parametrize("goes_badly", [False, True])
+@pytest.mark.parametrize("seed", range(60))
+def test_a_row_is_left_out_for_the_best_that_it_is_alike(seed, goes_badly):
+    """Of all that stay and that share a bucket with it, whichever was decided first."""
+    chance = random.Random(seed)
+    sets = [frozenset(chance.sample(range(12), chance.randint(3, 11))) for _ in range(24)]
+    rank, threshold = np.array(chance.sample(range(24), 24)), chance.choice([0.3, 0.5, 0.8])
+    keys = np.array([[chance.randrange(4) for _ in sets] for _ in range(2)], dtype=np.uint32)
+    with pytest.MonkeyPatch.context() as patch:
+        if goes_badly:
+            patch.setattr(near, "_SLOW", 2.0)
+            patch.setattr(near, "_IN_VAIN", 0)
+        found = near.near_matches(keys, rank, threshold, reader(sets))
+    kept = np.flatnonzero(found.of == np.arange(len(sets)))
+    for row in np.flatnonzero(found.of != np.arange(len(sets))):
+        alike = [
+            other
+            for other in kept[(keys[:, kept] == keys[:, [row]]).any(axis=0)]
+            if len(sets[row] & sets[other]) / len(sets[row] | sets[other]) >= threshold
+        ]
+        assert min(alike, key=lambda other: rank[other]) == found.of[row]
+
+
+@given(
+    ALIKE,
+    st.randoms(use_true_random=False),
+    st.sampled_from([0.3, 0.5, 0.8, 1.0]),
+    st.integers(1, 2),
+)
+def test_rows_are_decided_as_if_those_that_hang_with_them_were_all(sets, chance, threshold, crowd):
+    """A component of the rows has the same outcome alone and beside others: it can be done elsewhere."""
+    rank = np.array(chance.sample(range(len(sets)), len(sets)))
+    keys = np.array(
+        [[chance.randrange(len(sets)) for _ in sets] for _ in range(2)], dtype=np.uint32
+    )
+    component = list(range(len(sets)))
+    for _ in sets:
+        for row, other in itertools.product(range(len(sets)), repeat=2):
+            if (keys[:, row] == keys[:, other]).any():
+                component[row] = min(component[row], component[other])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(near, "CROWD", crowd)
+        whole = near.near_matches(keys, rank, threshold, reader(sets))
+        for one in set(component):
+            rows = np.flatnonzero(np.array(component) == one)
+            alone = reader([sets[row] for row in rows])
+            # Ranks among these rows, as they have them alone.
+            ranks = np.argsort(np.argsort(rank[rows]))
+            part = near.near_matches(keys[:, rows], ranks, threshold, alone)
+            assert rows[part.of].tolist() == whole.of[rows].tolist()
+            assert part.similarity.tolist() == whole.similarity[rows].tolist()
 
 
 @given(SETS, SETS, st.sampled_from([0.3, 0.5, 2 / 3, 0.8, 0.9, 1.0]), st.integers(1, 8))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
+from hf_sft_builders.quality.components import components
 from hf_sft_builders.quality.crowds import ANY, RareShingles
 
 _NONE = np.zeros(0, np.int64)
@@ -101,6 +102,14 @@ class Entries:
         """Per bucket, the place of its first lead in `leads`."""
         return np.asarray(np.cumsum(self.lead_counts) - self.lead_counts)
 
+    def components(self, rows: int) -> np.ndarray:
+        """Give for each of so many rows the least one that buckets tie it to, however far."""
+        heads = self.row[self.starts][self.number]
+        tied, least = components(np.stack([heads, self.row], axis=1)[~self.heads])
+        found = np.arange(rows)
+        found[tied] = least
+        return found
+
     def partners_of(self, some: np.ndarray) -> np.ndarray:
         """Count the entries that each of these may meet: leads meet all, the others only leads."""
         bucket = self.number[some]
@@ -120,6 +129,32 @@ class Entries:
         fits = (self.size[place] <= self.most[own]) & (self.size[own] <= self.most[place])
         fits &= own != place
         return self.row[own[fits]], self.row[place[fits]]
+
+    def met_before(
+        self, some: np.ndarray, until: np.ndarray, others: np.ndarray, rank: np.ndarray, most: int
+    ) -> Iterator[Pairs]:
+        """Give other rows, and the rows of some entries, that may be alike, of which the other is better.
+
+        Args:
+            some: Entries.
+            until: For each of them, the rank before which the other row stands.
+            others: Entries, ascending.
+            rank: int64 per row.
+            most: So many pairs at once, or those of one entry.
+        """
+        place = self.number * len(rank)
+        known = place[others] + rank[self.row[others]]
+        low = np.searchsorted(known, place[some])
+        count = np.searchsorted(known, place[some] + until) - low
+        some, low, count = some[count > 0], low[count > 0], count[count > 0]
+        borders = np.flatnonzero(np.diff(np.cumsum(count) // most)) + 1
+        for part in np.split(np.arange(len(some)), borders) if len(some) else []:
+            own = np.repeat(some[part], count[part])
+            ends = np.cumsum(count[part])
+            step = np.arange(ends[-1]) - np.repeat(ends - count[part], count[part])
+            other = others[np.repeat(low[part], count[part]) + step]
+            fits = (self.size[other] <= self.most[own]) & (self.size[own] <= self.most[other])
+            yield self.row[other[fits]], self.row[own[fits]]
 
 
 def shared_buckets(keys: Iterable[np.ndarray], rank: np.ndarray) -> Entries:
@@ -152,12 +187,16 @@ def _shared_in_band(band: np.ndarray, rank: np.ndarray) -> Pairs:
     return number[order], row[order]
 
 
-def rare_buckets(rare: RareShingles, sizes: np.ndarray, rank: np.ndarray) -> Entries:
-    """Let rows meet in their rarest shingles."""
-    order = np.lexsort((rank[rare.row], rare.shingle))
+def rare_buckets(
+    rare: RareShingles, sizes: np.ndarray, rank: np.ndarray, component: np.ndarray
+) -> Entries:
+    """Let rows of one component meet in their rarest shingles."""
+    order = np.lexsort((rank[rare.row], rare.shingle, component[rare.row]))
     shingle, row = rare.shingle[order], rare.row[order].astype(np.int64)
     number = np.zeros(len(order), dtype=np.int64)
-    number[1:] = np.cumsum(shingle[1:] != shingle[:-1])
+    differs = shingle[1:] != shingle[:-1]
+    differs |= component[row[1:]] != component[row[:-1]]
+    number[1:] = np.cumsum(differs)
     return Entries(number, row, rare.most[order], sizes[row]).useful()
 
 

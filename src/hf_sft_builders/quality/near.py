@@ -1,14 +1,15 @@
 """Near-duplicates: candidates by MinHash-LSH, each pair then compared exactly.
 
 Rows are decided in order of preference. A row is left out only for a row that is kept and that it
-is alike itself: chains (a like b, b like c, a not like c) pull no strangers together, and what is
-kept does not depend on the order in which pairs were found.
+is alike itself, the best of these: chains (a like b, b like c, a not like c) pull no strangers
+together, and nothing depends on the order in which pairs were found, or on rows that no chain of
+shared buckets leads to.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -66,13 +67,18 @@ def near_matches(
 def _without_crowds(
     entries: Entries, rank: np.ndarray, threshold: float, at: ShinglesAt
 ) -> Entries:
-    """Let rows of crowded buckets meet in their rarest shingles instead."""
+    """Let rows of crowded buckets meet in their rarest shingles instead.
+
+    Only rows that buckets tie together meet, however far: who is alike whom hangs on nobody else, so
+    that a part of the rows (see `ray.deduplicating`) is decided as the whole would be.
+    """
     crowded = (entries.counts > CROWD)[entries.number]
     if not crowded.any():
         return entries
     rows, sizes = np.unique(entries.row[crowded]), np.zeros(len(rank), dtype=np.int32)
     rare = rare_shingles(rows, at, threshold, sizes)
-    return entries.only(~crowded).then(rare_buckets(rare, sizes, rank))
+    together = rare_buckets(rare, sizes, rank, entries.components(len(rank)))
+    return entries.only(~crowded).then(together)
 
 
 @dataclass
@@ -93,12 +99,26 @@ class _Decisions:
     ahead: int = 1
 
     def made(self) -> Matches:
+        met = replace(self.entries)  # without what it has found out about itself
         while len(self.entries.row):
             if self._decide():
                 self.ahead = 1
             elif len(self.entries.row):
                 self._compare_ahead()
+        self._prefer_the_best(met)
         return self.found
+
+    def _prefer_the_best(self, met: Entries) -> None:
+        """Leave rows out for the best row that they are alike, whichever was decided first."""
+        of, rank = self.found.of, self.rank
+        is_kept = of[met.row] == met.row
+        kept, gone = np.flatnonzero(is_kept), np.flatnonzero(~is_kept)
+        until = rank[of[met.row[gone]]]
+        for pairs in met.met_before(gone, until, kept, rank, _PAIRS_AT_ONCE):
+            better, row = self._unique(pairs)
+            similarity = similarities(better, row, self.at, self.at)
+            good = (similarity >= self.threshold) & (rank[better] < rank[of[row]])
+            self._leave_out(better[good], row[good], similarity[good])
 
     def _decide(self) -> bool:
         """Decide about some rows; tell whether that went well."""

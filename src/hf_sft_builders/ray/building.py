@@ -22,6 +22,7 @@ from hf_sft_builders.errors import ConfigurationError, SFTError
 from hf_sft_builders.ledger import NOBODY, Ledger, Others
 from hf_sft_builders.ray.joining import connected, invitation, the_ray
 from hf_sft_builders.ray.shards import FinishedShards, Shard, piece_of, shards_of
+from hf_sft_builders.ray.telling import Lines, heard, logger, say
 from hf_sft_builders.registry import PREFIX
 
 if TYPE_CHECKING:
@@ -128,8 +129,11 @@ class ShardMaker:
         alone = self.builder.config.preview or self.builder.ACROSS_FILES
         shards = shards_of(files, 1 if alone else self.most)
         self.work.begin(shards)
+        for shard in filter(self.work.has, shards):
+            say(self.work.said(shard.name))
         for row in self._made([shard for shard in shards if not self.work.has(shard)]):
-            self.work.take(row)
+            if self.work.take(row):
+                say(self.work.said(row["shard"]))
         for shard in shards:
             ledger.merge(self.work.ledger(shard))
             yield from self.work.tables(shard)
@@ -142,10 +146,7 @@ class ShardMaker:
         items = [{"shard": shard.name, "files": pickle.dumps(shard.files)} for shard in shards]
         sent = ray.data.from_items(items, override_num_blocks=len(items))
         made = sent.map_batches(
-            ShardWork(self._copy(), invitation(), str(self.work.account), self._vault()),
-            batch_size=1,
-            batch_format="pyarrow",
-            num_cpus=self.cpus,
+            self._work(), batch_size=1, batch_format="pyarrow", num_cpus=self.cpus
         )
         try:
             yield from made.iter_rows()
@@ -153,6 +154,10 @@ class ShardMaker:
             if (ours := _ours(error)) is not None:
                 raise ours from None
             raise
+
+    def _work(self) -> ShardWork:
+        told = (str(self.work.account), self._vault(), logger.getEffectiveLevel())
+        return ShardWork(self._copy(), invitation(), *told)
 
     def _vault(self) -> Any:
         run = self.builder.run
@@ -196,25 +201,34 @@ class ShardWork:
     account: str
     vault: Any
     """Ray's handle of a `Vault`; None where there are no secrets."""
+    level: int
+    """Of the driver's logger."""
 
     def __call__(self, batch: pa.Table) -> Iterator[pa.Table]:
-        """Give the shard's rows, piece by piece; with the last, its account."""
-        import dill
-
+        """Give the shard's rows, piece by piece; with the last, its account and what it had to say."""
         self.invitation.accept()
         [row] = batch.to_pylist()
-        builder, ledger = dill.loads(self.builder), Ledger()
+        with heard(self.level) as lines:
+            yield from self._made(row["shard"], pickle.loads(row["files"]), lines)
+
+    def _made(self, shard: str, files: list[Any], lines: Lines) -> Iterator[pa.Table]:
+        builder, ledger = self._builder(), Ledger()
+        builder.others = Reports(self.account, shard)
+        number = 0
+        for number, piece in enumerate(_pieces(builder.tables(files, ledger)), 1):
+            yield piece_of(shard, number - 1, piece)
+        builder.others.tell(ledger)
+        yield piece_of(shard, number, None, ledger.to_json(), lines.to_json())
+
+    def _builder(self) -> SFTBuilder:
+        import dill
+
+        builder: SFTBuilder = dill.loads(self.builder)
         if self.vault is not None:
             api_key, passwords = the_ray().get(self.vault.open.remote())
             known = replace(builder.run.runtime, api_key=api_key)
             builder.run = replace(builder.run, runtime=known, passwords=passwords)
-        builder.others = Reports(self.account, row["shard"])
-        tables = builder.tables(pickle.loads(row["files"]), ledger)
-        number = 0
-        for number, piece in enumerate(_pieces(tables), 1):
-            yield piece_of(row["shard"], number - 1, piece, "")
-        builder.others.tell(ledger)
-        yield piece_of(row["shard"], number, None, ledger.to_json())
+        return builder
 
 
 def _pieces(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:

@@ -3,7 +3,7 @@
 What a row is left out for depends only on the rows that it shares a bucket with, on those that these
 share one with, and so on. So:
 
-1. each piece of the rows gives its rows' buckets (MinHash bands, and the hash of the whole);
+1. each piece of the rows gives its rows' buckets (MinHash bands; for "exact" the hash of the whole);
 2. grouped by bucket, those of several rows become edges; edges become connected components;
 3. the rows of a component go to one worker, which asks `quality.duplicates`, as on one machine: the
    same pairs, compared in the same order;
@@ -28,12 +28,13 @@ import pyarrow as pa
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.quality.cleaned import named
 from hf_sft_builders.quality.compared_text import Compare, what_to_compare
+from hf_sft_builders.quality.components import components
 from hf_sft_builders.quality.contamination import reasons_held, sought_for
 from hf_sft_builders.quality.duplicates import matched, reasons_of, steps_for, wanted_of
 from hf_sft_builders.quality.matching import EXACT_STEPS, NOTHING, Wanted, overview
 from hf_sft_builders.quality.test_index import TestIndex, index_of, where_to_look
 from hf_sft_builders.quality.test_sets import test_sets
-from hf_sft_builders.ray.groups import components, edges_of
+from hf_sft_builders.ray.groups import edges_of
 from hf_sft_builders.ray.joining import connected
 from hf_sft_builders.ray.pieces import (
     CleanedFiles,
@@ -179,10 +180,12 @@ def _buckets(piece: Piece, compare: Compare, wanted: Wanted, parts: int) -> Foun
     """Give the buckets of each row, by part, and in part 0 how many rows say nothing."""
     seen = overview(piece.read(), compare, wanted, steps_for(wanted))
     rows = np.flatnonzero(seen.told)
+    # What is equal shares all of its bands; where there are none, a part of its hash.
     whole = (seen.digests[:, 0] & np.uint64(0xFFFFFFFF)).astype(np.uint32)
+    bands = list(seen.buckets) if wanted.method == "near" else [whole]
     untold = int((~seen.told).sum())
     yield 0, _entries(np.zeros(0, np.uint64), np.zeros(0, np.int64), untold)
-    for number, band in enumerate([whole, *seen.buckets]):
+    for number, band in enumerate(bands):
         bucket = np.uint64(number << 32) | band[rows].astype(np.uint64)
         for part, some in by_part((bucket % np.uint64(parts)).astype(np.int64), parts):
             yield part, _entries(bucket[some], rows[some] + piece.start, 0)

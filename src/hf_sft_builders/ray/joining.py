@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -134,9 +135,14 @@ def connected(address: str | None) -> Iterator[None]:
     """Be connected to a cluster; to one of our own, or by our own doing, only for this time.
 
     Ray by itself would join whatever cluster was started last on this machine, by whomever.
+
+    Raises:
+        ConfigurationError: this process is connected to another cluster than the address names.
     """
     ray = the_ray()
     if ray.is_initialized():
+        if address:
+            _refuse_another(address)
         yield
         return
     address = address or os.environ.get("RAY_ADDRESS") or "local"
@@ -148,6 +154,33 @@ def connected(address: str | None) -> Iterator[None]:
 
 
 _OWN = {"include_dashboard": False}
+
+
+def _refuse_another(address: str) -> None:
+    """Refuse an address that is not that of the cluster which this process is connected to."""
+    ray = the_ray()
+    joined = ray.get_runtime_context().gcs_address
+    named = address
+    if named == "auto":  # whichever runs here, unless the environment says which
+        named = os.environ.get("RAY_ADDRESS") or "auto"
+    if named in ("auto", joined) or _place(named) == _place(joined):
+        return
+    if named.startswith("ray://") and ray.util.client.ray.is_connected():
+        return  # a client does not know the address that it was given
+    told = "" if named == address else f" (RAY_ADDRESS={named!r})"
+    raise ConfigurationError(
+        f"address={address!r}{told} is not the Ray cluster that this process is connected to, which is "
+        f"at {joined}. Leave address= out to work there, or call ray.shutdown() before."
+    )
+
+
+def _place(address: str) -> tuple[str, str]:
+    """Give host and port; each name of this machine is the same host."""
+    host, _, port = address.rpartition(":")
+    with suppress(OSError):
+        host = socket.gethostbyname(host)
+    here = host.startswith("127.") or host == the_ray().util.get_node_ip_address()
+    return ("here" if here else host), port
 
 
 def the_ray() -> Any:

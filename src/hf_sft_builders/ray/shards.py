@@ -48,8 +48,10 @@ def _shard(files: tuple[Any, ...]) -> Shard:
     return Shard(hashlib.sha256(told.encode()).hexdigest()[:24], files)
 
 
-def piece_of(shard: str, number: int, rows: pa.Table | None, ledger: str) -> pa.Table:
-    """Make what a worker sends: rows as Parquet, or with the last piece the account."""
+def piece_of(
+    shard: str, number: int, rows: pa.Table | None, ledger: str = "", said: str = ""
+) -> pa.Table:
+    """Make what a worker sends: rows as Parquet, or with the last piece the account and `telling`'s lines."""
     sink = pa.BufferOutputStream()
     if rows is not None:
         parquet.write_table(rows, sink, compression="zstd")
@@ -58,6 +60,7 @@ def piece_of(shard: str, number: int, rows: pa.Table | None, ledger: str) -> pa.
         "piece": pa.array([number]),
         "rows": pa.array([sink.getvalue().to_pybytes()], pa.large_binary()),
         "ledger": pa.array([ledger]),
+        "said": pa.array([said]),
     }
     return pa.table(columns)
 
@@ -88,23 +91,28 @@ class FinishedShards:
         """Whether a shard is finished."""
         return (self._folder / shard.name / _DONE).is_file()
 
-    def take(self, row: Mapping[str, Any]) -> None:
-        """Write down what a worker sent."""
+    def take(self, row: Mapping[str, Any]) -> bool:
+        """Write down what a worker sent; tell whether the shard is finished with it."""
         place = self._folder / row["shard"]
         place.mkdir(parents=True, exist_ok=True)
         if row["ledger"]:
-            done = {"pieces": row["piece"], "ledger": row["ledger"]}
+            done = {"pieces": row["piece"], "ledger": row["ledger"], "said": row["said"]}
             _write(place / _DONE, json.dumps(done).encode())
         else:
             _write(place / f"{row['piece']:05}.parquet", row["rows"])
+        return bool(row["ledger"])
 
     def ledger(self, shard: Shard) -> Ledger:
         """Give the account of a finished shard."""
-        return Ledger.from_json(self._done(shard)["ledger"])
+        return Ledger.from_json(self._done(shard.name)["ledger"])
+
+    def said(self, shard: str) -> str:
+        """Give what reading a finished shard had to say; see `telling`."""
+        return str(self._done(shard)["said"])
 
     def tables(self, shard: Shard) -> Iterator[pa.Table]:
         """Give the rows of a finished shard."""
-        for number in range(self._done(shard)["pieces"]):
+        for number in range(self._done(shard.name)["pieces"]):
             yield parquet.read_table(self._folder / shard.name / f"{number:05}.parquet")
 
     def remove(self) -> None:
@@ -113,8 +121,8 @@ class FinishedShards:
         with suppress(OSError):  # another job may be there
             self._folder.parent.rmdir()
 
-    def _done(self, shard: Shard) -> dict[str, Any]:
-        done: dict[str, Any] = json.loads((self._folder / shard.name / _DONE).read_text("utf-8"))
+    def _done(self, shard: str) -> dict[str, Any]:
+        done: dict[str, Any] = json.loads((self._folder / shard / _DONE).read_text("utf-8"))
         return done
 
 
