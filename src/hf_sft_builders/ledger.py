@@ -240,7 +240,7 @@ _UNITS = ("documents", "pages", "chunks", "inputs", "rows")
 USAGE = {
     "calls": ("call", "calls"),
     "cached": ("stored reply", "stored replies"),
-    "refused": ("refused", "refused"),
+    "refused": ("refusal waited out", "refusals waited out"),
     "tokens_in": ("token in", "tokens in"),
     "tokens_out": ("out", "out"),
     "tokens_reasoning": ("of them reasoning", "of them reasoning"),

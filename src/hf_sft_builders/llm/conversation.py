@@ -251,7 +251,8 @@ class Asking:
     def _told(self, refusal: Refusal, what: str = "") -> str:
         endpoint = self.engine.endpoint
         what = what or f"refused model {self.model!r}"
-        return f"{endpoint.address} {what}: {endpoint.redact(refusal.words)}"
+        told = f"{endpoint.address} {what}: {endpoint.redact(refusal.words)}"
+        return f"{told.rstrip('.')}. {refusal.next_step}" if refusal.next_step else told
 
     async def _post(
         self, ticket: Ticket, body: bytes, shaped: bool

@@ -52,6 +52,8 @@ class Refusal:
         "fatal",  # no request can be served until something is mended
     ]
     words: str
+    next_step: str = ""
+    """What to do about it, where that is known."""
 
 
 def body_of(
@@ -133,6 +135,16 @@ _ROW_CODES = ("context_length", "content_filter", "content_policy", "string_abov
 _QUOTA_CODES = ("insufficient_quota", "billing", "quota exceeded for")
 
 
+_TO_DO = {
+    401: "Set OPENAI_API_KEY to a key that this server takes.",
+    403: "Use a key that may use this model, or another model=.",
+    404: "See which models the server has (GET …/models), and that base_url= ends as it wants, "
+    "mostly in /v1.",
+    429: "Add to the account, or use another key: what is paid for is kept, the same call goes on.",
+}
+"""Status → the next step, where nothing heals by itself."""
+
+
 def refusal_of(status: int, body: bytes, shaped: bool) -> Refusal:
     """Say what an error status means.
 
@@ -145,7 +157,8 @@ def refusal_of(status: int, body: bytes, shaped: bool) -> Refusal:
     plain = words.lower()
     told = f"{status}: {words}"
     if status == 429:
-        return Refusal("fatal" if any(code in plain for code in _QUOTA_CODES) else "rate", told)
+        spent = any(code in plain for code in _QUOTA_CODES)
+        return Refusal("fatal", told, _TO_DO[429]) if spent else Refusal("rate", told)
     if status in (408, 409, 425) or status >= 500:
         return Refusal("overload", told)
     if shaped and re.search(r"response_format|json_schema|json_object|guided|structured", plain):
@@ -154,7 +167,7 @@ def refusal_of(status: int, body: bytes, shaped: bool) -> Refusal:
         return Refusal("stream", told)
     if any(code in plain for code in _ROW_CODES) or status == 413:
         return Refusal("row", told)
-    return Refusal("fatal", told)
+    return Refusal("fatal", told, _TO_DO.get(status, ""))
 
 
 def error_words(body: bytes) -> str:

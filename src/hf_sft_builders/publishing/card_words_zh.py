@@ -125,7 +125,7 @@ WORDS_ZH = {
     "{name}: {words}": "{name}：{words}",
     "calls": "次调用",
     "stored replies": "次命中已存回复",
-    "refused": "次被拒",
+    "refusals waited out": "次被拒后重试",
     "tokens in": "输入 token",
     "out": "输出 token",
     "of them reasoning": "其中推理 token",
