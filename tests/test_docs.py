@@ -65,3 +65,23 @@ def test_both_languages_show_the_same_code():
         return [re.sub(r"\s*#.*", "", code) for code in blocks(page)]
 
     assert bare("README.md") == bare("README.zh-CN.md")
+
+
+TWINS = [  # `acceptance.md` is for those who change this package
+    *(page for page in PAGES if page.startswith("docs/") and not page.endswith(".zh-CN.md"))
+]
+TWINS.remove("docs/acceptance.md")
+
+
+@pytest.mark.parametrize("page", TWINS)
+def test_every_page_has_its_chinese_twin(page):
+    """As many headings, rows of tables and blocks of code: what one page gained, the other has."""
+
+    def shape(name):
+        lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+        return [sum(line.startswith(mark) for line in lines) for mark in ("#", "|", "```", "- ")]
+
+    twin = page.removesuffix(".md") + ".zh-CN.md"
+    assert shape(page) == shape(twin)
+    for here, there in ((page, twin), (twin, page)):
+        assert f"({Path(there).name})" in (ROOT / here).read_text(encoding="utf-8")

@@ -71,9 +71,16 @@ class MissingExtra(SFTError, ImportError):
 
     def __init__(self, feature: str, packages: str, extra: str) -> None:
         self._arguments = (feature, packages, extra)
+        # Shells take brackets for a pattern of file names.
+        typed = " ".join(f"'{name}'" if "[" in name else name for name in packages.split())
+        told = (
+            "which are not all installed. Install them"
+            if " " in packages
+            else "which is not installed. Install it"
+        )
         super().__init__(
-            f"{feature} needs {packages}, which is not installed. Install it with "
-            f"`pip install {packages}` or `pip install 'hf_sft_builders[{extra}]'`."
+            f"{feature} needs {packages}, {told} with `pip install {typed}` or "
+            f"`pip install 'hf_sft_builders[{extra}]'`."
         )
 
     def __reduce__(self) -> tuple[type[MissingExtra], tuple[str, str, str]]:

@@ -129,6 +129,18 @@ def test_workers_make_the_same_rows(load, start, name):
     assert one.to_list() == two.to_list()
 
 
+def test_the_key_is_in_no_file(load, start, tmp_path):
+    """Neither cache, manifest, replies, card nor published rows hold it; the server was given it."""
+    key = "sk-nobody-may-find-this-42"
+    with running(answer=SAID, replies=replies("reasoning"), api_key=key) as server:
+        known = {**start["reasoning"], "model": "m", "base_url": server.base_url}
+        ds = load("reasoning", split="train", api_key=key, **known)
+    sft.publish(ds, tmp_path / "published", license="mit")
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert {"README.md", "replies.sqlite", "hf_sft_manifest.json"} <= {path.name for path in files}
+    assert [] == [path for path in files if key.encode() in path.read_bytes() or key in path.name]
+
+
 def test_a_failed_row_is_tried_again_by_the_same_call(load, start):
     """One document is refused: four rows and a failure; the next call asks for that one alone."""
     fault = {"kind": "400", "containing": "# 听涛阁", "times": 1}

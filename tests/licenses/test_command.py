@@ -123,7 +123,7 @@ def test_what_is_not_there_is_an_error(hub, capsys):
 @pytest.mark.parametrize(
     ("named", "told"),
     [
-        ("hf:mei/guide", "hf://datasets/mei/guide: the Hub refused"),
+        ("hf:mei/guide", "hf://datasets/mei/guide: the Hub (http://127.0.0.1:9) cannot be reached"),
         ("hf:mei--x/guide", "hf://datasets/mei--x/guide: the Hub refused"),
         ("/no/such/folder", "/no/such/folder: no such file or folder"),
         (" ", "Nothing is named"),

@@ -5,6 +5,7 @@ finishes the work without sending anything twice.
 """
 
 import json
+import re
 import time
 
 import datasets
@@ -214,3 +215,19 @@ def test_sixty_shards_heal_by_themselves(published):
     assert 60 == published.sent()
     assert 2 == len(published.history)
     assert ["main"] == list(published.server.repository(published.repo)["branches"])
+
+
+def test_a_hub_out_of_reach_and_a_wrong_token_are_one_error_each(hub):
+    """What the client raised underneath is in the words, not in a chain of tracebacks."""
+    away = "import huggingface_hub; huggingface_hub.constants.ENDPOINT = 'http://127.0.0.1:9'; "
+    for code, words in {
+        away + "put(rows('new'))": "(http://127.0.0.1:9/datasets/",
+        "put(rows('new'), token='hf_wrong')": "hf auth login",
+    }.items():
+        with pytest.raises(Failed, match=re.escape(words)) as caught:
+            hub(code)
+        assert "PublishError" == caught.value.kind
+        assert 1 == caught.value.trace.count("Traceback")
+    with pytest.raises(Failed, match=r"does not know the token \(401\).*hf auth login") as caught:
+        hub("sft.resolve_uri('hf://datasets/mei/x/a.csv', {'token': 'hf_wrong'})")
+    assert "SourceError" == caught.value.kind

@@ -72,7 +72,9 @@ def test_wrong_options_have_one_clear_error(ds, tmp_path, capsys):
     assert "nothing is there" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("package", ["jinja2", "markdown_it", "latex2mathml", "uvicorn"])
+@pytest.mark.parametrize(
+    "package", ["jinja2", "markdown_it", "latex2mathml", "starlette", "uvicorn"]
+)
 def test_a_package_that_is_missing_is_told_before_the_page_is_opened(
     ds, tmp_path, monkeypatch, package
 ):
@@ -80,3 +82,14 @@ def test_a_package_that_is_missing_is_told_before_the_page_is_opened(
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(MissingExtra, match="review"):
         sft.review(ds, overlay=tmp_path / "r.sqlite")
+    assert not (tmp_path / "r.sqlite").exists()
+
+
+@pytest.mark.parametrize(
+    "asked", [{"password": "short"}, {"host": "0.0.0.0"}, {"port": -1}, {"language": "fr"}]
+)
+def test_a_page_that_cannot_be_served_leaves_no_file(ds, tmp_path, asked):
+    """What is wrong with the address or the password is found before the review's file is made."""
+    with pytest.raises(ConfigurationError):
+        sft.review(ds, overlay=tmp_path / "r.sqlite", **asked)
+    assert [] == list(tmp_path.iterdir())

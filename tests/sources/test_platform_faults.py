@@ -7,6 +7,7 @@ import fsspec
 import pytest
 
 from hf_sft_builders import errors
+from hf_sft_builders.sources.files import list_files
 from hf_sft_builders.sources.platforms import Entry, tree
 
 ROWS = b"x\n1\n2\n"
@@ -236,3 +237,9 @@ def test_proxies_of_the_environment_are_used(server, monkeypatch):
     server.put("o/d", {"a.csv": ROWS})
     assert ROWS == read("kaggle")
     assert server.requests(host="api", path="http://kaggle.test/v1/")
+
+
+def test_a_web_server_that_cannot_be_reached_is_not_an_absent_file():
+    """`exists` of fsspec takes a refused connection for absence; the error does not."""
+    with pytest.raises(errors.SourceError, match=r"cannot be reached.*proxy"):
+        list_files(None, "http://127.0.0.1:9/a.txt", [".txt"])

@@ -22,18 +22,17 @@ from typing import Any
 import datasets
 import pyarrow as pa
 from datasets.data_files import DataFilesDict, DataFilesList
-from datasets.exceptions import DatasetGenerationError
 from datasets.fingerprint import Hasher
 from datasets.utils import tqdm
 
 from hf_sft_builders.attempts import Attempts
 from hf_sft_builders.builders.options import INTERNAL_FIELDS, ReadingConfig, part_options
 from hf_sft_builders.builders.reading import Reading, logger
-from hf_sft_builders.builders.refusals import no_rows, none_readable, refuse_config_name
+from hf_sft_builders.builders.refusals import no_rows, none_readable, plainly, refuse_config_name
 from hf_sft_builders.builders.unpatched import leave_unpatched
 from hf_sft_builders.documents import readable_suffixes
 from hf_sft_builders.documents.protection import opened_by
-from hf_sft_builders.errors import BuildError, ConfigurationError, SFTError, SourceError
+from hf_sft_builders.errors import BuildError, ConfigurationError, SourceError
 from hf_sft_builders.formats.lineage import lineage_features
 from hf_sft_builders.ledger import Ledger, Others, Outcome, nobody, set_last_run
 from hf_sft_builders.progress import tell
@@ -82,7 +81,8 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
         if self._attempts.number:
             options["attempt"] = self._attempts.number
         leave_unpatched(type(self))
-        super().__init__(data_files=self._stamped_files(), **library, **options)
+        with plainly(library.get("cache_dir") or datasets.config.HF_DATASETS_CACHE):
+            super().__init__(data_files=self._stamped_files(), **library, **options)
 
     def list_files(self, data_dir: Any, data_files: Any, options: dict[str, Any]) -> Listing:
         """Find the files to read: documents, unless a builder knows more."""
@@ -143,13 +143,9 @@ class SFTBuilder(datasets.ArrowBasedBuilder):
 
     def download_and_prepare(self, *args: Any, **kwargs: Any) -> None:
         """Build the rows, or find them in the cache; `sft.last_run()` tells about either."""
-        with tempfile.TemporaryDirectory(prefix="hf_sft_") as self._share_folder:
-            try:
-                super().download_and_prepare(*args, **kwargs)
-            except DatasetGenerationError as error:
-                if isinstance(error.__cause__, SFTError):
-                    raise error.__cause__ from None
-                raise
+        place = tempfile.TemporaryDirectory(prefix="hf_sft_")
+        with place as self._share_folder, plainly(self._cache_dir_root):
+            super().download_and_prepare(*args, **kwargs)
         ledger = Ledger.load(Path(self._output_dir)) or Ledger(builder=self.short_name)
         ledger.ignored = dict(self.listing.ignored)
         set_last_run(ledger)

@@ -134,12 +134,15 @@ def load_tokenizer(name: str) -> Any:
     try:
         tokenizer = load(str(path) if path.is_file() else name)
     # The package raises bare Exception for everything, from "no network" to "not JSON".
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001
+        from hf_sft_builders.sources.hub_trouble import hub_trouble, words_of
+
+        told = hub_trouble(error) or words_of(error)
         raise ConfigurationError(
-            f"The tokenizer {name!r} cannot be loaded: {error}. Expected the name of a repository "
+            f"The tokenizer {name!r} cannot be loaded: {told} Expected the name of a repository "
             "on the Hub with a tokenizer.json, or the path of such a file. Check the name and the "
             "connection, or leave `tokenizer` out to count characters."
-        ) from error
+        ) from None
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer

@@ -194,6 +194,8 @@ def _thinks(table: pa.Table) -> bool:
         flat = pc.list_flatten(values)
         part = "content" if "content" in {f.name for f in flat.type} else "value"
         values = pc.struct_field(flat, part)
+    if pa.types.is_null(values.type):  # no row says anything
+        return False
     return bool(pc.any(pc.match_substring(values, "</think>")).as_py())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import codecs
 import contextlib
+import errno
 import gzip
 import io
 import lzma
@@ -18,7 +19,13 @@ from typing import IO, Any
 
 import pyarrow as pa
 
-from hf_sft_builders.errors import ConfigurationError, MissingExtra, SourceError
+from hf_sft_builders.errors import (
+    ConfigurationError,
+    MissingExtra,
+    PublishError,
+    SFTError,
+    SourceError,
+)
 
 Path = Any
 """A path or URL: `str` or `os.PathLike`."""
@@ -143,8 +150,12 @@ def beginning(stream: IO[bytes], size: int) -> bytes:
 
 @contextlib.contextmanager
 def created(path: Path, storage_options: Mapping[str, Any] | None = None) -> Iterator[Any]:
-    """Open a file for writing; its suffix says how it is compressed. A failure leaves none."""
-    with _told(path), _placed(path, storage_options) as raw:
+    """Open a file for writing; its suffix says how it is compressed. A failure leaves none.
+
+    Raises:
+        PublishError: if the disk is full, or nothing may be written there.
+    """
+    with _told(path), _told_if_unwritable(path), _placed(path, storage_options) as raw:
         compress = _COMPRESS.get(suffixes(path)[1])
         if compress is None:
             yield raw
@@ -199,8 +210,8 @@ def _raw(path: Path, mode: str, storage_options: Mapping[str, Any] | None) -> An
     except ImportError as error:
         scheme = str(path).partition("://")[0]
         if scheme in ("http", "https"):
-            raise MissingExtra(f"Reading {scheme}://", "aiohttp requests", "http") from error
-        raise SourceError(f"{path}: {error}") from error
+            raise MissingExtra(f"Reading {scheme}://", "aiohttp requests", "http") from None
+        raise SourceError(f"{path}: {error}") from None
 
 
 def _is_utf8(path: Path, encoding: str) -> bool:
@@ -224,9 +235,33 @@ def _told(path: Path) -> Iterator[None]:
         raise SourceError(
             f"{path}: not in the encoding that was named ({error}). Name another: encoding='gb18030'."
         ) from error
-    except SourceError:
+    except SFTError:
         raise
+    except PermissionError as error:
+        raise SourceError(f"{path}: may not be read ({error.strerror}). Ask for access.") from None
     except (EOFError, lzma.LZMAError, gzip.BadGzipFile) as error:
         raise SourceError(
             f"{path}: the compressed data are damaged: {error}. Fetch it again."
         ) from error
+
+
+_UNWRITABLE = {
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG),
+    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST),
+}
+
+
+@contextlib.contextmanager
+def _told_if_unwritable(path: Path) -> Iterator[None]:
+    """Say that the disk is full, or that nothing may be written there."""
+    try:
+        yield
+    except SFTError:
+        raise
+    except OSError as error:
+        if error.errno not in _UNWRITABLE:
+            raise
+        raise PublishError(
+            f"{path} was not written: {error.strerror}. What was there before is unchanged. Make room "
+            "or ask for write access, or name another file."
+        ) from None

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import functools
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from hf_sft_builders.publishing.existing import files_below
+from hf_sft_builders.publishing.file_hashes import content_hash, git_hash
 
 _LISTED = 20
 
@@ -72,26 +71,8 @@ def changes_to(
 
 def is_same(path: Path, stored: StoredFile) -> bool:
     """Compare one file by size and hash."""
-    stat = path.stat()
-    if stat.st_size != stored.size:
+    if path.stat().st_size != stored.size:
         return False
-    kind = "sha256" if stored.sha256 else "git"
-    return _digest(path, kind, stat.st_mtime_ns, stat.st_size) == (stored.sha256 or stored.git_sha1)
-
-
-def content_hash(path: Path) -> str:
-    """Give the SHA-256 of a file."""
-    stat = path.stat()
-    return _digest(path, "sha256", stat.st_mtime_ns, stat.st_size)
-
-
-@functools.lru_cache(4096)
-def _digest(path: Path, kind: str, changed_at: int, size: int) -> str:
-    """Hash a file; once, for as long as it stays as it is."""
-    with path.open("rb") as stream:
-        if kind == "sha256":
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-        git = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
-        while block := stream.read(2**20):
-            git.update(block)
-    return git.hexdigest()
+    if stored.sha256:
+        return content_hash(path) == stored.sha256
+    return git_hash(path) == stored.git_sha1

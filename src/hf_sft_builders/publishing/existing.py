@@ -7,7 +7,6 @@ with `overwrite=True`. Foreign files are never deleted: with `overwrite=True` th
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Iterable
@@ -18,6 +17,7 @@ from typing import Any
 from hf_sft_builders.errors import PublishError
 from hf_sft_builders.ledger import MANIFEST_NAME
 from hf_sft_builders.publishing.card_edits import EarlierCard
+from hf_sft_builders.publishing.file_hashes import content_hash
 from hf_sft_builders.publishing.identity import Identity, differences
 
 CARD, LICENSE_FILE = "README.md", "LICENSE"
@@ -105,7 +105,7 @@ def published_part(folder: Path, identity: Identity) -> dict[str, Any]:
     files = {}
     for name in files_below(folder):
         path = folder / name
-        files[name] = {"bytes": path.stat().st_size, "sha256": _sha256(path)}
+        files[name] = {"bytes": path.stat().st_size, "sha256": content_hash(path)}
     return {"identity": identity, "files": files}
 
 
@@ -148,12 +148,7 @@ def _differs(path: Path, written: Any) -> bool:
     """Compare with what was written; data only by size, for it may be large."""
     if not isinstance(written, dict) or path.stat().st_size != written.get("bytes"):
         return True
-    return path.name in _HASHED and _sha256(path) != written.get("sha256")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return path.name in _HASHED and content_hash(path) != written.get("sha256")
 
 
 def named(names: list[str]) -> str:

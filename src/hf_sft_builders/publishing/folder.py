@@ -63,7 +63,7 @@ def scratch(target: Path) -> Iterator[Path]:
     except PublishError:
         raise
     except OSError as error:
-        raise cannot_write(target, error) from error
+        raise cannot_write(target, error) from None
 
 
 def recover(target: Path) -> None:

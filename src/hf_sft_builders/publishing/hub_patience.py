@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import logging
 import random
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from hf_sft_builders.errors import PublishError, SFTError
 from hf_sft_builders.publishing.repository import Repository
 from hf_sft_builders.sources.http import TryAgain
+from hf_sft_builders.sources.hub_trouble import (
+    causes,
+    is_offline,
+    is_unreached,
+    status_of,
+    words_of,
+)
 
 logger = logging.getLogger("hf_sft_builders")
 
@@ -46,33 +52,21 @@ def patiently(attempt: Callable[[], _Result], repository: Repository) -> _Result
         except Exception as error:
             wait = _wait_for(error, number)
             if wait is None:
-                if status_of(error) is None and not (_is_refused_card(error) or _is_offline(error)):
+                if status_of(error) is None and not (_is_refused_card(error) or is_offline(error)):
                     raise  # nothing that the Hub said
-                raise _refused(error, repository) from error
+                raise _refused(error, repository) from None
             if number == TRIES:
-                raise _in_vain(error, repository) from error
-            logger.warning("%s: %s Trying again in %.0f s.", repository.name, _words(error), wait)
+                raise _in_vain(error, repository) from None
+            logger.warning("%s: %s Trying again in %.0f s.", repository.name, words_of(error), wait)
             time.sleep(wait)
     raise AssertionError
-
-
-def status_of(error: BaseException) -> int | None:
-    """Give the HTTP status behind an error, None where there is none."""
-    for link in _chain(error):
-        # ModelScope's client keeps the status itself, the Hub's in its response.
-        for holder in (getattr(link, "response", None), link):
-            status = getattr(holder, "status_code", None)
-            if isinstance(status, int):
-                return status
-    return None
 
 
 def _wait_for(error: Exception, number: int) -> float | None:
     """Give the seconds to wait; None for what does not heal."""
     status = status_of(error)
     heals: bool = status in _HEALS or _is_gone_branch(error) or _says_it_heals(error)
-    if status is None and not _is_offline(error):
-        heals |= any(isinstance(link, _broken_connections()) for link in _chain(error))
+    heals |= is_unreached(error) and not is_offline(error)
     if not heals:
         return None
     own: float = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (number - 1)) * random.uniform(0.75, 1.25)
@@ -82,13 +76,8 @@ def _wait_for(error: Exception, number: int) -> float | None:
 def _says_it_heals(error: BaseException) -> bool:
     """ModelScope's client knows of its own codes which heal (two commits at once, a broken line)."""
     return isinstance(error, TryAgain) or any(
-        getattr(link, "retryable", None) is True for link in _chain(error)
+        getattr(link, "retryable", None) is True for link in causes(error)
     )
-
-
-def _is_offline(error: BaseException) -> bool:
-    """HF_HUB_OFFLINE is set: the client refuses to connect, and always will."""
-    return any(type(link).__name__ == "OfflineModeIsEnabled" for link in _chain(error))
 
 
 def _is_refused_card(error: BaseException) -> bool:
@@ -98,35 +87,17 @@ def _is_refused_card(error: BaseException) -> bool:
 
 def _is_gone_branch(error: BaseException) -> bool:
     """The branch that carried an upload is gone: another publisher finished the same content."""
-    return any(type(link).__name__ == "RevisionNotFoundError" for link in _chain(error))
-
-
-def _broken_connections() -> tuple[type[BaseException], ...]:
-    """Give the errors of connections; the Hub's client changed its transport twice."""
-    loaded = [
-        getattr(sys.modules.get("httpx2"), "TransportError", None),
-        getattr(sys.modules.get("httpx"), "TransportError", None),
-        getattr(sys.modules.get("requests"), "RequestException", None),
-    ]
-    return (ConnectionError, TimeoutError, *(kind for kind in loaded if kind is not None))
+    return any(type(link).__name__ == "RevisionNotFoundError" for link in causes(error))
 
 
 def _asked_wait(error: BaseException) -> float:
     """Give the seconds of `Retry-After`, 0 where the Hub asks for none."""
-    for link in _chain(error):
+    for link in causes(error):
         headers: Any = getattr(getattr(link, "response", None), "headers", None) or {}
         asked = str(headers.get("Retry-After", getattr(link, "retry_after", None)))
         if asked.replace(".", "", 1).isdigit():
             return min(float(asked), 600.0)
     return 0.0
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        yield error
-        error = error.__cause__ or error.__context__
 
 
 def _refused(error: Exception, repository: Repository) -> PublishError:
@@ -139,21 +110,21 @@ def _refused(error: Exception, repository: Repository) -> PublishError:
     step = steps.get(status or 0, "Mend what it names")
     return PublishError(
         f"{repository.name}: {repository.site.name} refused{f' ({status})' if status else ''}: "
-        f"{_words(error)} Readers see what they saw before. {step}, and run the same call again: "
+        f"{words_of(error)} Readers see what they saw before. {step}, and run the same call again: "
         "what was uploaded is not sent again."
     )
 
 
 def _in_vain(error: Exception, repository: Repository) -> PublishError:
+    if is_unreached(error):
+        return PublishError(
+            f"{repository.name}: {repository.site.name} ({repository.url}) cannot be reached; tried "
+            f"{TRIES} times. Last: {words_of(error)} Readers see the version before or, if only the "
+            "answer got lost, the whole new one. Check the network, a proxy and the address, and run "
+            "the same call again: what was uploaded is not sent again."
+        )
     return PublishError(
         f"{repository.name}: {repository.site.name} did not take it in {TRIES} tries. Last: "
-        f"{_words(error)} Readers see the version before or, if only the answer got lost, the whole "
+        f"{words_of(error)} Readers see the version before or, if only the answer got lost, the whole "
         "new one. Run the same call again later: what was uploaded is not sent again."
     )
-
-
-def _words(error: BaseException) -> str:
-    said = (getattr(e, key, None) for e in _chain(error) for key in ("server_message", "message"))
-    told = next(filter(None, said), "")
-    text = " ".join(str(told or error).split()) or type(error).__name__
-    return text[:300].rstrip(".") + "."

@@ -148,7 +148,7 @@ def _read_back(
     try:
         wrong += patiently(lambda: _unlike(written, hub, revision), hub)
     except Exception as error:  # whatever stops a reader
-        told = error.__cause__ or error
+        told = error.__cause__ or error.__context__ or error
         raise PublishError(
             f"{hub.name} at {short(revision)} holds all files, but a row could not be read back: "
             f"{type(told).__name__}: {told}. It is published. Try load_dataset yourself."

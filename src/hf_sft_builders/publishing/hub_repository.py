@@ -15,11 +15,12 @@ from typing import Any
 from hf_sft_builders.errors import PublishError
 from hf_sft_builders.ledger import MANIFEST_NAME
 from hf_sft_builders.publishing.card_edits import EarlierCard
-from hf_sft_builders.publishing.changes import Changes, StoredFile, content_hash, is_same
+from hf_sft_builders.publishing.changes import Changes, StoredFile, is_same
 from hf_sft_builders.publishing.existing import CARD, files_below, published_before
+from hf_sft_builders.publishing.file_hashes import content_hash
 from hf_sft_builders.publishing.media_cells import is_media_file
 from hf_sft_builders.publishing.parquet_files import SplitFiles
-from hf_sft_builders.publishing.repository import Found, Site
+from hf_sft_builders.publishing.repository import Found, Site, text_of
 
 FILES_PER_COMMIT = 50
 """The Hub's advice for files that are sent; a commit that only points to them takes thousands."""
@@ -73,10 +74,10 @@ class HubRepository:
         except RepositoryNotFoundError:
             return None
         files = self.files_at(info.sha)
-        published = published_before(self._text(MANIFEST_NAME, info.sha, files))
+        published = published_before(text_of(self, MANIFEST_NAME, info.sha, files))
         card = None
         if CARD in files:
-            text = self._text(CARD, info.sha, files)
+            text = text_of(self, CARD, info.sha, files)
             record = published.get("card", {}) if published else {}
             card = EarlierCard(text, record, f"README.md of {self.name}")
         return Found(info.sha, bool(info.private), files, published, card)
@@ -193,11 +194,6 @@ class HubRepository:
             parent_commit=parent,
         )
         return str(done.oid)
-
-    def _text(self, path: str, revision: str, files: dict[str, StoredFile]) -> str:
-        if path not in files:
-            return ""
-        return self.download(path, revision).read_text(encoding="utf-8", errors="replace")
 
 
 def _pointer(path: str, branch: str) -> Any:

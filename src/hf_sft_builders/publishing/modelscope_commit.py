@@ -6,7 +6,7 @@ import base64
 from pathlib import Path
 from typing import Any
 
-from hf_sft_builders.publishing.changes import content_hash
+from hf_sft_builders.publishing.file_hashes import content_hash
 
 _EMPTY = {"type": "normal", "size": 0, "sha256": "", "content": "", "encoding": ""}
 

@@ -19,12 +19,13 @@ from typing import Any
 from hf_sft_builders.errors import MissingExtra, MissingSource, PublishError, SourceError
 from hf_sft_builders.ledger import MANIFEST_NAME
 from hf_sft_builders.publishing.card_edits import EarlierCard
-from hf_sft_builders.publishing.changes import Changes, StoredFile, content_hash, is_same
+from hf_sft_builders.publishing.changes import Changes, StoredFile, is_same
 from hf_sft_builders.publishing.existing import CARD, files_below, published_before
+from hf_sft_builders.publishing.file_hashes import content_hash
 from hf_sft_builders.publishing.modelscope_card import is_template
 from hf_sft_builders.publishing.modelscope_commit import addition, deletion, is_large
 from hf_sft_builders.publishing.parquet_files import SplitFiles
-from hf_sft_builders.publishing.repository import Found, Site
+from hf_sft_builders.publishing.repository import Found, Site, text_of
 from hf_sft_builders.sources.http import TryAgain
 from hf_sft_builders.sources.modelscope import ModelScope, ModelScopeFileSystem
 from hf_sft_builders.sources.platforms import Entry, Folders
@@ -84,8 +85,8 @@ class ModelScopeRepository:
         except MissingSource:
             return None
         files = self._stored(folders, head)
-        published = published_before(self._text(MANIFEST_NAME, head, files))
-        text = self._text(CARD, head, files)
+        published = published_before(text_of(self, MANIFEST_NAME, head, files))
+        text = text_of(self, CARD, head, files)
         card = None
         if text and (published or not is_template(text)):
             card = EarlierCard(text, published.get("card", {}), f"README.md of {self.name}")
@@ -244,11 +245,6 @@ class ModelScopeRepository:
         if not digest:
             digest = content_hash(self.download(entry.path, version))
         return StoredFile(entry.size, "", digest)
-
-    def _text(self, path: str, version: str, files: dict[str, StoredFile]) -> str:
-        if path not in files:
-            return ""
-        return self.download(path, version).read_text(encoding="utf-8", errors="replace")
 
     def _files(self) -> Any:
         files = ModelScopeFileSystem(skip_instance_cache=True)

@@ -8,6 +8,7 @@ from typing import Any
 from hf_sft_builders.errors import SourceError
 from hf_sft_builders.ledger import MANIFEST_NAME, Ledger
 from hf_sft_builders.publishing.parquet_files import DEFAULT
+from hf_sft_builders.sources.hub_trouble import hub_trouble
 
 _FILES = {".parquet": "parquet", ".jsonl": "json", ".json": "json", ".csv": "csv"}
 _SAVED = ("dataset_dict.json", "state.json")
@@ -41,7 +42,8 @@ def open_rows(source: str) -> tuple[Any, dict[str, Any]]:
             return load_from_disk(str(path)), {}
         found = _configs(str(path) if path.exists() else source)
     except (OSError, ValueError) as error:
-        raise SourceError(f"{source}: cannot be read as rows. {error}") from error
+        told = "" if path.exists() else hub_trouble(error)
+        raise SourceError(f"{source}: cannot be read as rows: {told or error}") from None
     for part in found.values():
         _keep_manifest(path, part)
     return found.pop(DEFAULT, None), found

@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from hf_sft_builders.errors import ConfigurationError
-from hf_sft_builders.publishing.changes import Changes, StoredFile, changes_to, content_hash
+from hf_sft_builders.publishing.changes import Changes, StoredFile, changes_to
 from hf_sft_builders.publishing.existing import Existing, files_below
+from hf_sft_builders.publishing.file_hashes import content_hash
 from hf_sft_builders.publishing.folder import carry_over, recover, replacing
 from hf_sft_builders.publishing.given_datasets import Configs, datasets_given
 from hf_sft_builders.publishing.hub_publishing import Wishes, preview_for_hub, publish_to_hub

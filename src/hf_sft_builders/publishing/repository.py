@@ -6,6 +6,7 @@ The way of a release (`hub_publishing.py`) is the same for every hub; `hub_repos
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -97,6 +98,15 @@ class Repository(Protocol):
     def read_back(self, split: SplitFiles, revision: str) -> tuple[int, set[str]]:
         """Read a split as its readers do: its rows, and the columns of the first one."""
         ...
+
+
+def text_of(
+    repository: Repository, path: str, revision: str, files: Mapping[str, StoredFile]
+) -> str:
+    """Read a text that stands in a version; "" where its files have none of that name."""
+    if path not in files:
+        return ""
+    return repository.download(path, revision).read_text(encoding="utf-8", errors="replace")
 
 
 def mark(repository: Repository, tag: str, revision: str) -> None:

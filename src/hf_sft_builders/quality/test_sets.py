@@ -13,6 +13,7 @@ from hf_sft_builders.formats.batches import Rows, tables_of
 from hf_sft_builders.formats.files import KINDS
 from hf_sft_builders.formats.opening import suffixes
 from hf_sft_builders.formats.picking import is_stream
+from hf_sft_builders.sources.hub_trouble import hub_trouble, words_of
 
 
 def test_sets(against: Any) -> dict[str, Rows]:
@@ -91,8 +92,8 @@ def _from_hub(name: str) -> Any:
     try:
         return datasets.load_dataset(path, config or None, split=split or None)
     except (OSError, ValueError) as error:  # also what `datasets` says of unknown names
-        raise SourceError(
-            f"The test set {name!r} could not be loaded: {error} Names are 'org/name', "
-            "'org/name:config' or 'org/name:config:split'; files end in "
-            f"{', '.join(KINDS[:4])}, …; or pass the dataset itself."
-        ) from error
+        told = hub_trouble(error) or (
+            f"{words_of(error)} Names are 'org/name', 'org/name:config' or "
+            f"'org/name:config:split'; files end in {', '.join(KINDS[:4])}, …; or pass the dataset itself."
+        )
+        raise SourceError(f"The test set {name!r} could not be loaded: {told}") from None

@@ -59,9 +59,10 @@ def review(
         >>> sft.review(ds, reviewer="mei").url
     """
     from hf_sft_builders.reviewing.library import Library
-    from hf_sft_builders.reviewing.server import start
+    from hf_sft_builders.reviewing.server import require_servable, start
 
     _check(len(what), overlay or name, model, base_url)
+    require_servable(host, port, password, language)
     sessions = [Session.open(one, reviewer=reviewer, overlay=overlay, name=name) for one in what]
     for session in sessions:
         session.asking = Asking(model, base_url) if model is not None else None

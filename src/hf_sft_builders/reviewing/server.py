@@ -32,7 +32,7 @@ PORT = 8770
 _NEXT_PORTS = 20
 _PACKAGES = "starlette uvicorn jinja2 markdown-it-py mdit-py-plugins latex2mathml"
 _LAST_PORT = 65_535
-_MODULES = ("jinja2", "markdown_it", "mdit_py_plugins", "latex2mathml", "uvicorn")
+_MODULES = ("jinja2", "latex2mathml", "markdown_it", "mdit_py_plugins", "starlette", "uvicorn")
 _STARTING = 30.0
 _LEAST_PASSWORD = 8
 
@@ -95,11 +95,7 @@ def start(
         MissingExtra: if the packages of the extra `[review]` are missing.
         ConfigurationError: if the host needs a password, it is too short, or no port is free.
     """
-    _check_password(host, password)
-    if language and language not in LANGUAGES:
-        raise UnknownName("language", language, LANGUAGES)
-    if not 0 <= port <= _LAST_PORT:
-        raise ConfigurationError(f"port={port}; expected 0 (any that is free) to {_LAST_PORT}.")
+    require_servable(host, port, password, language)
     listening = _listen(host, port)
     try:
         host_names = (socket.gethostname().lower(), *map(str.lower, names))
@@ -112,6 +108,25 @@ def start(
     if open_browser:
         webbrowser.open(url)
     return Running(url, server, thread)
+
+
+def require_servable(host: str, port: int, password: str, language: str) -> None:
+    """Stop, before a file is made, where the page could not be served as it is asked for.
+
+    Raises:
+        MissingExtra: if the packages of the extra `[review]` are missing.
+        ConfigurationError: if the host needs a password, or an option is not what it may be.
+    """
+    _check_password(host, password)
+    if language and language not in LANGUAGES:
+        raise UnknownName("language", language, LANGUAGES)
+    if not 0 <= port <= _LAST_PORT:
+        raise ConfigurationError(f"port={port}; expected 0 (any that is free) to {_LAST_PORT}.")
+    try:
+        for name in _MODULES:  # else a page would fail that is open already
+            importlib.import_module(name)
+    except ImportError as error:
+        raise MissingExtra("The review page", _PACKAGES, "review") from error
 
 
 def is_loopback(host: str) -> bool:
@@ -127,7 +142,8 @@ def is_loopback(host: str) -> bool:
 def _check_password(host: str, password: str) -> None:
     if password and len(password) < _LEAST_PASSWORD:
         raise ConfigurationError(
-            f"The password has {len(password)} characters; expected at least {_LEAST_PASSWORD} characters."
+            f"The password has {len(password)} characters; expected at least {_LEAST_PASSWORD} characters. "
+            "Name a longer one, or none: the page then opens by its link only."
         )
     if not password and not is_loopback(host):
         raise ConfigurationError(
@@ -143,13 +159,7 @@ def _application(
     names: Sequence[str],
     starter: Starter,
 ) -> tuple[App, str]:
-    try:
-        from hf_sft_builders.reviewing.application import application
-
-        for name in _MODULES:  # else a page would fail that is open already
-            importlib.import_module(name)
-    except ImportError as error:
-        raise MissingExtra("The review page", _PACKAGES, "review") from error
+    from hf_sft_builders.reviewing.application import application
     from hf_sft_builders.reviewing.guarding import LOOPBACK, Keys
 
     host, port = listening.getsockname()[:2]

@@ -7,6 +7,34 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
+from hf_sft_builders.sources.hub_trouble import causes
+
+
+def why_absent(fs: Any, path: str) -> str:
+    """Say what is there instead, or that the server did not say.
+
+    The trap: `exists` of fsspec takes whatever goes wrong for absence, and so does `info` over HTTP.
+    """
+    try:
+        fs.info(path)
+    except Exception as error:  # noqa: BLE001 (each filesystem raises its own)
+        links = [link for link in causes(error) if not isinstance(link, FileNotFoundError)]
+        said = next(
+            (link for link in links if getattr(link, "status", _NOT_THERE) != _NOT_THERE), None
+        )
+        lost = next(
+            (link for link in links if isinstance(link, (ConnectionError, TimeoutError))), None
+        )
+        if said is not None:
+            return f"the server refused: {said}. Check the address, and what it asks for."
+        if lost is not None:
+            told = str(lost) or type(lost).__name__
+            return f"cannot be reached: {told}. Check the address, the network and the proxy."
+    return f"nothing there. {neighbours(fs, path)}"
+
+
+_NOT_THERE = 404
+
 
 def neighbours(fs: Any, path: str) -> str:
     """Name what the folder holds in which a path was not found."""

@@ -23,7 +23,7 @@ from fsspec.core import url_to_fs
 
 from hf_sft_builders.errors import MissingExtra, SourceError
 from hf_sft_builders.licenses.sidecars import is_document, sidecar_rank
-from hf_sft_builders.sources.absence import neighbours, nothing_readable
+from hf_sft_builders.sources.absence import nothing_readable, why_absent
 from hf_sft_builders.sources.croissant import PAGE_SCHEME, DatasetPage, dataset_page
 from hf_sft_builders.sources.file_hash import file_sha256
 from hf_sft_builders.sources.local_walk import walk
@@ -140,7 +140,7 @@ def expand(place: str, options: dict[str, Any], listing: Listing) -> Iterator[So
     else:
         names = [name for name in fs.glob(path) if not fs.isdir(name)] if _is_glob(path) else []
     if not exists and not names:
-        raise SourceError(f"{place}: nothing there. {neighbours(fs, path)}")
+        raise SourceError(f"{place}: {why_absent(fs, path)}")
     if exists and _is_local(fs) and not Path(path).is_dir() and not Path(path).is_file():
         raise SourceError(f"{place}: no regular file. Name a file, a folder or a glob.")
     for name in sorted(names, key=_natural):
@@ -176,8 +176,8 @@ def _file_system(place: str, options: dict[str, Any]) -> tuple[Any, str]:
     except ImportError as error:
         scheme = place.partition("://")[0]
         if scheme in ("http", "https"):
-            raise MissingExtra(f"Reading {scheme}://", "aiohttp requests", "http") from error
-        raise SourceError(f"{place}: {error}") from error
+            raise MissingExtra(f"Reading {scheme}://", "aiohttp requests", "http") from None
+        raise SourceError(f"{place}: {error}") from None
     except ValueError as error:
         raise SourceError(
             f"{place}: {error}. Known to fsspec: see fsspec.available_protocols()."

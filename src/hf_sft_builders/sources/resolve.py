@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 from hf_sft_builders.errors import SourceError
 from hf_sft_builders.registry import PROTOCOLS
 from hf_sft_builders.sources.http import require_network
+from hf_sft_builders.sources.hub_trouble import hub_trouble, words_of
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _HF = re.compile(
@@ -88,15 +89,16 @@ def hub_info(repository: str, kind: str, revision: str | None, options: Mapping[
     given = own if isinstance(own, Mapping) else options
     where = f"hf://{kind}s/{repository}"
     require_network(where)
+    endpoint = given.get("endpoint") or os.environ.get("HF_ENDPOINT")
     try:
-        endpoint = given.get("endpoint") or os.environ.get("HF_ENDPOINT")
         api = HfApi(endpoint=endpoint, token=given.get("token"))
         return api.repo_info(repository, repo_type=kind, revision=revision)
     except _hub_errors() as error:
-        words = " ".join(str(error).split())[:300]
-        raise SourceError(
-            f"{where}: the Hub refused ({words}). Check the name, the network, and HF_TOKEN for a private one."
-        ) from None
+        said = hub_trouble(error, endpoint or "") or (
+            f"the Hub refused: {words_of(error)} Check the name; a private or gated one needs "
+            "`hf auth login`, or HF_TOKEN."
+        )
+        raise SourceError(f"{where}: {said}") from None
 
 
 def _hub_errors() -> tuple[type[Exception], ...]:

@@ -32,6 +32,7 @@ from hf_sft_builders.publishing.reporting.measuring import (
 from hf_sft_builders.publishing.reporting.near_repeats import NEAR_ROWS, NearRepeats
 from hf_sft_builders.publishing.reporting.report import LIMITS, Report, SourceRows, StepRows
 from hf_sft_builders.publishing.reporting.tally import Tally
+from hf_sft_builders.sources.hub_trouble import hub_trouble, words_of
 
 logger = logging.getLogger("hf_sft_builders")
 
@@ -166,10 +167,10 @@ def _from_hub(name: str) -> tuple[Rows, Ledger | None]:
     try:
         rows = datasets.load_dataset(name)
     except (OSError, ValueError) as error:
-        raise SourceError(
-            f"{name}: no file or folder of this name, and no dataset that the Hub gives "
-            f"({str(error).splitlines()[0]}). Check the path, the name and the network."
-        ) from error
+        told = hub_trouble(error) or (
+            f"no dataset that the Hub gives ({words_of(error)[:-1]}). Check the path and the name."
+        )
+        raise SourceError(f"{name}: no file or folder of this name, and {told}") from None
     try:
         path = hf_hub_download(name, MANIFEST_NAME, repo_type="dataset")
     except LocalEntryNotFoundError as error:
