@@ -62,7 +62,9 @@ def json_tables(file: JsonFile, schema: pa.Schema, said: Said) -> Iterator[pa.Ta
     before = 0
     for block in file.blocks():
         table = _at_once(block, schema) if at_once else None
-        if table is None:
+        if table is not None:
+            file.require_objects(block, table)
+        else:
             table = _by_row(file, block, before, schema, said)
         for start in range(0, table.num_rows, ROWS):
             yield table.slice(start, ROWS)
