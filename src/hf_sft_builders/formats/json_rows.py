@@ -152,5 +152,6 @@ def _values(line: bytes) -> list[Any]:
     while place < len(text):
         _, end = _DECODER.raw_decode(text, place)
         values.append(from_json(text[place:end], allow_inf_nan=True))
-        place = end + len(_SPACE.match(text, end)[0])
+        space = _SPACE.match(text, end)
+        place = space.end() if space else end
     return values
