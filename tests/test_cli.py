@@ -1,6 +1,8 @@
 """`hf-sft`: what a shell user sees."""
 
 import json
+import re
+import shlex
 
 import pyarrow as pa
 import pytest
@@ -9,7 +11,7 @@ from chat_server import running
 import hf_sft_builders as sft
 from hf_sft_builders.cli import main
 from hf_sft_builders.formats.files import write_tables
-from hf_sft_builders.llm.replies import ReplyStore
+from hf_sft_builders.llm.replies import ReplyStore, StoredReply
 
 PAIRS = '{"pairs": [{"question": "门票多少钱？", "answer": "80 元／人", "evidence": "80 元／人"}]}'
 
@@ -94,6 +96,36 @@ def test_replies_say_what_to_name(capsys, tmp_path, monkeypatch):
     ReplyStore(tmp_path / "none.sqlite").summary()
     assert 2 == main(["replies", "prune"])
     assert "--older-than-days" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("days", ["-1", "nan", "inf"])
+def test_a_slip_deletes_no_reply(days, capsys, tmp_path, monkeypatch):
+    """A number of days that is none is an error, not all replies."""
+    monkeypatch.setenv("HF_SFT_REPLIES", str(tmp_path / "replies.sqlite"))
+    ReplyStore().put(bytes(16), StoredReply(raw="{}", model="m"))
+    assert 2 == main(["replies", "prune", "--older-than-days", days])
+    assert f"older_than_days={float(days)}" in capsys.readouterr().err
+    assert 1 == ReplyStore().summary().replies
+
+
+def test_a_damaged_store_names_the_command_that_saves_it(caplog, capsys, tmp_path, monkeypatch):
+    """What the warning says can be typed as it stands, and brings back what is whole."""
+    path = tmp_path / "my replies.sqlite"
+    monkeypatch.setenv("HF_SFT_REPLIES", str(path))
+    with ReplyStore() as store:
+        for number in range(50):
+            store.put(number.to_bytes(16, "big"), StoredReply(raw=f'{{"n": {number}}}', model="m"))
+    with path.open("r+b") as file:
+        file.write(b"no database any more")
+    main(["replies", "list"])
+    assert ": 0 replies" in capsys.readouterr().out
+    named = re.search(r"`hf-sft (replies merge .*?)` takes", caplog.text)
+    with next(tmp_path.glob("*.damaged-*")).open("r+b") as file:
+        file.write(b"SQLite format 3\0\x10\0\2\2")
+    main(shlex.split(named[1]))
+    assert "New: 50 replies" in capsys.readouterr().out
+    assert 2 == main(["replies", "merge", str(tmp_path / "none")])
+    assert "There is no reply store" in capsys.readouterr().err
 
 
 def test_export_from_a_file(tmp_path, capsys):

@@ -1,6 +1,7 @@
 """Rows from files and into files: nothing changes on the way, and what cannot be read is named."""
 
 import gzip
+import io
 import json
 
 import pyarrow as pa
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 from hf_sft_builders import errors
 from hf_sft_builders.formats.files import KINDS, read_tables, write_tables
 from hf_sft_builders.formats.json_blocks import json_blocks
+from hf_sft_builders.formats.json_reading import read_json_tables
+from hf_sft_builders.formats.json_rows import JsonFile
 from hf_sft_builders.formats.opening import created, opened
 from hf_sft_builders.records import RECORD
 
@@ -235,6 +238,11 @@ def test_json_in_another_encoding_names_the_place(text, tmp_path):
         ('[{"a": 1},\n {"a": 2}', "byte 20: the file ends before its JSON array does"),
         ('[{"a": 1}]\n{"a": 2}', "byte 11: found .* after the end of the JSON array"),
         ("instruction,output\n", "byte 0: found"),
+        ('[null, {"a": 1}]', "line 1, byte 1: found 'null', expected an object"),
+        ('{"a": 1}\r\nnull\r\n', "line 2, byte 10: found 'null', expected an object"),
+        ('[{"a": 1}, null , {"b": 2}]', "byte 10: found 'null', expected an object"),
+        ('[{"a": "one\ntwo"}]', "line 1, byte 1: not valid JSON"),
+        ('{\n"a": "one\rtwo"}', "line 1, byte 0: not valid JSON"),
     ],
 )
 def test_damaged_json_names_line_and_byte(text, told, tmp_path):
@@ -243,6 +251,42 @@ def test_damaged_json_names_line_and_byte(text, told, tmp_path):
     path.write_text(text, encoding="utf-8")
     with pytest.raises(errors.FormatError, match=told):
         list(read_tables(path))
+
+
+def test_a_text_that_looks_like_a_null_row_is_a_text(tmp_path):
+    """Only a row that is null is refused, wherever the word stands."""
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"a": "}null"}\n{"a": null}\n', encoding="utf-8")
+    assert [{"a": "}null"}, {"a": None}] == pa.concat_tables(read_tables(path)).to_pylist()
+
+
+@pytest.mark.parametrize("late", ['"b": 1', '"b": "x"'])
+def test_whole_numbers_beside_others_are_floats_wherever_they_stand(late, tmp_path):
+    """Neither where a block ends nor what another column holds changes a column's type."""
+    rows = b'{"a": 1, "b": 1}\n{"a": 0.5, %s}\n' % late.encode()
+    for size in (4, 1 << 20):
+        file = JsonFile(lambda: io.BytesIO(rows), "rows.jsonl", size)
+        table = pa.concat_tables(read_json_tables(file))
+        assert [1.0, 0.5] == table["a"].to_pylist()
+        assert pa.float64() == table["a"].type
+
+
+@pytest.mark.parametrize("wide", [2**53 + 1, -(2**62) - 1, 2**63, 10**30])
+def test_whole_numbers_that_floats_would_round_are_not_rounded(wide, tmp_path):
+    """Beside fractions they are JSON text: every digit stays."""
+    rows = b'{"a": %d}\n{"a": 0.5}\n' % wide
+    for size in (4, 1 << 20):
+        file = JsonFile(lambda: io.BytesIO(rows), "rows.jsonl", size)
+        table = pa.concat_tables(read_json_tables(file))
+        assert [str(wide), "0.5"] == table["a"].to_pylist()
+
+
+def test_rows_side_by_side_on_a_line_are_rows_in_every_file(tmp_path):
+    """Whether Arrow reads a file, or it is read row by row, makes no difference."""
+    path = tmp_path / "rows.jsonl"
+    for last, kept in (("3", [1, 2, 3]), ('"x"', ["1", "2", '"x"'])):
+        path.write_text(f'{{"a": 1}}{{"a": 2}} \n {{"a": {last}}}\n', encoding="utf-8")
+        assert kept == pa.concat_tables(read_tables(path))["a"].to_pylist()
 
 
 def test_columns_that_come_late_are_there_from_the_first_table(tmp_path, monkeypatch):

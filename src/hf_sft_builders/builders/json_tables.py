@@ -62,7 +62,9 @@ def json_tables(file: JsonFile, schema: pa.Schema, said: Said) -> Iterator[pa.Ta
     before = 0
     for block in file.blocks():
         table = _at_once(block, schema) if at_once else None
-        if table is None:
+        if table is not None:
+            file.require_objects(block, table)
+        else:
             table = _by_row(file, block, before, schema, said)
         for start in range(0, table.num_rows, ROWS):
             yield table.slice(start, ROWS)
@@ -88,13 +90,38 @@ def _by_row(file: JsonFile, block: Block, before: int, schema: pa.Schema, said: 
                 "beginning do not have. Keep the column as JSON text: "
                 f'types={{{strange[0]!r}: "json"}}.'
             )
-    return pa.Table.from_pylist(rows, schema)
+    try:
+        _require_whole(rows, schema)
+        return pa.Table.from_pylist(rows, schema)
+    except OverflowError as error:
+        raise pa.ArrowInvalid(f"a number of more than 64 bits ({error})") from error
+
+
+def _require_whole(rows: list[dict[str, Any]], schema: pa.Schema) -> None:
+    """Stop at fractions where whole numbers were told; from Python's, Arrow cuts them off."""
+    for field in schema:
+        cut = next(
+            (row[field.name] for row in rows if _is_cut(row.get(field.name), field.type)), None
+        )
+        if cut is not None:
+            raise pa.ArrowInvalid(f"column {field.name!r} has {cut!r}, expected {field.type}")
+
+
+def _is_cut(value: Any, kind: pa.DataType) -> bool:
+    """Say whether a value holds a fraction where its type has whole numbers."""
+    if isinstance(value, float):
+        return bool(pa.types.is_integer(kind))
+    if isinstance(value, list) and pa.types.is_list(kind):
+        return any(_is_cut(each, kind.value_type) for each in value)
+    if isinstance(value, dict) and pa.types.is_struct(kind):
+        return any(_is_cut(value.get(inner.name), inner.type) for inner in kind)
+    return False
 
 
 def _type_of(rows: list[dict[str, Any]], name: str, uri: str) -> pa.DataType:
     try:
         found = pa.array([row.get(name) for row in rows]).type
-    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
         reason = " ".join(str(error).split())[:160]
         raise FormatError(
             f"{uri}: column {name!r} has values of many shapes ({reason}). "

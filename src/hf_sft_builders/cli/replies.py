@@ -20,6 +20,7 @@ def add(commands: Any, given: Sequence[str]) -> None:
         ("list", "models, replies, tokens, sizes"),
         ("export", "write all replies as JSON lines to a file, or to standard output"),
         ("import", "read JSON lines from a file, or from standard input"),
+        ("merge", "take over the replies of another store, or what is whole in a damaged one"),
         ("prune", "delete old replies, or a model's"),
     ):
         action = actions.add_parser(name, help=help)
@@ -27,6 +28,8 @@ def add(commands: Any, given: Sequence[str]) -> None:
         action.set_defaults(run=_replies, action=name)
         if name in ("export", "import"):
             action.add_argument("file", nargs="?", help="default: standard input or output")
+        if name == "merge":
+            action.add_argument("file", help="the other store; it is only read")
         if name in ("export", "prune"):
             action.add_argument("--model", help="only this model's")
         if name == "prune":
@@ -38,7 +41,7 @@ def _replies(options: argparse.Namespace) -> None:
     from hf_sft_builders.llm.replies import ReplyStore
 
     store = ReplyStore(options.path)
-    if options.action != "import" and not store.path.exists():
+    if options.action not in ("import", "merge") and not store.path.exists():
         raise ConfigurationError(
             f"There is no reply store at {store.path}. Pass --path, or set HF_SFT_REPLIES."
         )
@@ -54,6 +57,8 @@ def _replies(options: argparse.Namespace) -> None:
     elif options.action == "import":
         with _opened(options.file, "r", sys.stdin) as lines:
             print(f"New: {_count(store.import_lines(lines))}")
+    elif options.action == "merge":
+        print(f"New: {_count(store.merge(options.file))}")
     else:
         if options.model is None and options.older_than_days is None:
             raise ConfigurationError(

@@ -2,7 +2,8 @@
 
 A block is some whole rows, each on one line, together with the place of its first byte in the file.
 A JSON array becomes lines by turning the commas between its elements into line breaks and all
-other line breaks into spaces, so that every byte keeps its place.
+other line breaks into spaces, so that every byte keeps its place. Line breaks inside a text stay:
+JSON has none there, and whoever reads the row must find out.
 """
 
 from __future__ import annotations
@@ -19,9 +20,16 @@ BLOCK_BYTES = 16 << 20
 _BOM = b"\xef\xbb\xbf"
 _QUOTE, _OPEN, _CLOSE, _COMMA, _BREAK = 1, 2, 3, 4, 5
 _KINDS = bytes(
-    {34: _QUOTE, 91: _OPEN, 123: _OPEN, 93: _CLOSE, 125: _CLOSE, 44: _COMMA, 10: _BREAK}.get(
-        byte, 0
-    )
+    {
+        34: _QUOTE,
+        91: _OPEN,
+        123: _OPEN,
+        93: _CLOSE,
+        125: _CLOSE,
+        44: _COMMA,
+        10: _BREAK,
+        13: _BREAK,
+    }.get(byte, 0)
     for byte in range(256)
 )
 """What structures JSON: quote, brackets, comma, line break."""
@@ -78,7 +86,7 @@ def json_blocks(
 
 def _is_whole(line: bytes) -> bool:
     """Say whether a line closes what it opens."""
-    _, kinds, depth = _structure(line, 0)
+    _, kinds, depth, _ = _structure(line, 0)
     return bool(len(kinds)) and int(depth[-1]) == 0
 
 
@@ -110,13 +118,11 @@ def _cut_lines(data: bytes, last: bool) -> tuple[bytes, int]:
 
 def _cut_objects(data: bytes, last: bool) -> tuple[bytes, int]:
     """Cut after the last object that is whole; line breaks stay only between objects."""
-    places, kinds, depth = _structure(data, 0)
+    places, kinds, depth, broken = _structure(data, 0)
     ends = places[(kinds == _CLOSE) & (depth == 0)]
     used = len(data) if last else int(ends[-1]) + 1 if len(ends) else 0
-    lines = np.frombuffer(data[:used].translate(_NO_BREAKS), np.uint8).copy()
     between = places[(kinds == _BREAK) & (depth == 0)]
-    lines[between[between < used]] = ord("\n")
-    return lines.tobytes(), used
+    return _with_breaks(data[:used], between, broken), used
 
 
 def _elements(
@@ -126,12 +132,12 @@ def _elements(
     while True:
         data = stream.read(size)
         rest += data
-        places, kinds, depth = _structure(rest, 1)
+        places, kinds, depth, broken = _structure(rest, 1)
         closing = places[(kinds == _CLOSE) & (depth == 0)]
         commas = places[(kinds == _COMMA) & (depth == 1)]
         if len(closing):
             used = int(closing[0])
-            yield from _lines(rest, commas[commas < used], used, offset)
+            yield from _block(_with_breaks(rest[:used], commas, broken), offset)
             return _require_end(rest[used + 1 :], stream, offset + used + 1, name)
         if not data and whole:
             raise FormatError(
@@ -139,19 +145,24 @@ def _elements(
                 "Expected a closing ]. Is the file cut off?"
             )
         used = int(commas[-1]) + 1 if len(commas) else 0
-        yield from _lines(rest, commas, used, offset)
+        yield from _block(_with_breaks(rest[:used], commas, broken), offset)
         if not data:
             return
         offset, rest = offset + used, rest[used:]
         size = max(block_bytes, len(rest))
 
 
-def _lines(data: bytes, commas: np.ndarray, used: int, offset: int) -> Iterator[Block]:
-    lines = np.frombuffer(data[:used].translate(_NO_BREAKS), np.uint8).copy()
-    lines[commas] = ord("\n")
-    block = lines.tobytes()
-    if block and not block.isspace():
-        yield Block(offset, block)
+def _with_breaks(data: bytes, *places: np.ndarray) -> bytes:
+    """Have line breaks at these places, as far as there are such, and nowhere else."""
+    lines = np.frombuffer(data.translate(_NO_BREAKS), np.uint8).copy()
+    for each in places:
+        lines[each[each < len(data)]] = ord("\n")
+    return lines.tobytes()
+
+
+def _block(lines: bytes, offset: int) -> Iterator[Block]:
+    if lines and not lines.isspace():
+        yield Block(offset, lines)
 
 
 def _require_end(tail: bytes, stream: IO[bytes], offset: int, name: str) -> None:
@@ -166,8 +177,11 @@ def _require_end(tail: bytes, stream: IO[bytes], offset: int, name: str) -> None
     )
 
 
-def _structure(data: bytes, depth: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Find what structures JSON: places, kinds and the depth after each; nothing inside strings."""
+def _structure(data: bytes, depth: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Find what structures JSON: places, kinds and the depth after each, nothing inside strings.
+
+    Last come the places of line breaks inside strings, where JSON allows none.
+    """
     every = np.frombuffer(data.translate(_KINDS), np.uint8)
     places = np.flatnonzero(every != 0)
     kinds = every[places]
@@ -175,10 +189,12 @@ def _structure(data: bytes, depth: int) -> tuple[np.ndarray, np.ndarray, np.ndar
     real[~real] = ~_escaped(data, places[~real])
     places, kinds = places[real], kinds[real]
     quotes = kinds == _QUOTE
-    outside = (np.cumsum(quotes) % 2 == 0) & ~quotes
+    is_outside = np.cumsum(quotes) % 2 == 0
+    broken = places[(kinds == _BREAK) & ~is_outside]
+    outside = is_outside & ~quotes
     places, kinds = places[outside], kinds[outside]
     step = (kinds == _OPEN).astype(np.int64) - (kinds == _CLOSE)
-    return places, kinds, depth + np.cumsum(step)
+    return places, kinds, depth + np.cumsum(step), broken
 
 
 def _escaped(data: bytes, quotes: np.ndarray) -> np.ndarray:

@@ -109,6 +109,8 @@ def _surveyed_tables(file: JsonFile, survey: _Survey) -> Iterator[pa.Table]:
 
 def _look_at(block: Block, survey: _Survey, file: JsonFile) -> None:
     table = _arrow_table(block)
+    if table is not None:
+        file.require_objects(block, table)
     shape = None if table is None else shape_of_table(table)
     if shape is None:
         table, shape = None, _shape_by_row(block, survey.shape, file)
@@ -173,6 +175,7 @@ def _with_schema(block: Block, schema: pa.Schema, file: JsonFile) -> pa.Table:
         raise FormatError(
             f"{file.name}: rows from byte {block.offset} do not fit: {error}."
         ) from error
+    file.require_objects(block, table)
     return _in_types(table, schema)
 
 

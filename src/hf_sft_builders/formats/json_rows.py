@@ -7,6 +7,8 @@ compressions, which `opened` has undone. Columns and their types are told elsewh
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -14,13 +16,16 @@ from typing import IO, Any
 
 import numpy as np
 import pyarrow as pa
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from hf_sft_builders.errors import FormatError
 from hf_sft_builders.formats.json_blocks import BLOCK_BYTES, Block, json_blocks
 
 Opening = Callable[[], AbstractContextManager[IO[bytes]]]
 """Opens a file from its beginning, as plain UTF-8."""
+_DECODER, _SPACE = json.JSONDecoder(), re.compile(r"\s*")
+_NULL_FIRST = re.compile(rb"\s*null")
+_NULL_ROW = re.compile(rb"[\n\r}][ \t]*null")
 
 
 @dataclass(frozen=True)
@@ -46,11 +51,12 @@ class JsonFile:
         """Give the file in blocks of whole rows, a line each.
 
         Raises:
-            FormatError: if it is no JSON, or no UTF-8; it names the byte.
+            FormatError: if it is no JSON, or no UTF-8, or begins with null for a row; it names the byte.
         """
         with self.opening() as stream:
             for block in json_blocks(stream, self.name, self.block_bytes, self.whole):
                 self._require_utf8(block)
+                self.require_objects(block)
                 yield block
 
     def rows(self) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -67,7 +73,7 @@ class JsonFile:
         offset = block.offset
         for line in block.data.split(b"\n"):
             if line.strip():
-                yield offset, self._row(line, offset)
+                yield from ((offset, row) for row in self._rows_on(line, offset))
             offset += len(line) + 1
 
     def place(self, offset: int) -> str:
@@ -79,20 +85,21 @@ class JsonFile:
                 left -= len(data)
         return f"{self.name}: line {lines}, byte {offset}"
 
-    def _row(self, line: bytes, offset: int) -> dict[str, Any]:
+    def _rows_on(self, line: bytes, offset: int) -> list[dict[str, Any]]:
         try:
-            row = from_json(line, allow_inf_nan=True)
+            values = _values(line)
         except ValueError as error:
             raise FormatError(
                 f"{self.place(offset)}: not valid JSON: {error}. Found: "
                 f"{line[:120].decode('utf-8', 'replace')!r}. Mend or delete this row."
             ) from error
-        if not isinstance(row, dict):
-            raise FormatError(
-                f"{self.place(offset)}: found {str(row)[:80]!r}, expected an object "
-                'with the row\'s columns: {"column": value, …}.'
-            )
-        return row
+        for value in values:
+            if not isinstance(value, dict):
+                raise FormatError(
+                    f"{self.place(offset)}: found {to_json(value).decode()[:80]!r}, expected an object "
+                    'with the row\'s columns: {"column": value, …}. Mend or delete this row.'
+                )
+        return values
 
     def _require_utf8(self, block: Block) -> None:
         """Stop at bytes that are no UTF-8; Arrow's reader would hand them on as text."""
@@ -112,3 +119,39 @@ class JsonFile:
                     "it as that, or name its encoding where that is asked: encoding='gb18030' "
                     "(hf-sft: --encoding gb18030)."
                 ) from error
+
+    def require_objects(self, block: Block, table: pa.Table | None = None) -> None:
+        """Stop at null in place of a row, of which Arrow's reader makes a row of nulls.
+
+        Args:
+            block: Rows as they stand in the file.
+            table: What Arrow made of them; without it, only the first row is looked at, where null
+                crashes Arrow.
+
+        Raises:
+            FormatError: it names line and byte.
+        """
+        if table is None:
+            suspicious = _NULL_FIRST.match(block.data)
+        else:
+            hollow = all(column.null_count for column in table.columns)
+            suspicious = _NULL_ROW.search(block.data) if hollow else None
+        if suspicious:
+            for _ in self.rows_of(block):
+                pass  # tells null from text that only looks like it
+
+
+def _values(line: bytes) -> list[Any]:
+    """Read what stands on a line: one value, or several side by side, as Arrow's reader does."""
+    try:
+        return [from_json(line, allow_inf_nan=True)]
+    except ValueError as error:
+        if "trailing characters" not in str(error):
+            raise
+    text, place, values = line.decode("utf-8").strip(), 0, []
+    while place < len(text):
+        _, end = _DECODER.raw_decode(text, place)
+        values.append(from_json(text[place:end], allow_inf_nan=True))
+        space = _SPACE.match(text, end)
+        place = space.end() if space else end
+    return values

@@ -12,8 +12,10 @@ nulls. So, in a file that was read as JSON:
 * a turn's words that are typed parts in one turn and text in another are parts in all: the text is
   the one part; words of any other two kinds are an error that names the row.
 
-A shape is a word ("null", "bool", "int", "float", "text", "json"), a `list` of one shape (of the
-items), or a `dict` of field → shape.
+Whole numbers beside others are floats, as long as floats hold them exactly.
+
+A shape is a word ("null", "bool", "int", "wide" for whole numbers that floats would round, "float",
+"text", "json"), a `list` of one shape (of the items), or a `dict` of field → shape.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ _WORDS = {
     "null": pa.null(),
     "bool": pa.bool_(),
     "int": pa.int64(),
+    "wide": pa.int64(),
     "float": pa.float64(),
     "text": pa.string(),
     "json": pa.string(),
@@ -41,6 +44,13 @@ _SPOKEN = ("content", "value")
 _TEXT_PART = {"type": "text", "text": "text"}
 """The shape of a part that is text."""
 _EXACT = 2**53
+_NUMBERS = {
+    ("int", "float"): "float",
+    ("float", "int"): "float",
+    ("int", "wide"): "wide",
+    ("wide", "int"): "wide",
+}
+"""The shape that holds numbers of both shapes."""
 
 
 def shape_of(value: Any, name: str = "") -> Shape:
@@ -55,7 +65,8 @@ def shape_of(value: Any, name: str = "") -> Shape:
             inner = merged(inner, shape_of(item))
         return [inner]
     if isinstance(value, int) and not isinstance(value, bool):
-        return "int" if -(2**63) <= value < 2**63 else "json"
+        exact = abs(value) < _EXACT
+        return "int" if exact else "wide" if -(2**63) <= value < 2**63 else "json"
     return {type(None): "null", bool: "bool", float: "float", str: "text"}[type(value)]
 
 
@@ -84,7 +95,11 @@ def merged(first: Shape, second: Shape) -> Shape:
         if first.keys() != second.keys():
             return "json"
         return {name: merged(shape, second[name]) for name, shape in first.items()}
-    return "json"
+    return _NUMBERS.get((first, second), "json") if _are_words(first, second) else "json"
+
+
+def _are_words(*shapes: Shape) -> bool:
+    return all(isinstance(shape, str) for shape in shapes)
 
 
 def _merged_turns(first: dict[str, Shape], second: dict[str, Shape]) -> dict[str, Shape]:
@@ -137,6 +152,8 @@ def _of_array(values: Any, name: str) -> Shape | None:
         return None if inner is None else [inner]
     if pa.types.is_floating(kind) and _has_wide(values):
         return None
+    if pa.types.is_integer(kind) and _has_wide(values.cast(pa.float64(), safe=False)):
+        return "wide"
     return next((word for word, known in _WORDS.items() if known == kind), None)
 
 

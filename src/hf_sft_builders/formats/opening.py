@@ -205,8 +205,11 @@ COMPRESSIONS = tuple(_DECOMPRESS)
 def _raw(path: Path, mode: str, storage_options: Mapping[str, Any] | None) -> Any:
     import fsspec
 
+    # `datasets` puts the Hub's options beside those of any file; HTTP breaks at them.
+    is_hub = "hf://" in str(path)
+    options = {k: v for k, v in (storage_options or {}).items() if is_hub or k != "hf"}
     try:
-        return fsspec.open(str(path), mode, **dict(storage_options or {}))
+        return fsspec.open(str(path), mode, **options)
     except ImportError as error:
         scheme = str(path).partition("://")[0]
         if scheme in ("http", "https"):

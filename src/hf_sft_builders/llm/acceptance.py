@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pydantic import BaseModel
 
 from hf_sft_builders.errors import ReplyRejected
+from hf_sft_builders.llm.content import estimated_tokens
 from hf_sft_builders.llm.model import ChatRequest, Reply
 from hf_sft_builders.llm.protocol import Completion
 from hf_sft_builders.llm.structured import complete_items, read_reply
@@ -20,6 +21,18 @@ def paid_for(completion: Completion) -> dict[str, int]:
         "tokens_out": completion.tokens_out,
         "tokens_reasoning": completion.tokens_reasoning,
     }
+
+
+def spent_by(completion: Completion, asked: int) -> tuple[int, int]:
+    """Give what a reply cost, in tokens in and out; estimated where the server does not say.
+
+    Args:
+        completion: The reply.
+        asked: Estimate of the request's tokens.
+    """
+    if completion.tokens_in or completion.tokens_out:
+        return completion.tokens_in, completion.tokens_out
+    return asked, estimated_tokens([{"content": completion.reasoning + completion.text}])
 
 
 def accept(completion: Completion, request: ChatRequest, usage: Mapping[str, int]) -> Reply:

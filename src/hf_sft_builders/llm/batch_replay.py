@@ -76,7 +76,7 @@ class Replaying(Asking):
     ) -> Completion:
         key = self._key(request, messages, parameters)
         name = key.hex()
-        if (known := await self._recalled(key)) is not None:
+        if (known := await self._recalled(key, messages)) is not None:
             self.served += 1
             for what, number in (paid_for(known) if name in self.fresh else {"cached": 1}).items():
                 usage[what] += number

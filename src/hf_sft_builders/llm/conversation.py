@@ -16,13 +16,14 @@ from typing import Any
 
 from hf_sft_builders.errors import EndpointError, ModelError, ReplyRejected
 from hf_sft_builders.ledger import TRAFFIC
-from hf_sft_builders.llm.acceptance import accept, paid_for
+from hf_sft_builders.llm.acceptance import accept, paid_for, spent_by
 from hf_sft_builders.llm.budget import BudgetReached, Reservation, Spending
 from hf_sft_builders.llm.content import estimated_tokens
 from hf_sft_builders.llm.engine import Engine
 from hf_sft_builders.llm.kept_replies import KeptReplies
 from hf_sft_builders.llm.model import ChatRequest, Reply, Runtime
 from hf_sft_builders.llm.open_calls import OpenCalls
+from hf_sft_builders.llm.outage import told, unanswered, unreachable
 from hf_sft_builders.llm.pacing import Ticket, backoff, parse_retry_after
 from hf_sft_builders.llm.protocol import (
     SHAPE_MODES,
@@ -106,7 +107,7 @@ class Asking:
         key = self._key(request, messages, parameters)
         await self.open_calls.same(key)
         with self.open_calls.opened(key):
-            known = await self._recalled(key)
+            known = await self._recalled(key, messages)
             if known is not None:
                 usage["cached"] += 1
                 return known
@@ -129,7 +130,7 @@ class Asking:
         spent: tuple[int, int, bytes | None] = (0, 0, None)
         try:
             raw, completion = await self._call(ticket, request, messages, parameters, usage)
-            spent = (completion.tokens_in, completion.tokens_out, key)
+            spent = (*spent_by(completion, int(ticket.tokens)), key)
         finally:
             self.budget.settle(reserved, *spent)
         for name, spent_now in paid_for(completion).items():
@@ -168,13 +169,13 @@ class Asking:
             sample=request.sample,
         )
 
-    async def _recalled(self, key: bytes) -> Completion | None:
+    async def _recalled(self, key: bytes, messages: Messages) -> Completion | None:
         known = await self.replies.find(key)
         if known is None:
             return None
         self.served += 1
         completion = read_completion(known.raw.encode())
-        self.budget.recalled(key, completion.tokens_in, completion.tokens_out)
+        self.budget.recalled(key, *spent_by(completion, estimated_tokens(messages)))
         return completion
 
     async def _turn(self, tokens: int, again: bool = False) -> Ticket:
@@ -242,17 +243,14 @@ class Asking:
         if refusal.kind == "fatal" and not (self._is_served() and refusal.words.startswith("400")):
             raise EndpointError(self._told(refusal))
         if self.unreached >= _TRIES_TO_REACH and not self.served:
-            raise EndpointError(f"{self._told(refusal, 'cannot be reached')} Is it running?")
+            raise EndpointError(unreachable(self.engine.endpoint, refusal))
         if refusal.kind == "rate" and starved:
             raise EndpointError(f"{self._told(refusal)} No reply for {_PATIENCE / 60:.0f} minutes.")
         if refusal.kind in ("row", "fatal") or attempt > self.runtime.max_retries:
             raise ModelError(self._told(refusal))
 
-    def _told(self, refusal: Refusal, what: str = "") -> str:
-        endpoint = self.engine.endpoint
-        what = what or f"refused model {self.model!r}"
-        told = f"{endpoint.address} {what}: {endpoint.redact(refusal.words)}"
-        return f"{told.rstrip('.')}. {refusal.next_step}" if refusal.next_step else told
+    def _told(self, refusal: Refusal) -> str:
+        return told(self.engine.endpoint, self.model, refusal)
 
     async def _post(
         self, ticket: Ticket, body: bytes, shaped: bool
@@ -269,8 +267,10 @@ class Asking:
                 self.unreached += isinstance(error, ConnectionRefusedError)
                 timed_out = isinstance(error, TimeoutError)
                 turns.refused(ticket, None, {}, "timeout" if timed_out else "reset")
-                words = str(error) or f"nothing within {self.runtime.timeout:g} s"
-                return Refusal("overload", f"{type(error).__name__}: {words}")
+                return unanswered(error, self.runtime.timeout)
+            except BaseException:
+                turns.forget(ticket)
+                raise
             if raw.status != 200:
                 return self._refused(raw, ticket, shaped)
             try:
@@ -278,13 +278,10 @@ class Asking:
             except (ValueError, UnicodeDecodeError) as error:
                 turns.done(ticket, ticket.tokens, raw.headers)
                 return Refusal("overload", f"200 with a reply that cannot be read: {error}")
-            turns.done(ticket, completion.tokens_in + completion.tokens_out, raw.headers)
+            turns.done(ticket, sum(spent_by(completion, int(ticket.tokens))), raw.headers)
             self.served += 1
             self.last_served = time.monotonic()
             return raw, completion
-        except asyncio.CancelledError:
-            turns.forget(ticket)
-            raise
         finally:
             TRAFFIC.in_flight -= 1
 

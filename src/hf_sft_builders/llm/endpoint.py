@@ -55,13 +55,13 @@ def find_endpoint(model: str, base_url: str | None, api_key: str | None) -> Endp
 
     Raises:
         EndpointError: no key for a server that needs one.
-        ConfigurationError: an address that is no URL.
+        ConfigurationError: an address that is no URL, or a key that cannot be sent.
         MissingExtra: for Azure, without `openai`.
     """
     if not base_url and os.environ.get("AZURE_OPENAI_ENDPOINT"):
         return _azure(model, api_key)
     address = base_url or os.environ.get("OPENAI_BASE_URL")
-    key = api_key or os.environ.get("OPENAI_API_KEY")
+    key = _usable_key(api_key or os.environ.get("OPENAI_API_KEY") or "")
     if not key and not address:
         raise EndpointError(
             f"No key for model {model!r}. Set OPENAI_API_KEY, or pass base_url= for a server that "
@@ -74,6 +74,17 @@ def find_endpoint(model: str, base_url: str | None, api_key: str | None) -> Endp
         )
     path = parts.path.rstrip("/") + "/chat/completions"
     return Endpoint(urlunsplit(parts._replace(path=path)), _headers(key or "none"))
+
+
+def _usable_key(key: str) -> str:
+    """Take off the line break that a key brings from its file."""
+    key = key.strip()
+    if not key.isprintable() or not key.isascii():
+        raise ConfigurationError(
+            "The key holds characters that no key has, such as line breaks within; it is not shown "
+            "here. Look at OPENAI_API_KEY (or api_key=)."
+        )
+    return key
 
 
 def _headers(key: str) -> dict[str, str]:
@@ -105,6 +116,7 @@ def openai_client(base_url: str | None, api_key: str | None) -> Any:
 
     Raises:
         MissingExtra: `openai` is not installed.
+        ConfigurationError: a key that cannot be sent.
     """
     try:
         import openai
@@ -112,8 +124,8 @@ def openai_client(base_url: str | None, api_key: str | None) -> Any:
         raise MissingExtra("Azure and the Batch API", "openai", "llm") from error
     if not base_url and os.environ.get("AZURE_OPENAI_ENDPOINT"):
         return openai.AzureOpenAI(api_key=api_key)
-    key = api_key or os.environ.get("OPENAI_API_KEY") or "none"
-    return openai.OpenAI(api_key=key, base_url=base_url)
+    key = _usable_key(api_key or os.environ.get("OPENAI_API_KEY") or "")
+    return openai.OpenAI(api_key=key or "none", base_url=base_url)
 
 
 def public_address(url: str) -> str:

@@ -115,8 +115,8 @@ def _joined_stream(body: bytes) -> dict[str, Any]:
     text: list[str] = []
     thought: list[str] = []
     finish, usage = None, None
-    for line in body.decode("utf-8").splitlines():
-        if not line.startswith("data:") or line[5:].strip() == "[DONE]":
+    for line in body.splitlines():  # of bytes: text would also break at U+2028 inside a word
+        if not line.startswith(b"data:") or line[5:].strip() == b"[DONE]":
             continue
         piece = json.loads(line[5:])
         usage = piece.get("usage") or usage

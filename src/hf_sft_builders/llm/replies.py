@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
 from hf_sft_builders.errors import ConfigurationError
+from hf_sft_builders.llm.number_checks import expect_number
 from hf_sft_builders.llm.reply_file import ReplyFile, default_path
 from hf_sft_builders.llm.reply_keys import reply_key
 from hf_sft_builders.llm.reply_rows import (
@@ -207,13 +208,14 @@ class ReplyStore:
     ) -> int:
         """Delete the replies that are both old enough and of the model, and make the file smaller.
 
-        Returns:
-            How many were deleted, or would be.
+        Returns: how many were deleted, or would be. Raises `ConfigurationError` for days below 0.
         """
         if older_than_days is None and model is None:
             raise ConfigurationError(
                 "prune would delete every reply. Say which: older_than_days= (0 for all), model=."
             )
+        if older_than_days is not None:
+            expect_number("older_than_days", older_than_days)
         before = float("inf") if older_than_days is None else time.time() - older_than_days * _DAY
         which = f"FROM replies WHERE created < ? AND {_OF_MODEL}"
         chosen = (before, model, model)

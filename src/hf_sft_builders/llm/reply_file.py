@@ -16,6 +16,7 @@ from __future__ import annotations
 import atexit
 import logging
 import os
+import shlex
 import sqlite3
 import threading
 import time
@@ -169,8 +170,8 @@ class ReplyFile:
             raise explained(error, self.path) from error
         logger.warning(
             "The reply store %s is damaged (%s). It was set aside as %s and a new one begun; "
-            "`ReplyStore().merge(%r)` takes over every reply in it that is still whole.",
-            self.path, found, aside, str(aside),
+            "`hf-sft replies merge %s` takes over every reply in it that is still whole.",
+            self.path, found, aside, shlex.quote(str(aside)),
         )  # fmt: skip
 
     def _free_name(self) -> Path:

@@ -8,6 +8,7 @@ Such a child takes the stack that `openai` brings.
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,6 +42,9 @@ class Transport(Protocol):
         """
         ...
 
+
+_A_YEAR = 365 * 86_400.0
+"""No transport waits longer: more seconds than a timer can count would end in a panic."""
 
 _fast_stack_used_by: int | None = None
 
@@ -92,11 +96,11 @@ class _Pyqwest:
 
         Reading the system's certificates takes 50 ms, which plain http does not need.
         """
-        kind = _needs_certificates(url), timeout
+        kind = _needs_certificates(url), min(timeout, _A_YEAR)
         if kind not in self._clients:
             transport = self._pyqwest.HTTPTransport(
                 tls_include_system_certs=kind[0],
-                timeout=timeout,
+                timeout=kind[1],
                 pool_max_idle_per_host=self._max_connections,
                 use_system_dns=True,
                 follow_redirects=False,
@@ -127,11 +131,11 @@ class _OpenAIStack:
         self, url: str, headers: Mapping[str, str], body: bytes, timeout: float
     ) -> RawReply:
         try:
-            reply = await self._client.post(
-                url, headers=dict(headers), content=body, timeout=timeout
-            )
-        except self._httpx.TimeoutException as error:
-            raise TimeoutError(str(error)) from error
+            # Its own time-out begins anew with every byte.
+            async with asyncio.timeout(min(timeout, _A_YEAR)):
+                reply = await self._client.post(
+                    url, headers=dict(headers), content=body, timeout=None
+                )
         except self._httpx.ConnectError as error:
             raise ConnectionRefusedError(str(error)) from error
         except self._httpx.TransportError as error:
