@@ -131,6 +131,26 @@ def register_protocols() -> None:
         fsspec.register_implementation(name, place, clobber=True)
 
 
+def options_for(uri: str, storage_options: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Give the options for opening an address.
+
+    `datasets` puts those of the Hub beside the user's, by protocol and for any file; other
+    protocols break at them.
+
+    Args:
+        uri: Where the file is; links of a chain are joined by `::`.
+        storage_options: For fsspec.
+    """
+    from fsspec.registry import known_implementations
+
+    def is_of_another(name: str, value: Any) -> bool:
+        is_of_protocol = isinstance(value, Mapping) and name in known_implementations
+        return is_of_protocol and f"{name}://" not in uri
+
+    given = storage_options or {}
+    return {name: value for name, value in given.items() if not is_of_another(name, value)}
+
+
 def register_with_datasets() -> None:
     """Teach `datasets` the builders' names; calling it again changes nothing."""
     import datasets.load

@@ -12,6 +12,7 @@ from fsspec.core import url_to_fs
 from hf_sft_builders.documents.file_kinds import suffix_of
 from hf_sft_builders.documents.spoken_times import spoken_times
 from hf_sft_builders.ledger import Row
+from hf_sft_builders.registry import options_for
 from hf_sft_builders.sources import read_bytes
 
 TRANSCRIPT_SUFFIXES = (".srt", ".vtt", ".txt")
@@ -55,7 +56,7 @@ def recording_of(name: str, there: frozenset[str]) -> str | None:
 
 
 def _names_in(folder: str, storage_options: Mapping[str, Any]) -> frozenset[str]:
-    files, path = url_to_fs(folder, **dict(storage_options))
+    files, path = url_to_fs(folder, **options_for(folder, storage_options))
     try:
         found = files.ls(path, detail=False)
     except (FileNotFoundError, NotImplementedError):  # a server that lists nothing

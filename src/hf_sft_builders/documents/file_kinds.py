@@ -79,6 +79,8 @@ def file_name(uri: str) -> str:
     """Give the last part of a path or URL; of chained URLs (`zip://a.md::…`) the first."""
     place = uri.split("::")[0]
     if place.startswith(("http://", "https://")):
-        place = unquote(urlsplit(place).path)
+        parts = urlsplit(place)
+        is_member = parts.fragment and parts.path.lower().endswith(".zip")
+        place = parts.fragment if is_member else unquote(parts.path)
     place = _IN_FILE.split(place)[-1]
     return place.replace("\\", "/").rstrip("/").rpartition("/")[2]

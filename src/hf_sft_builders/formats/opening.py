@@ -26,6 +26,7 @@ from hf_sft_builders.errors import (
     SFTError,
     SourceError,
 )
+from hf_sft_builders.registry import options_for
 
 Path = Any
 """A path or URL: `str` or `os.PathLike`."""
@@ -205,11 +206,8 @@ COMPRESSIONS = tuple(_DECOMPRESS)
 def _raw(path: Path, mode: str, storage_options: Mapping[str, Any] | None) -> Any:
     import fsspec
 
-    # `datasets` puts the Hub's options beside those of any file; HTTP breaks at them.
-    is_hub = "hf://" in str(path)
-    options = {k: v for k, v in (storage_options or {}).items() if is_hub or k != "hf"}
     try:
-        return fsspec.open(str(path), mode, **options)
+        return fsspec.open(str(path), mode, **options_for(str(path), storage_options))
     except ImportError as error:
         scheme = str(path).partition("://")[0]
         if scheme in ("http", "https"):

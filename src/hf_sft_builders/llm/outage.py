@@ -43,12 +43,12 @@ def _with(words: str, next_step: str) -> str:
 
 def _suspect(url: str) -> str:
     """Name what stands between here and an address: a proxy, or a wrong scheme."""
-    from urllib.request import getproxies_environment, proxy_bypass_environment
+    from urllib.request import getproxies_environment, proxy_bypass
 
     parts = urlsplit(url)
     known = getproxies_environment()
     used = next((name for name in (parts.scheme, "all") if known.get(name)), None)
-    if used and not proxy_bypass_environment(parts.netloc.rpartition("@")[2]):
+    if used and not proxy_bypass(parts.netloc.rpartition("@")[2]):
         return (
             f"Requests go by the proxy that {used.upper()}_PROXY names. Is it running? For a server "
             f"of your own, go past it: NO_PROXY={parts.hostname}."

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import fsspec
 
+from hf_sft_builders.registry import options_for
+
 if TYPE_CHECKING:
     from hf_sft_builders.sources.files import SourceFile
 
@@ -24,5 +26,5 @@ def file_sha256(
     """
     if (known := file.stamp.partition("sha256:")[2]) or ("://" in file.uri and not fetch):
         return known
-    with fsspec.open(file.uri, "rb", **dict(storage_options or {})) as stream:
+    with fsspec.open(file.uri, "rb", **options_for(file.uri, storage_options)) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -23,6 +23,7 @@ from fsspec.core import url_to_fs
 
 from hf_sft_builders.errors import MissingExtra, SourceError
 from hf_sft_builders.licenses.sidecars import is_document, sidecar_rank
+from hf_sft_builders.registry import options_for
 from hf_sft_builders.sources.absence import nothing_readable, why_absent
 from hf_sft_builders.sources.croissant import PAGE_SCHEME, DatasetPage, dataset_page
 from hf_sft_builders.sources.file_hash import file_sha256
@@ -97,7 +98,7 @@ def list_files(
 
 def read_bytes(uri: str, storage_options: Mapping[str, Any] | None = None) -> bytes:
     """Read one file whole, from any protocol."""
-    with fsspec.open(uri, "rb", **dict(storage_options or {})) as stream:
+    with fsspec.open(uri, "rb", **options_for(uri, storage_options)) as stream:
         data: bytes = stream.read()
     return data
 
@@ -172,7 +173,7 @@ def _walk(folder: str, listing: Listing) -> list[str]:
 
 def _file_system(place: str, options: dict[str, Any]) -> tuple[Any, str]:
     try:
-        return url_to_fs(_absolute(place), **options)  # type: ignore[no-any-return]
+        return url_to_fs(_absolute(place), **options_for(str(place), options))  # type: ignore[no-any-return]
     except ImportError as error:
         scheme = place.partition("://")[0]
         if scheme in ("http", "https"):
