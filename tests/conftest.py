@@ -68,6 +68,11 @@ def load(tmp_path):
     return load
 
 
+def pytest_collection_modifyitems(items):
+    """Tests inside a Ray of their own process come last: a process with Ray's threads is not fit to fork."""
+    items.sort(key=lambda item: "one_ray" in item.fixturenames)
+
+
 def pytest_sessionfinish(session):
     """Leave nothing behind."""
     shutil.rmtree(_home, ignore_errors=True)
