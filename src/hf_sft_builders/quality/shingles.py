@@ -19,7 +19,7 @@ from hf_sft_builders.quality.normal_form import CodePoints
 
 LATIN, HAN = 5, 2
 """Characters of a shingle, by the first of them."""
-_BINS = 128
+_BINS = 256
 _NOTHING = np.uint32(0xFFFFFFFF)
 _RECALL = 0.99
 _MIX = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
@@ -138,7 +138,7 @@ def _signatures(shingles: Shingles) -> np.ndarray:
     found = np.full(count * _BINS, _NOTHING, dtype=np.uint32)
     lengths = np.diff(shingles.offsets)
     place = np.repeat(np.arange(count) * _BINS, lengths)
-    place += (shingles.hashes >> np.uint64(57)).astype(np.int64)
+    place += (shingles.hashes >> np.uint64(56)).astype(np.int64)
     values = (shingles.hashes >> np.uint64(20)).astype(np.uint32)
     np.minimum.at(found, place, values)
     signatures = found.reshape(count, _BINS)
