@@ -142,6 +142,12 @@ def test_bands_find_what_they_have_to():
         assert (1 - threshold**rows) ** bands <= 0.01
 
 
+def test_bands_seldom_bring_strangers_together():
+    """Pairs that share a band by chance grow with the square of the rows."""
+    bands, rows = bands_for(0.8)
+    assert 1 - (1 - 0.2**rows) ** bands < 1e-4
+
+
 def test_what_is_compared():
     """Question, answer, both, or a column."""
     ds = Dataset.from_dict(
