@@ -1,5 +1,6 @@
 """Every op and gate gives in Ray Data the rows that it gives in `Dataset.map`."""
 
+import gc
 import json
 
 import datasets
@@ -118,6 +119,7 @@ def test_num_proc_works_while_ray_is_in_use(rows):
     """Workers of `datasets` are no workers of Ray, and do not take themselves for such."""
     op = sft.generate_qa()
     both = datasets.concatenate_datasets([rows, rows])
+    gc.collect()  # what Ray holds must not be let go in a child, where Ray's threads are missing
     made = both.map(op, batched=True, batch_size=2, num_proc=2)
     assert len(both) == sft.last_run().counts["inputs"]
     assert rows.map(op, batched=True).to_list() * 2 == made.to_list()

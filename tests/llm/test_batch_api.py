@@ -548,6 +548,15 @@ def test_two_processes_send_one_batch(server, client, model):
     assert (1, [1] * 4) == (created(client), lines_sent(server))
 
 
+@pytest.fixture
+def hears_ctrl_c():
+    """A run in a shell's background is deaf to it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("hears_ctrl_c")
 def test_ctrl_c_leaves_the_batch_running(server, client, model, monkeypatch):
     """The message names the batch; the same call picks it up."""
     monkeypatch.setattr(rounds_module, "sleep", lambda _: signal.raise_signal(signal.SIGINT))
