@@ -50,6 +50,24 @@ def test_a_full_disk_stops_a_build_with_one_error(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_full_disk_stops_a_map_with_one_error(tmp_path):
+    """Nothing half-written is left, and nothing is served afterwards."""
+    told = fill(
+        tmp_path,
+        f"""
+import datasets
+rows = datasets.Dataset.from_dict({{"text": ["{"x" * 100}"] * 2000}})
+try:
+    sft.map(rows, sft.render("{{text}}"))
+except sft.errors.BuildError as error:
+    print(error, error.__suppress_context__, file=sys.stderr)
+    sys.exit(2)
+""",
+    )
+    assert "could not be written to the cache" in told
+    assert "True" in told
+
+
 def test_a_full_disk_leaves_a_file_as_it_was(tmp_path):
     """`check --fix` replaces a file only by a whole one."""
     path = tmp_path / "rows.jsonl"

@@ -23,6 +23,7 @@ import pyarrow as pa
 from datasets.arrow_writer import ArrowWriter
 from datasets.fingerprint import Hasher, is_caching_enabled
 
+from hf_sft_builders.cache_room import plainly
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.ledger import MAX_FAILURES, Ledger, Row, last_run, set_last_run
 from hf_sft_builders.ops import Op, batch_rows, with_budget
@@ -55,6 +56,7 @@ def map(ds: Rows, op: Op, *, max_failures: float | None = None) -> Rows:
     Raises:
         ConfigurationError: before the first call, if a column is missing.
         TooManyFailures: what was paid for is kept; the same call goes on.
+        BuildError: if the cache of the rows is full or cannot be written.
 
     Example:
         >>> rows = sft.map(ds, sft.generate("Translate: {text}", "english", model="qwen3-32b"))
@@ -117,13 +119,14 @@ def _mapped(ds: datasets.Dataset, op: Op, max_failures: float) -> datasets.Datas
         ledger = Ledger(builder=op.name)
         set_last_run(ledger)  # a run that is stopped is accounted for too
         part = target.with_name(f"{target.stem}.{uuid.uuid4().hex}.arrow")
-        try:
-            _write(ds, op, part, ledger, max_failures)
-            ledger.stop_if_nothing_came(max_failures)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
-        account.write_text(ledger.to_json(), encoding="utf-8")
+        with plainly(target.parent):
+            try:
+                _write(ds, op, part, ledger, max_failures)
+                ledger.stop_if_nothing_came(max_failures)
+            except BaseException:
+                part.unlink(missing_ok=True)
+                raise
+            account.write_text(ledger.to_json(), encoding="utf-8")
         tell(ledger)
         if ledger.failures:
             op.attempts().next()

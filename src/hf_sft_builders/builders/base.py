@@ -28,8 +28,9 @@ from datasets.utils import tqdm
 from hf_sft_builders.attempts import Attempts
 from hf_sft_builders.builders.options import INTERNAL_FIELDS, ReadingConfig, part_options
 from hf_sft_builders.builders.reading import Reading, logger
-from hf_sft_builders.builders.refusals import no_rows, none_readable, plainly, refuse_config_name
+from hf_sft_builders.builders.refusals import no_rows, none_readable, refuse_config_name
 from hf_sft_builders.builders.unpatched import leave_unpatched
+from hf_sft_builders.cache_room import plainly
 from hf_sft_builders.documents import readable_suffixes
 from hf_sft_builders.documents.protection import opened_by
 from hf_sft_builders.errors import BuildError, ConfigurationError, SourceError
