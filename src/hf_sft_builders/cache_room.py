@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from datasets.exceptions import DatasetGenerationError
 
-from hf_sft_builders.errors import BuildError, SFTError
-
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_DENIED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST}
+from hf_sft_builders.errors import DISK_FULL, NO_WRITING, BuildError, SFTError
 
 
 @contextmanager
@@ -41,7 +37,7 @@ def _is_of(cache: str | Path, error: OSError) -> bool:
     if isinstance(error, SFTError):
         return False
     inside = str(error.filename or "").startswith(str(Path(cache).expanduser()))
-    return error.errno in _FULL or (error.errno in _DENIED and inside)
+    return error.errno in DISK_FULL or (error.errno in NO_WRITING and inside)
 
 
 def _no_place(cache: str | Path, error: OSError) -> BuildError:

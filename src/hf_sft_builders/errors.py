@@ -21,9 +21,13 @@ Every message says what happened, where, what was found and expected, and the ne
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
+DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+NO_WRITING = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST})
+"""What the system says where nothing can be written, by `OSError.errno`."""
 _MOST_NAMES, _NEAREST = 40, 12
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import bz2
 import codecs
 import contextlib
-import errno
 import gzip
 import io
 import lzma
@@ -20,6 +19,8 @@ from typing import IO, Any
 import pyarrow as pa
 
 from hf_sft_builders.errors import (
+    DISK_FULL,
+    NO_WRITING,
     ConfigurationError,
     MissingExtra,
     PublishError,
@@ -246,12 +247,6 @@ def _told(path: Path) -> Iterator[None]:
         ) from error
 
 
-_UNWRITABLE = {
-    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG),
-    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST),
-}
-
-
 @contextlib.contextmanager
 def _told_if_unwritable(path: Path) -> Iterator[None]:
     """Say that the disk is full, or that nothing may be written there."""
@@ -260,7 +255,7 @@ def _told_if_unwritable(path: Path) -> Iterator[None]:
     except SFTError:
         raise
     except OSError as error:
-        if error.errno not in _UNWRITABLE:
+        if error.errno not in DISK_FULL | NO_WRITING:
             raise
         raise PublishError(
             f"{path} was not written: {error.strerror}. What was there before is unchanged. Make room "
