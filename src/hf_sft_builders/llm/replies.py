@@ -21,7 +21,6 @@ import logging
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
@@ -39,6 +38,7 @@ from hf_sft_builders.llm.reply_rows import (
     to_row,
     whole_rows,
 )
+from hf_sft_builders.llm.store_summary import SUMMARY, ModelReplies, StoreSummary
 
 __all__ = ["ModelReplies", "ReplyStore", "StoreSummary", "StoredReply", "default_path", "reply_key"]
 
@@ -53,37 +53,6 @@ _INSERT = (
     f"INSERT INTO replies ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (key) DO NOTHING"
 )
 _SELECT = f"SELECT {COLUMNS} FROM replies"
-
-
-@dataclass(frozen=True)
-class ModelReplies:
-    """What the store holds of one model."""
-
-    model: str
-    replies: int
-    bytes: int
-    """Of the replies' own text."""
-    tokens_in: int
-    tokens_out: int
-    tokens_reasoning: int
-    oldest: float
-    """When the first reply arrived, in seconds since 1970."""
-    newest: float
-
-
-@dataclass(frozen=True)
-class StoreSummary:
-    """What the store holds; models with the most replies first."""
-
-    path: Path
-    bytes: int
-    """On disk, log included."""
-    models: tuple[ModelReplies, ...]
-
-    @property
-    def replies(self) -> int:
-        """All replies of all models."""
-        return sum(model.replies for model in self.models)
 
 
 class ReplyStore:
@@ -151,10 +120,8 @@ class ReplyStore:
 
     def summary(self) -> StoreSummary:
         """Count replies, tokens and bytes, by model."""
-        rows = self._file.run(lambda file: file.execute(_SUMMARY).fetchall())
-        parts = (self.path, Path(f"{self.path}-wal"))
-        size = sum(part.stat().st_size for part in parts if part.exists())
-        return StoreSummary(self.path, size, tuple(ModelReplies(*row) for row in rows))
+        rows = self._file.run(lambda file: file.execute(SUMMARY).fetchall())
+        return StoreSummary.of(self.path, rows)
 
     def export(self, stream: TextIO, model: str | None = None) -> int:
         """Write the replies (of one model, if named) as JSON lines, first come first.
@@ -208,7 +175,16 @@ class ReplyStore:
     ) -> int:
         """Delete the replies that are both old enough and of the model, and make the file smaller.
 
-        Returns: how many were deleted, or would be. Raises `ConfigurationError` for days below 0.
+        Args:
+            older_than_days: Age from which on replies go; 0 for all.
+            model: Whose replies go.
+            dry_run: Only count them.
+
+        Returns:
+            How many were deleted, or would be.
+
+        Raises:
+            ConfigurationError: if neither age nor model is given, or the age is below 0.
         """
         if older_than_days is None and model is None:
             raise ConfigurationError(
@@ -275,11 +251,6 @@ class ReplyStore:
 
 
 _OF_MODEL = "(? IS NULL OR model = ?)"
-_SUMMARY = """
-SELECT model, count(*), sum(length(raw)), sum(tokens_in), sum(tokens_out), sum(tokens_reasoning),
-       min(created), max(created)
-FROM replies GROUP BY model ORDER BY count(*) DESC, model
-"""
 
 
 def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
