@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.formats.files import BATCH_ROWS, read_tables
+from hf_sft_builders.formats.parts import parts_of
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,16 @@ def tables_of(ds: Rows, batch_rows: int = BATCH_ROWS) -> Iterator[pa.Table]:
 
     Args:
         ds: `Dataset`, `IterableDataset`, `pa.Table`, or the path or URL of a file.
-        batch_rows: Rows per table, at most.
+        batch_rows: Rows per table, at most; fewer where they are pictures or long texts.
 
     Raises:
         ConfigurationError: if it is none of these.
     """
+    for table in _tables(ds, batch_rows):
+        yield from parts_of(table)
+
+
+def _tables(ds: Rows, batch_rows: int) -> Iterator[pa.Table]:
     if isinstance(ds, (str, os.PathLike)):
         yield from read_tables(ds, batch_rows)
     elif isinstance(ds, TextFile):

@@ -19,9 +19,11 @@ import pyarrow.compute as pc
 
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.formats import get_format, list_formats
+from hf_sft_builders.formats.batches import tables_of
 from hf_sft_builders.formats.conversion import Conversion, renamed
 from hf_sft_builders.formats.detection import SAMPLE, detect_table
 from hf_sft_builders.formats.layouts import LAYOUTS
+from hf_sft_builders.formats.parts import parts_of
 from hf_sft_builders.formats.tables import (
     class_labels,
     features_of,
@@ -74,8 +76,7 @@ def convert(
         return _converted_dict(ds, to, from_format, columns, labels, allow_loss)
     conversion = plan(ds, to, from_format=from_format, columns=columns, allow_loss=allow_loss)
     if isinstance(ds, pa.Table):
-        starts = range(0, max(ds.num_rows, 1), _BATCH)
-        batches = (ds.slice(start, _BATCH) for start in starts)
+        batches = parts_of(ds, _BATCH)
         made = pa.concat_tables(batchwise(batches, conversion, account_of(conversion)))
         return _with_class_label(made, labels) if labels else made
     if isinstance(ds, datasets.IterableDataset):
@@ -263,12 +264,11 @@ def _write(ds: Any, conversion: Conversion, path: Path, ledger: Ledger) -> None:
 
     features = output_features(ds, conversion)
     path.parent.mkdir(parents=True, exist_ok=True)
-    batches = ds.with_format("arrow").iter(batch_size=_BATCH)
     with (
         ArrowWriter(path=str(path), features=features) as writer,
         progress("convert", ledger, len(ds), " rows", conversion) as bar,
     ):
-        for made in batchwise(batches, conversion, ledger):
+        for made in batchwise(tables_of(ds, _BATCH), conversion, ledger):
             writer.write_table(in_schema(made, features.arrow_schema))
             bar.show(ledger.counts["inputs"])
         bar.finish(ledger.counts["inputs"])
@@ -280,7 +280,7 @@ def _converted_stream(ds: Any, conversion: Conversion) -> Any:
     ledger = account_of(conversion)
 
     def run(table: pa.Table) -> pa.Table:
-        [made] = batchwise([table], conversion, ledger)
+        made = pa.concat_tables(batchwise(parts_of(table), conversion, ledger))
         return in_schema(made, features.arrow_schema)
 
     arrow = ds.with_format("arrow")

@@ -37,6 +37,7 @@ from hf_sft_builders.formats.opening import (
     opened_for_seeking,
     suffixes,
 )
+from hf_sft_builders.formats.parts import PART_BYTES, parts_of
 
 BATCH_ROWS = 10_000
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
@@ -58,7 +59,7 @@ def read_tables(
 
     Args:
         path: Path or URL of any fsspec protocol; its suffix says what it is (`KINDS`).
-        batch_rows: Rows per table, at most.
+        batch_rows: Rows per table, at most; fewer where they are pictures or long texts.
         schema: Types of the columns, for JSON and CSV, where these are known.
         encoding: Of the text of JSON and CSV; `gb18030` for most of what Excel saves in China.
         storage_options: For fsspec.
@@ -85,15 +86,7 @@ def read_tables(
             else:
                 tables = read_json_tables(JsonFile(opening, str(path)), schema)
         for table in tables:
-            yield from _in_batches(table, batch_rows)
-
-
-def _in_batches(table: pa.Table, rows: int) -> Iterator[pa.Table]:
-    if table.num_rows <= rows:
-        yield table
-        return
-    for start in range(0, table.num_rows, rows):
-        yield table.slice(start, rows)
+            yield from parts_of(table, batch_rows)
 
 
 def write_tables(
@@ -159,8 +152,15 @@ def _parquet(path: Path, rows: int, options: Mapping[str, Any] | None) -> Iterat
         file = pq.ParquetFile(stream)
         if not file.metadata.num_rows:
             yield file.schema_arrow.empty_table()
-        for batch in file.iter_batches(batch_size=rows):
+        for batch in file.iter_batches(batch_size=_fitting(file.metadata, rows)):
             yield pa.Table.from_batches([batch], file.schema_arrow)
+
+
+def _fitting(known: Any, rows: int) -> int:
+    """Give how many rows of a Parquet file are read at once, by what they are when unpacked."""
+    groups = map(known.row_group, range(known.num_row_groups))
+    size = max(1, sum(int(group.total_byte_size) for group in groups))
+    return max(1, min(rows, PART_BYTES * int(known.num_rows) // size))
 
 
 def _arrow(path: Path, options: Mapping[str, Any] | None) -> Iterator[pa.Table]:

@@ -11,10 +11,11 @@ from collections.abc import Iterable
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.formats.json_columns import json_text
-from hf_sft_builders.formats.turns import as_array
+from hf_sft_builders.formats.turns import as_array, list_offsets
 
 _LINEAGE = ("provenance", "content_hash")
 
@@ -24,7 +25,8 @@ def row_keys(table: pa.Table, columns: Iterable[str] | None = None) -> pa.Array:
 
     Args:
         table: The rows.
-        columns: What identifies a row; `id` where there is one, else every column, by default.
+        columns: What identifies a row; `id` where there is one, else every column, by default. A hash
+            stands for bytes such as a picture's.
 
     Raises:
         ConfigurationError: if a column is not there.
@@ -36,8 +38,30 @@ def row_keys(table: pa.Table, columns: Iterable[str] | None = None) -> pa.Array:
         if not keys.null_count:
             return keys
     chosen = table.select(names).combine_chunks()
-    parts = [as_array(chosen[name]) for name in names]
+    parts = [bytes_by_hash(as_array(chosen[name])) for name in names]
     return json_text(pa.StructArray.from_arrays(parts, names=names))
+
+
+def bytes_by_hash(values: pa.Array) -> pa.Array:
+    """Put a hash in the place of bytes, however deep; JSON of pictures would be slow and large."""
+    kind = values.type
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        return pa.array([_hash(value) for value in values], pa.string())
+    if pa.types.is_struct(kind) and kind.num_fields:
+        parts = [bytes_by_hash(pc.struct_field(values, [field.name])) for field in kind]
+        return pa.StructArray.from_arrays(
+            parts, names=[field.name for field in kind], mask=values.is_null()
+        )
+    if pa.types.is_list(kind):
+        inner = bytes_by_hash(values.flatten())
+        offsets = pa.array(list_offsets(values), pa.int32())
+        return pa.ListArray.from_arrays(offsets, inner, mask=values.is_null())
+    return values
+
+
+def _hash(value: pa.Scalar) -> str | None:
+    data = value.as_buffer()
+    return None if data is None else hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
 def row_numbers(keys: pa.Array, seed: int) -> np.ndarray:

@@ -9,11 +9,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hf_sft_builders.errors import ConfigurationError
+from hf_sft_builders.formats.parts import parts_of
 from hf_sft_builders.formats.turns import as_array
 
 
 def first_rows(ds: Any, rows: int) -> pa.Table:
-    """Give the first rows of a dataset as a table, undecoded.
+    """Give the first rows of a dataset as a table, undecoded; fewer where they are 64 MB already.
 
     Raises:
         ConfigurationError: for something that is no dataset, or has no split.
@@ -21,13 +22,13 @@ def first_rows(ds: Any, rows: int) -> pa.Table:
     import datasets
 
     if isinstance(ds, pa.Table):
-        return ds.slice(0, rows)
+        return next(parts_of(ds.slice(0, rows)))
     if isinstance(ds, (datasets.DatasetDict, datasets.IterableDatasetDict)):
         if not ds:
             raise ConfigurationError("The DatasetDict has no split.")
         return first_rows(next(iter(ds.values())), rows)
     if isinstance(ds, datasets.Dataset):
-        return ds.with_format("arrow")[: min(rows, len(ds))]
+        return next(parts_of(ds.with_format("arrow")[: min(rows, len(ds))]))
     if isinstance(ds, datasets.IterableDataset):
         for table in ds.with_format("arrow").iter(batch_size=min(rows, 100)):
             return table

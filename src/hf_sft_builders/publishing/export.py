@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,13 +23,13 @@ import pyarrow.compute as pc
 
 from hf_sft_builders.errors import ConfigurationError, FormatError, LossyConversion, PublishError
 from hf_sft_builders.formats import FORMATS, Format, get_format
+from hf_sft_builders.formats.batches import tables_of
 from hf_sft_builders.formats.telling import format_of
 from hf_sft_builders.formats.trainer_rules import trainer_rules
 from hf_sft_builders.ledger import MANIFEST_NAME, Ledger, set_last_run
 from hf_sft_builders.publishing.existing import Existing, published_part
 from hf_sft_builders.publishing.exported_rows import RowWriter, Written
 from hf_sft_builders.publishing.folder import recover, replacing
-from hf_sft_builders.publishing.provenance_column import row_batches
 from hf_sft_builders.publishing.target import require_writable, target_folder
 from hf_sft_builders.publishing.trainers import Profile, get_profile
 from hf_sft_builders.publishing.trainers.base import CHAT, KTO, PREFERENCE, TEXT, Shape
@@ -82,7 +82,7 @@ def export(
     with replacing(folder) as new:
         writer = RowWriter(profile, shape, trainer_rules(trainer, source.name), new)
         for split, part in splits.items():
-            writer.write(split, _tables(part), source)
+            writer.write(split, tables_of(part, _BATCH), source)
         _require_whole(writer.written, profile, allow_drops)
         _write_beside(profile, shape, writer.written, new)
         ledger = _ledger(profile, source, shape, writer.written)
@@ -103,15 +103,6 @@ def _splits_of(ds: Any) -> dict[str, Any]:
         )
     # A slice of a split is called "train[:10%]"; its file is not.
     return {str(name).partition("[")[0]: part for name, part in ds.items()}
-
-
-def _tables(part: Any) -> Iterator[pa.Table]:
-    import datasets
-
-    if isinstance(part, datasets.Dataset):
-        yield from row_batches(part, _BATCH)
-    else:
-        yield from part.with_format("arrow").iter(batch_size=_BATCH)
 
 
 def _source(from_format: str | Format | None, splits: Mapping[str, Any]) -> Format:
@@ -163,7 +154,7 @@ def _shape_of(splits: Mapping[str, Any], source: Format) -> Shape:
     """Look at all rows, because the first ones do not say what the others hold."""
     found: set[str] = set()
     for part in splits.values():
-        for table in _tables(part):
+        for table in tables_of(part, _BATCH):
             found |= _held(source.to_records(table))
     if not found:
         raise ConfigurationError("There are no rows to export.")

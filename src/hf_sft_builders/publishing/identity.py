@@ -14,12 +14,14 @@ may differ. Where nothing is known of the rows' origin, only equal rows are the 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pyarrow as pa
 
+from hf_sft_builders.formats.parts import parts_of
 from hf_sft_builders.publishing.facts import Facts
 from hf_sft_builders.publishing.provenance_column import row_batches
 
@@ -85,14 +87,28 @@ def _words(value: Any) -> str:
     return listed or "none"
 
 
+class _Hashing(io.RawIOBase):
+    """A stream that keeps only the hash of what is written to it."""
+
+    def __init__(self) -> None:
+        self.digest = hashlib.sha256()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self.digest.update(data)
+        return len(data)
+
+
 def _rows_digest(splits: Mapping[str, Any]) -> str:
-    digest = hashlib.sha256()
+    """Hash rows as they are, a few at a time where they are pictures."""
+    sink = _Hashing()
     for split, ds in splits.items():
-        digest.update(split.encode())
+        sink.write(split.encode())
         for table in row_batches(ds, 10_000):
-            sink = pa.BufferOutputStream()
-            plain = table.combine_chunks().replace_schema_metadata(None)
-            with pa.ipc.new_stream(sink, plain.schema) as stream:
-                stream.write_table(plain)
-            digest.update(sink.getvalue())
-    return digest.hexdigest()
+            for part in parts_of(table):
+                plain = part.combine_chunks().replace_schema_metadata(None)
+                with pa.ipc.new_stream(pa.PythonFile(sink, "w"), plain.schema) as stream:
+                    stream.write_table(plain)
+    return sink.digest.hexdigest()

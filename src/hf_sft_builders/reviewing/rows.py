@@ -19,6 +19,8 @@ import xxhash
 from hf_sft_builders.errors import ConfigurationError, FormatError
 from hf_sft_builders.formats import Format
 from hf_sft_builders.formats.json_columns import json_text
+from hf_sft_builders.formats.parts import PART_BYTES
+from hf_sft_builders.formats.row_hashes import bytes_by_hash
 from hf_sft_builders.formats.tables import class_labels
 from hf_sft_builders.quality.said import format_of
 
@@ -62,6 +64,14 @@ class Rows:
         """Changes when the rows do."""
         return "-".join(f"{name}:{ds._fingerprint}" for name, ds in self.splits.items())
 
+    @cached_property
+    def _step(self) -> int:
+        """How many rows are read at once: fewer where they are pictures."""
+        size, rows = 0, 0
+        for ds in self.splits.values():
+            size, rows = size + int(ds.data.nbytes), rows + int(ds.data.num_rows)
+        return max(1, min(_BATCH, PART_BYTES * rows // max(1, size)))
+
     def _said(self) -> tuple[str, ...]:
         own = set(self.format.schema.names) if self.format else set(self.columns) - set(NOT_SAID)
         return tuple(name for name in self.columns if name in own)
@@ -104,8 +114,8 @@ class Rows:
         """Give all rows in order, some thousand at a time."""
         for ds in self.splits.values():
             chosen = ds.select_columns(list(columns)) if columns else ds
-            for start in range(0, len(ds), _BATCH):
-                yield chosen[start : start + _BATCH]
+            for start in range(0, len(ds), self._step):
+                yield chosen[start : start + self._step]
 
     def at(self, places: Sequence[int]) -> pa.Table:
         """Give some rows as a table, in that order."""
@@ -137,8 +147,8 @@ class Rows:
 
     def seen(self, places: Sequence[int]) -> Iterator[str]:
         """Give the hash of what some rows say, in that order."""
-        for start in range(0, len(places), _BATCH):
-            yield from self.hashes(self.at(places[start : start + _BATCH]))
+        for start in range(0, len(places), self._step):
+            yield from self.hashes(self.at(places[start : start + self._step]))
 
 
 def row_hashes(table: pa.Table) -> list[str]:
@@ -149,6 +159,7 @@ def row_hashes(table: pa.Table) -> list[str]:
     whole = table.select(names).combine_chunks()
     parts = [whole[name].combine_chunks() for name in names]
     parts = [part.chunk(0) if isinstance(part, pa.ChunkedArray) else part for part in parts]
+    parts = [bytes_by_hash(part) for part in parts]
     try:
         texts = json_text(pa.StructArray.from_arrays(parts, names=names)).to_pylist()
     except FormatError:  # NaN; JSON proper has no word for it
