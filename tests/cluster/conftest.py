@@ -1,7 +1,6 @@
 """One small Ray on this machine for all tests of a worker process."""
 
 import os
-import signal
 
 import pytest
 
@@ -14,8 +13,9 @@ os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
 def one_ray():
     """Ray with two workers on loopback, started once."""
     ray = pytest.importorskip("ray", reason="needs ray: pip install 'ray[data]'")
-    before = signal.getsignal(signal.SIGTERM)
-    if not ray.is_initialized():
+    from hf_sft_builders.ray.joining import own_sigterm
+
+    with own_sigterm():
         ray.init(
             address="local",
             num_cpus=2,
@@ -25,7 +25,5 @@ def one_ray():
             logging_level="ERROR",
             _node_ip_address="127.0.0.1",
         )
-    # Its own handler would be deaf in a child that is just being forked (`num_proc` in later tests).
-    signal.signal(signal.SIGTERM, before)
     yield ray
     ray.shutdown()

@@ -93,14 +93,17 @@ def machines() -> Iterator[Any]:
     os.environ.update(_QUIET)
     from ray.cluster_utils import Cluster
 
+    from hf_sft_builders.ray.joining import own_sigterm
+
     head = {"num_cpus": 0, "include_dashboard": False, "no_monitor": True, **_NODE}
-    cluster = Cluster(initialize_head=True, head_node_args=head)
-    try:
-        for _ in range(2):
-            _add_node(cluster)
-        yield cluster
-    finally:
-        cluster.shutdown()
+    with own_sigterm():
+        cluster = Cluster(initialize_head=True, head_node_args=head)
+        try:
+            for _ in range(2):
+                _add_node(cluster)
+            yield cluster
+        finally:
+            cluster.shutdown()
 
 
 def _add_node(cluster: Any) -> None:

@@ -1,5 +1,6 @@
 """Which cluster a call works on."""
 
+import signal
 from types import SimpleNamespace
 
 import pyarrow as pa
@@ -32,6 +33,20 @@ def test_no_cluster_of_somebody_else_is_joined(address, environment, expected, m
     with joining.connected(address):
         assert [expected] == calls
     assert [expected, "shutdown"] == calls
+
+
+def test_the_end_of_a_cluster_of_ones_own_leaves_no_handler(monkeypatch):
+    """Ray handles SIGTERM in the program's process, and forgets to stop; forks would be deaf to it."""
+
+    def init(_, **__):
+        signal.signal(signal.SIGTERM, lambda *_: None)
+
+    ray = SimpleNamespace(is_initialized=lambda: False, init=init, shutdown=lambda: None)
+    monkeypatch.setattr(joining, "the_ray", lambda: ray)
+    before = signal.getsignal(signal.SIGTERM)
+    with joining.connected(None):
+        assert signal.getsignal(signal.SIGTERM) is not before
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 HERE = "192.0.2.7"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import socket
 import sys
 import threading
@@ -146,11 +147,26 @@ def connected(address: str | None) -> Iterator[None]:
         yield
         return
     address = address or os.environ.get("RAY_ADDRESS") or "local"
-    ray.init(address, logging_level="ERROR", **(_OWN if address == "local" else {}))
+    with own_sigterm():
+        ray.init(address, logging_level="ERROR", **(_OWN if address == "local" else {}))
+        try:
+            yield
+        finally:
+            ray.shutdown()
+
+
+@contextmanager
+def own_sigterm() -> Iterator[None]:
+    """Take Ray's handler of SIGTERM back afterwards, which it leaves in the process.
+
+    A child that is just being forked is deaf to a handler: `num_proc` would wait for it forever.
+    """
+    before = signal.getsignal(signal.SIGTERM)
     try:
         yield
     finally:
-        ray.shutdown()
+        if before is not None and threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, before)
 
 
 _OWN = {"include_dashboard": False}
