@@ -3,6 +3,7 @@
 import datasets
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import hf_sft_builders as sft
@@ -19,7 +20,7 @@ SIZE = 50_000
 @pytest.fixture
 def small_parts(monkeypatch):
     """A part ends at four of the pictures below."""
-    for module in ("formats.parts", "formats.files", "reviewing.rows"):
+    for module in ("formats.parts", "formats.parquet_reading", "reviewing.rows"):
         monkeypatch.setattr(f"hf_sft_builders.{module}.PART_BYTES", 4 * SIZE + 2000)
 
 
@@ -63,7 +64,19 @@ def test_a_part_holds_no_more_bytes_than_it_should(pictures, tmp_path):
             made = list(tables_of(given))
             assert all(table.num_rows <= 4 for table in made)
             assert pictures["text"][:] == [row for t in made for row in t["text"].to_pylist()]
-    assert all(table.num_rows <= 4 for table in read_tables(tmp_path / "rows.parquet"))
+
+
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize("group", [1, 3, 7, 100])
+def test_parquet_is_read_in_parts_whatever_its_groups(pictures, tmp_path, group):
+    """Row groups of any size, and none."""
+    path = tmp_path / "rows.parquet"
+    pq.write_table(pictures.data.table, path, row_group_size=group)
+    made = list(read_tables(path))
+    assert all(table.num_rows <= 4 for table in made)
+    assert pictures["text"][:] == [row for t in made for row in t["text"].to_pylist()]
+    pq.write_table(pictures.data.table.slice(0, 0), path)
+    assert [0] == [table.num_rows for table in read_tables(path)]
 
 
 def test_parts_change_no_result(pictures, small_parts_later):

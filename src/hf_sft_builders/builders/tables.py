@@ -34,6 +34,7 @@ from hf_sft_builders.formats.opening import (
     opened_for_seeking,
     suffixes,
 )
+from hf_sft_builders.formats.parquet_reading import parquet_tables
 
 HEAD = 2**20
 """Bytes of a file from which types are told."""
@@ -213,8 +214,8 @@ class TableFile:
         with self._open() as stream:
             file = parquet.ParquetFile(stream)
             self._check_columns(file.schema_arrow.names, schema)
-            for batch in file.iter_batches(ROWS * 10):
-                yield pa.Table.from_batches([batch]).select(schema.names).cast(schema)
+            for table in parquet_tables(file, ROWS * 10):
+                yield table.select(schema.names).cast(schema)
 
     def _check_columns(self, names: list[str], schema: pa.Schema) -> None:
         if set(names) != set(schema.names):

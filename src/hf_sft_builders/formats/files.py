@@ -37,7 +37,8 @@ from hf_sft_builders.formats.opening import (
     opened_for_seeking,
     suffixes,
 )
-from hf_sft_builders.formats.parts import PART_BYTES, parts_of
+from hf_sft_builders.formats.parquet_reading import parquet_tables
+from hf_sft_builders.formats.parts import parts_of
 
 BATCH_ROWS = 10_000
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
@@ -152,15 +153,7 @@ def _parquet(path: Path, rows: int, options: Mapping[str, Any] | None) -> Iterat
         file = pq.ParquetFile(stream)
         if not file.metadata.num_rows:
             yield file.schema_arrow.empty_table()
-        for batch in file.iter_batches(batch_size=_fitting(file.metadata, rows)):
-            yield pa.Table.from_batches([batch], file.schema_arrow)
-
-
-def _fitting(known: Any, rows: int) -> int:
-    """Give how many rows of a Parquet file are read at once, by what they are when unpacked."""
-    groups = map(known.row_group, range(known.num_row_groups))
-    size = max(1, sum(int(group.total_byte_size) for group in groups))
-    return max(1, min(rows, PART_BYTES * int(known.num_rows) // size))
+        yield from parquet_tables(file, rows)
 
 
 def _arrow(path: Path, options: Mapping[str, Any] | None) -> Iterator[pa.Table]:

@@ -22,8 +22,10 @@ def parts_of(table: pa.Table, rows: int | None = None) -> Iterator[pa.Table]:
         >>> [part.num_rows for part in parts_of(pa.table({"x": range(5)}), rows=2)]
         [2, 2, 1]
     """
-    rows = rows or max(1, table.num_rows)
-    for start in range(0, max(1, table.num_rows), rows):
+    if rows is None or table.num_rows <= rows:
+        yield from _halves(table)  # a slice of a table without columns has rows that it has not
+        return
+    for start in range(0, table.num_rows, rows):
         yield from _halves(table.slice(start, rows))
 
 
