@@ -22,6 +22,8 @@ LATIN, HAN = 5, 2
 _BINS = 256
 _NOTHING = np.uint32(0xFFFFFFFF)
 _RECALL = 0.99
+_FEW = 0.02
+"""Share of empty bins from which on each is looked at by itself."""
 _MIX = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
 
@@ -147,16 +149,25 @@ def _signatures(shingles: Shingles) -> np.ndarray:
 
 
 def _fill(signatures: np.ndarray, has_any: np.ndarray) -> None:
-    """Let empty bins borrow, in place."""
-    row, bin_ = np.nonzero((signatures == _NOTHING) & has_any[:, None])
-    given, order = signatures.copy(), _lenders()
-    for turn in range(_BINS - 1):
-        if not len(row):
-            return
+    """Let empty bins borrow, in place: all at once as long as many are empty, then one by one."""
+    given, order, turn = signatures.copy(), _lenders(), 0
+    hopeless = int(np.count_nonzero(~has_any)) * _BINS
+    while turn < _BINS - 1:
+        kept = signatures != _NOTHING
+        if signatures.size - np.count_nonzero(kept) - hopeless < _FEW * signatures.size:
+            break
+        # Nothing is the largest number: where a bin has something, so is what it is lent.
+        lent = given.take(order[turn], axis=1)
+        lent |= np.negative(kept.astype(np.uint32))
+        np.minimum(signatures, lent, out=signatures)
+        turn += 1
+    row, bin_ = np.divmod(np.flatnonzero(signatures == _NOTHING), _BINS)
+    row, bin_ = row[has_any[row]], bin_[has_any[row]]
+    while len(row):
         lent = given[row, order[turn, bin_]]
         got = lent != _NOTHING
         signatures[row[got], bin_[got]] = lent[got]
-        row, bin_ = row[~got], bin_[~got]
+        row, bin_, turn = row[~got], bin_[~got], turn + 1
 
 
 @functools.cache
