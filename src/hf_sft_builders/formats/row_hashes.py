@@ -52,7 +52,7 @@ def bytes_by_hash(values: pa.Array) -> pa.Array:
         return pa.StructArray.from_arrays(
             parts, names=[field.name for field in kind], mask=values.is_null()
         )
-    if pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
+    if pa.types.is_large_list(kind):
         return bytes_by_hash(values.cast(pa.list_(kind.value_type)))
     if pa.types.is_list(kind):
         inner = bytes_by_hash(values.flatten())
