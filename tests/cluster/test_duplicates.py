@@ -175,6 +175,31 @@ def test_what_cannot_be_done_is_said_before_any_work(tmp_path):
     assert not (tmp_path / "clean").exists()
 
 
+@pytest.mark.parametrize(
+    "run", [deduplicate, lambda s, t: decontaminate(s, t, pa.table({"q": ["?"]}))]
+)
+def test_no_folder_of_rows_gets_files_that_are_no_rows(run, tmp_path):
+    """What is written into the source would be read as rows by the next call, which would fail."""
+    source = written(corpus(10, seed=1), tmp_path / "rows")
+    before = sorted(source.rglob("*"))
+    with pytest.raises(ConfigurationError, match="is inside source="):
+        run(source, source / "clean")
+    assert before == sorted(source.rglob("*"))
+
+
+def test_what_is_no_folder_of_parquet_files_is_named(tmp_path):
+    """A broken file by its name, rows in memory by what to do with them, a bad target by why."""
+    source = written(corpus(10, seed=1), tmp_path / "rows")
+    with pytest.raises(ConfigurationError, match="source is a Table; expected the path"):
+        deduplicate(corpus(10, seed=1), tmp_path / "clean")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigurationError, match=r"cannot be made \(Not a directory\)"):
+        deduplicate(source, tmp_path / "file" / "clean")
+    (source / "坏.parquet").write_bytes(b"PAR1")
+    with pytest.raises(SourceError, match="坏.parquet: cannot be read as Parquet"):
+        deduplicate(source, tmp_path / "clean")
+
+
 def test_components_are_found_however_long_the_chain():
     """A path of a thousand rows in any order hangs together."""
     chain = np.random.default_rng(0).permutation(1000)

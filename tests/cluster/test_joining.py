@@ -1,6 +1,7 @@
 """Which cluster a call works on."""
 
 import signal
+import socket
 from types import SimpleNamespace
 
 import pyarrow as pa
@@ -29,6 +30,7 @@ def test_no_cluster_of_somebody_else_is_joined(address, environment, expected, m
         shutdown=lambda: calls.append("shutdown"),
     )
     monkeypatch.setattr(joining, "the_ray", lambda: ray)
+    monkeypatch.setattr(joining, "_knock", lambda _: None)
     monkeypatch.setenv("RAY_ADDRESS", environment)
     with joining.connected(address):
         assert [expected] == calls
@@ -47,6 +49,29 @@ def test_the_end_of_a_cluster_of_ones_own_leaves_no_handler(monkeypatch):
     with joining.connected(None):
         assert signal.getsignal(signal.SIGTERM) is not before
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:{port}", "auto", "nonsense"])
+def test_an_address_where_no_cluster_is_ends_the_call_at_once(address, monkeypatch):
+    """Ray would try a port where nobody listens for many minutes, without a word of ours."""
+
+    def init(address, **_):
+        if address == "auto":
+            raise ConnectionError("Could not find any running Ray instance.")
+        if address == "nonsense":
+            raise ValueError("Invalid address format: nonsense")
+        pytest.fail("Ray was asked to join a port where nobody listens")
+
+    ray = SimpleNamespace(is_initialized=lambda: False, init=init)
+    monkeypatch.setattr(joining, "the_ray", lambda: ray)
+    with socket.socket() as closed:  # bound, so that nobody else listens there either
+        closed.bind(("127.0.0.1", 0))
+        address = address.format(port=closed.getsockname()[1])
+        with (
+            pytest.raises(ConfigurationError, match=f"No Ray cluster is at address='{address}'"),
+            joining.connected(address),
+        ):
+            pytest.fail("connected")
 
 
 HERE = "192.0.2.7"

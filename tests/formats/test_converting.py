@@ -297,3 +297,29 @@ def test_types_that_were_guessed_ride_along(guessed):
         assert guessed["provenance"] == [row["provenance"] for row in made]
         mixed = sft.mix({"a": ds, "b": ds})
         assert 12 == len(list(mixed))
+
+
+TURNS = [[{"role": "user", "content": "问？"}, {"role": "assistant", "content": "答。"}]]
+TURN = pa.struct([("role", pa.large_string()), ("content", pa.large_string())])
+
+
+@pytest.mark.parametrize(
+    ("expected", "rows"),
+    [
+        ("messages", {"messages": pa.array(TURNS, pa.large_list(TURN))}),
+        *(
+            ("alpaca", {name: pa.array([name]).cast(kind) for name in ("instruction", "output")})
+            for kind in (
+                pa.large_string(),
+                pa.string_view(),
+                pa.dictionary(pa.int32(), pa.string()),
+            )
+        ),
+    ],
+    ids=str,
+)
+def test_formats_are_found_in_the_types_that_other_libraries_write(expected, rows):
+    """Parquet files of polars have large lists, those of pandas' categories dictionaries."""
+    table = pa.table(rows)
+    assert expected == sft.detect(table).format
+    assert 1 == sft.convert(table, to="sharegpt").num_rows

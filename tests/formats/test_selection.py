@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import hf_sft_builders as sft
 from hf_sft_builders import errors
+from hf_sft_builders.formats.row_hashes import row_keys
 from hf_sft_builders.formats.selection import shares
 from hf_sft_builders.records import PROVENANCE_STEP, provenance_step
 
@@ -187,3 +188,20 @@ def test_a_split_without_fractions_says_what_to_give():
     """One clear error rather than a TypeError."""
     with pytest.raises(errors.ConfigurationError, match=r'fractions=\{"train": 0.9, "test": 0.1\}'):
         sft.split(Dataset.from_dict({"id": ["a"]}))
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pa.list_(pa.struct([("bytes", pa.large_binary()), ("path", pa.large_string())])),
+        pa.list_(pa.struct([("bytes", pa.binary_view()), ("path", pa.string())])),
+        pa.large_list(pa.struct([("bytes", pa.binary()), ("path", pa.string())])),
+    ],
+    ids=str,
+)
+def test_pictures_are_picked_alike_in_every_type_of_arrow(kind):
+    """Other libraries write large lists and views; bytes are no text in these, either."""
+    pictures = [[{"bytes": b"\x89PNG\xff", "path": None}], [], None, [{"bytes": None, "path": "a"}]]
+    plain = pa.list_(pa.struct([("bytes", pa.binary()), ("path", pa.string())]))
+    expected = row_keys(pa.table({"images": pa.array(pictures, plain)}))
+    assert expected == row_keys(pa.table({"images": pa.array(pictures, kind)}))

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hf_sft_builders as sft
-from hf_sft_builders.quality import crowds, meeting, near, test_index
-from hf_sft_builders.quality.shingles import Shingles, mixed
+from hf_sft_builders.quality import crowds, matching, meeting, near, test_index
+from hf_sft_builders.quality.shingles import Shingles, mixed, shingles_of
 
 SETS = st.lists(st.frozensets(st.integers(0, 24), min_size=1, max_size=20), min_size=1, max_size=24)
 ALIKE = st.lists(st.frozensets(st.integers(0, 7), min_size=3, max_size=7), min_size=4, max_size=24)
@@ -88,6 +88,36 @@ def test_a_row_is_left_out_for_the_best_that_it_is_alike(seed, goes_badly):
             if len(sets[row] & sets[other]) / len(sets[row] | sets[other]) >= threshold
         ]
         assert min(alike, key=lambda other: rank[other]) == found.of[row]
+
+
+@pytest.mark.parametrize("crowd", [2, 64])
+@pytest.mark.parametrize("most", [1, 700, 10_000])
+def test_long_texts_are_read_and_compared_a_few_at_a_time(crowd, most, monkeypatch):
+    """A book has a million shingles: a fixed number of rows at once would be more than memory holds."""
+    chance = random.Random(most)
+    base = chance.choices(range(0x4E00, 0x9000), k=300)
+    texts = []
+    for row in range(40):
+        some = [chance.choice(base) if chance.random() < row % 8 / 30 else one for one in base]
+        texts.append("".join(map(chr, some)) if row % 9 else "")
+    table = pa.table({"text": texts})
+    whole = sft.deduplicate(table, by="text", method="near", threshold=0.7)
+    read = []
+
+    def noted(texts):
+        read.append(int(texts.offsets[-1]) if len(texts.lengths) > 1 else 0)
+        return shingles_of(texts)
+
+    monkeypatch.setattr(near, "CROWD", crowd)
+    monkeypatch.setattr(matching, "_CHARACTERS_AT_ONCE", most)
+    for module in (near, crowds):
+        monkeypatch.setattr(module, "_SHINGLES_AT_ONCE", most)
+        monkeypatch.setattr(module, "_ROWS_AT_ONCE", most)
+    monkeypatch.setattr(matching, "shingles_of", noted)
+    parts = sft.deduplicate(table, by="text", method="near", threshold=0.7)
+    assert 0 < len(whole.rejected) < 35
+    assert whole.rejected == parts.rejected and whole.kept == parts.kept
+    assert max(read) <= most + 300
 
 
 @given(

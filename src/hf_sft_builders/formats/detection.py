@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from hf_sft_builders.errors import FormatError
 from hf_sft_builders.formats import Format, get_format, list_formats
 from hf_sft_builders.formats.layouts import LAYOUTS, Layout
-from hf_sft_builders.formats.rules import fits
+from hf_sft_builders.formats.rules import fits, in_type
 from hf_sft_builders.formats.tables import class_labels, first_rows, with_class_names
 
 SAMPLE = 1000
@@ -139,7 +139,7 @@ def _by_names(table: pa.Table, name: str) -> Candidate | None:
         return None
     if not all(fits(adapted[column].type, schema.field(column).type) for column in there):
         return None
-    if name.endswith("_think") and not _thinks(adapted):
+    if name.endswith("_think") and not _thinks(adapted, schema):
         return None
     try:
         good = _share_of_good(table, name)
@@ -187,9 +187,13 @@ def _share_of_good(table: pa.Table, name: str) -> float:
     return float(np.mean(good)) if len(good) else 1.0
 
 
-def _thinks(table: pa.Table) -> bool:
+def _thinks(table: pa.Table, schema: pa.Schema) -> bool:
     column = next(c for c in ("messages", "conversations", "output") if c in table.column_names)
     values = table[column]
+    if not pa.types.is_null(
+        values.type
+    ):  # large lists and dictionaries, as other libraries write them
+        values = in_type(values, schema.field(column).type)
     if pa.types.is_list(values.type):
         flat = pc.list_flatten(values)
         part = "content" if "content" in {f.name for f in flat.type} else "value"

@@ -45,13 +45,15 @@ def row_keys(table: pa.Table, columns: Iterable[str] | None = None) -> pa.Array:
 def bytes_by_hash(values: pa.Array) -> pa.Array:
     """Put a hash in the place of bytes, however deep; JSON of pictures would be slow and large."""
     kind = values.type
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind):
         return pa.array([_hash(value) for value in values], pa.string())
     if pa.types.is_struct(kind) and kind.num_fields:
         parts = [bytes_by_hash(pc.struct_field(values, [field.name])) for field in kind]
         return pa.StructArray.from_arrays(
             parts, names=[field.name for field in kind], mask=values.is_null()
         )
+    if pa.types.is_large_list(kind):
+        return bytes_by_hash(values.cast(pa.list_(kind.value_type)))
     if pa.types.is_list(kind):
         inner = bytes_by_hash(values.flatten())
         offsets = pa.array(list_offsets(values), pa.int32())

@@ -18,13 +18,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from hf_sft_builders.quality.shingles import Shingles
-from hf_sft_builders.quality.similarity import ShinglesAt, distinct
+from hf_sft_builders.quality.similarity import ShinglesAt, distinct, fitting
 
 ANY = np.iinfo(np.int32).max
 """A partner of any size."""
 CROWD = 64
 """Rows of a bucket from which on they are joined by their rarest shingles."""
-_ROWS_AT_ONCE, _PAIRS_AT_ONCE = 1000, 2_000_000
+_ROWS_AT_ONCE, _PAIRS_AT_ONCE, _SHINGLES_AT_ONCE = 1000, 2_000_000, 4_000_000
 _CELLS = 24
 """Bits of the number by which shingles are counted; those that share one count together."""
 _SHIFT = np.uint64(44 - _CELLS)
@@ -44,7 +44,11 @@ class RareShingles:
 
 
 def rare_shingles(
-    rows: np.ndarray, shingles_at: ShinglesAt, threshold: float, sizes: np.ndarray
+    rows: np.ndarray,
+    shingles_at: ShinglesAt,
+    threshold: float,
+    sizes: np.ndarray,
+    lengths: np.ndarray,
 ) -> RareShingles:
     """Give the shingles by which rows find each other; reads the rows twice.
 
@@ -53,12 +57,13 @@ def rare_shingles(
         shingles_at: Gives their shingles.
         threshold: Least similarity of a pair that must be found.
         sizes: int32 per row of the dataset; how many different shingles these rows have is noted.
+        lengths: int64 per row number given, how many shingles it has: fewer of long ones are read at once.
     """
-    counts = _counts(rows, shingles_at, sizes)
+    counts = _counts(rows, shingles_at, sizes, lengths)
     # Two rows meet in a shingle only if the one with fewer may meet its like there.
     led = np.zeros(1 << _CELLS, dtype=bool)
     parts = []
-    for some, found in _batches(rows, shingles_at):
+    for some, found in _batches(rows, shingles_at, lengths):
         part = _rarest(some, found, counts, threshold, 2)
         led[_cells(part.shingle[part.most >= sizes[part.row]])] = True
         parts.append(part)
@@ -100,12 +105,15 @@ class Crowd:
         return here, there
 
 
-def crowd_of(rows: np.ndarray, shingles_at: ShinglesAt, threshold: float, total: int) -> Crowd:
-    """Make a crowd of some of `total` rows."""
+def crowd_of(
+    rows: np.ndarray, shingles_at: ShinglesAt, threshold: float, total: int, lengths: np.ndarray
+) -> Crowd:
+    """Make a crowd of some of `total` rows; see `rare_shingles`."""
     sizes = np.zeros(total, dtype=np.int32)
-    counts = _counts(rows, shingles_at, sizes)
+    counts = _counts(rows, shingles_at, sizes, lengths)
     parts = [
-        _rarest(some, found, counts, threshold, 1) for some, found in _batches(rows, shingles_at)
+        _rarest(some, found, counts, threshold, 1)
+        for some, found in _batches(rows, shingles_at, lengths)
     ]
     rare = _together(parts)
     order = np.argsort(rare.shingle, kind="stable")
@@ -125,18 +133,22 @@ def _together(parts: list[RareShingles]) -> RareShingles:
     )
 
 
-def _counts(rows: np.ndarray, shingles_at: ShinglesAt, sizes: np.ndarray) -> np.ndarray:
+def _counts(
+    rows: np.ndarray, shingles_at: ShinglesAt, sizes: np.ndarray, lengths: np.ndarray
+) -> np.ndarray:
     counts = np.zeros(1 << _CELLS, dtype=np.int32)
-    for some, found in _batches(rows, shingles_at):
+    for some, found in _batches(rows, shingles_at, lengths):
         np.add.at(counts, _cells(found.hashes), 1)
         sizes[some] = np.diff(found.offsets)
     return counts
 
 
-def _batches(rows: np.ndarray, shingles_at: ShinglesAt) -> Iterator[tuple[np.ndarray, Shingles]]:
-    for start in range(0, len(rows), _ROWS_AT_ONCE):
-        some = rows[start : start + _ROWS_AT_ONCE]
-        yield some, distinct(shingles_at(some))
+def _batches(
+    rows: np.ndarray, shingles_at: ShinglesAt, lengths: np.ndarray
+) -> Iterator[tuple[np.ndarray, Shingles]]:
+    share = np.maximum(lengths, _SHINGLES_AT_ONCE // _ROWS_AT_ONCE)
+    for part in fitting(share, _SHINGLES_AT_ONCE):
+        yield rows[part], distinct(shingles_at(rows[part]))
 
 
 def _cells(hashes: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -14,6 +15,7 @@ from hf_sft_builders.errors import ConfigurationError
 from hf_sft_builders.formats.batches import Rows, column_names, tables_of
 from hf_sft_builders.formats.row_hashes import require_columns
 from hf_sft_builders.quality.compared_text import (
+    Compared,
     Comparing,
     compared_batches,
     rows_at,
@@ -22,9 +24,10 @@ from hf_sft_builders.quality.near import Matches, near_matches
 from hf_sft_builders.quality.normal_form import STEPS, CodePoints, normal_form
 from hf_sft_builders.quality.on_disk import BandFile
 from hf_sft_builders.quality.shingles import Shingles, band_keys, bands_for, shingles_of
-from hf_sft_builders.quality.similarity import ShinglesAt
+from hf_sft_builders.quality.similarity import ShinglesAt, fitting
 
 EXACT_STEPS = ("nfkc", "case", "spaces")
+_CHARACTERS_AT_ONCE = 4_000_000
 EXACT, NOTHING = "exact duplicate", "nothing to compare"
 
 
@@ -69,6 +72,8 @@ class Overview:
     """bool per row: whether there is anything to compare."""
     keys: np.ndarray
     """uint64 per row: see `Compared.keys`."""
+    characters: np.ndarray
+    """int64 per row: of its normal form."""
     buckets: BandFile
     """For "near": see `shingles.band_keys`; no band for anything else."""
 
@@ -86,20 +91,28 @@ def digests_of(texts: CodePoints, keys: np.ndarray) -> np.ndarray:
 def overview(ds: Rows, compare: Comparing, wanted: Wanted, steps: frozenset[str]) -> Overview:
     """Read all rows once."""
     bands, rows = bands_for(wanted.threshold) if wanted.method == "near" else (0, 0)
-    digests, lengths, told, keys = [np.zeros((0, 2), np.uint64)], [], [], []
+    digests, lengths, sizes, keys = [np.zeros((0, 2), np.uint64)], [], [], []
     buckets, start = BandFile(bands, len(ds)), 0
-    for part in compared_batches(ds, compare):
+    for part in _fitting_batches(ds, compare):
         texts = normal_form(part.texts, steps)
         digests.append(digests_of(texts, part.keys))
-        told.append(texts.lengths > 0)
+        sizes.append(texts.lengths)
         lengths.append(pc.utf8_length(part.texts).to_numpy(zero_copy_only=False))
         keys.append(part.keys)
         if bands:
             buckets.write(start, band_keys(shingles_of(texts), part.keys, bands, rows))
         start += len(part.keys)
-    whole = np.concatenate(digests)
+    whole, characters = np.concatenate(digests), _one(sizes, np.int64)
     rank = _rank(ds, wanted, whole, _one(lengths, np.int64))
-    return Overview(whole, rank, _one(told, bool), _one(keys, np.uint64), buckets)
+    return Overview(whole, rank, characters > 0, _one(keys, np.uint64), characters, buckets)
+
+
+def _fitting_batches(ds: Rows, compare: Comparing) -> Iterator[Compared]:
+    """Give what is compared of all rows, in parts whose shingles fit into memory."""
+    for batch in compared_batches(ds, compare):
+        sizes = pc.utf8_length(batch.texts).to_numpy(zero_copy_only=False).astype(np.int64)
+        for part in fitting(sizes, _CHARACTERS_AT_ONCE):
+            yield Compared(batch.texts[part], batch.keys[part])
 
 
 def _one(parts: list[np.ndarray], kind: type) -> np.ndarray:
@@ -152,7 +165,13 @@ def near_duplicates(
     """Compare the rows that are not equal to a better one."""
     chosen = np.flatnonzero((exact.of == np.arange(len(exact.of))) & seen.told)
     keys, at = (band[chosen] for band in seen.buckets), shingles_reader(ds, compare)
-    found = near_matches(keys, seen.rank[chosen], threshold, lambda rows: at(chosen[rows]))
+    found = near_matches(
+        keys,
+        seen.rank[chosen],
+        threshold,
+        lambda rows: at(chosen[rows]),
+        seen.characters[chosen],
+    )
     return through(exact, chosen, found)
 
 

@@ -48,7 +48,13 @@ class Others:
             bands.append((band[rows][order], rows[order]))
         together = np.flatnonzero(within)
         crowd = (
-            crowd_of(together, lambda rows: picked(shingles, rows), threshold, keys.shape[1])
+            crowd_of(
+                together,
+                lambda rows: picked(shingles, rows),
+                threshold,
+                keys.shape[1],
+                np.diff(shingles.offsets)[together],
+            )
             if len(together)
             else None
         )

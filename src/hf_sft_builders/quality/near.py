@@ -23,10 +23,12 @@ from hf_sft_builders.quality.buckets import (
 from hf_sft_builders.quality.crowds import CROWD, rare_shingles
 from hf_sft_builders.quality.on_disk import kept_on_disk
 from hf_sft_builders.quality.shingles import Shingles
-from hf_sft_builders.quality.similarity import ShinglesAt, picked, similarities
+from hf_sft_builders.quality.similarity import ShinglesAt, fitting, picked, similarities
 
 _ROWS_AT_ONCE = 1000
 _PAIRS_AT_ONCE = 2_000_000
+_SHINGLES_AT_ONCE = 4_000_000
+"""Some 50 bytes each while they are made and compared."""
 _SLOW, _IN_VAIN = 0.05, 8
 """Share of the entries that a round decides, and comparisons for each hit, where it goes badly."""
 _NONE = np.zeros(0, np.int64)
@@ -48,7 +50,11 @@ class Matches:
 
 
 def near_matches(
-    keys: Iterable[np.ndarray], rank: np.ndarray, threshold: float, shingles_at: ShinglesAt
+    keys: Iterable[np.ndarray],
+    rank: np.ndarray,
+    threshold: float,
+    shingles_at: ShinglesAt,
+    characters: np.ndarray | None = None,
 ) -> Matches:
     """Decide about every row, as going through all rows by rank would.
 
@@ -57,15 +63,19 @@ def near_matches(
         rank: int64 per row; the least is the best.
         threshold: Least similarity of duplicates.
         shingles_at: Gives the shingles of rows.
+        characters: int64 per row; a row has no more shingles. Fewer rows are read at once where they
+            are long.
     """
     entries = shared_buckets(keys, rank)
-    at = _remembered(np.unique(entries.row), shingles_at)
+    rows = np.unique(entries.row)
+    sizes = np.zeros(len(rows), np.int64) if characters is None else characters[rows]
+    at = _remembered(rows, sizes, shingles_at)
     entries = _without_crowds(entries, rank, threshold, at)
     return _Decisions(entries, rank, threshold, at, Matches.none(len(rank))).made()
 
 
 def _without_crowds(
-    entries: Entries, rank: np.ndarray, threshold: float, at: ShinglesAt
+    entries: Entries, rank: np.ndarray, threshold: float, at: _Remembered
 ) -> Entries:
     """Let rows of crowded buckets meet in their rarest shingles instead.
 
@@ -76,7 +86,7 @@ def _without_crowds(
     if not crowded.any():
         return entries
     rows, sizes = np.unique(entries.row[crowded]), np.zeros(len(rank), dtype=np.int32)
-    rare = rare_shingles(rows, at, threshold, sizes)
+    rare = rare_shingles(rows, at, threshold, sizes, at.lengths(rows))
     together = rare_buckets(rare, sizes, rank, entries.components(len(rank)))
     return entries.only(~crowded).then(together)
 
@@ -94,7 +104,7 @@ class _Decisions:
     entries: Entries
     rank: np.ndarray
     threshold: float
-    at: ShinglesAt
+    at: _Remembered
     found: Matches
     ahead: int = 1
 
@@ -116,7 +126,7 @@ class _Decisions:
         until = rank[of[met.row[gone]]]
         for pairs in met.met_before(gone, until, kept, rank, _PAIRS_AT_ONCE):
             better, row = self._unique(pairs)
-            similarity = similarities(better, row, self.at, self.at)
+            similarity = self._similarities(better, row)
             good = (similarity >= self.threshold) & (rank[better] < rank[of[row]])
             self._leave_out(better[good], row[good], similarity[good])
 
@@ -127,7 +137,7 @@ class _Decisions:
         able = np.flatnonzero(ready[entries.row])
         some = able[self._first_of(entries.row[able], entries.partners_of(able))]
         kept, other = self._unique(entries.met_by(some))
-        similarity = similarities(kept, other, self.at, self.at)
+        similarity = self._similarities(kept, other)
         good = similarity >= self.threshold
         self._leave_out(kept[good], other[good], similarity[good])
         decided = self.found.of != np.arange(len(self.rank))
@@ -155,6 +165,13 @@ class _Decisions:
         last = max(int(fits.sum()), 1)
         return np.asarray(self.rank[rows] <= self.rank[rows[order[last - 1]]])
 
+    def _similarities(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
+        """Compare as many pairs at once as fit: rows may be as long as books."""
+        sizes = self.at.lengths(one) + self.at.lengths(other)
+        parts = fitting(sizes, _SHINGLES_AT_ONCE)
+        found = [similarities(one[part], other[part], self.at, self.at) for part in parts]
+        return np.concatenate([np.zeros(0), *found])
+
     def _unique(self, pairs: Pairs) -> Pairs:
         rows = len(self.rank)
         number = np.unique(pairs[0] * rows + pairs[1])
@@ -176,23 +193,41 @@ class _Decisions:
         one, other = entries.met_by(some)
         swap = self.rank[one] > self.rank[other]
         better, worse = self._unique((np.where(swap, other, one), np.where(swap, one, other)))
-        good = similarities(better, worse, self.at, self.at) >= self.threshold
+        good = self._similarities(better, worse) >= self.threshold
         mask = np.ones(len(entries.row), dtype=bool)
         mask[some] = False
         pairs = buckets_of_pairs(better[good], worse[good])
         self.entries = entries.only(mask).useful().then(pairs)
 
 
-def _remembered(rows: np.ndarray, shingles_at: ShinglesAt) -> ShinglesAt:
-    """Read rows once; their shingles lie on disk."""
+@dataclass(frozen=True)
+class _Remembered:
+    """The shingles of some rows, on disk."""
+
+    rows: np.ndarray
+    """Ascending."""
+    whole: Shingles
+
+    def __call__(self, some: np.ndarray) -> Shingles:
+        return picked(self.whole, np.searchsorted(self.rows, some))
+
+    def lengths(self, some: np.ndarray) -> np.ndarray:
+        """Count the shingles of rows."""
+        places = np.searchsorted(self.rows, some)
+        return np.asarray(self.whole.offsets[places + 1] - self.whole.offsets[places])
+
+
+def _remembered(rows: np.ndarray, sizes: np.ndarray, shingles_at: ShinglesAt) -> _Remembered:
+    """Read rows once."""
     lengths = [_NONE]
 
     def read() -> Iterator[np.ndarray]:
-        for start in range(0, len(rows), _ROWS_AT_ONCE):
-            part = shingles_at(rows[start : start + _ROWS_AT_ONCE])
+        share = np.maximum(sizes, _SHINGLES_AT_ONCE // _ROWS_AT_ONCE)
+        for some in fitting(share, _SHINGLES_AT_ONCE):
+            part = shingles_at(rows[some])
             lengths.append(np.diff(part.offsets))
             yield part.hashes
 
     hashes = kept_on_disk(read())
-    whole = Shingles(hashes, np.concatenate([[0], np.cumsum(np.concatenate(lengths))]))
-    return lambda some: picked(whole, np.searchsorted(rows, some))
+    offsets = np.concatenate([[0], np.cumsum(np.concatenate(lengths))])
+    return _Remembered(rows, Shingles(hashes, offsets))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import numpy as np
 
@@ -81,6 +82,19 @@ def picked(shingles: Shingles, rows: np.ndarray) -> Shingles:
 
 def _numbers(lengths: np.ndarray) -> np.ndarray:
     return np.repeat(np.arange(len(lengths), dtype=np.uint64) << _BITS, lengths)
+
+
+def fitting(sizes: np.ndarray, most: int) -> Iterator[slice]:
+    """Cut things that follow each other into parts of about so much, or of a single thing.
+
+    Args:
+        sizes: int64, how large each is.
+        most: Of a part without its last thing.
+    """
+    borders = np.flatnonzero(np.diff(np.cumsum(sizes) // most)) + 1
+    for start, end in pairwise([0, *borders.tolist(), len(sizes)]):
+        if start < end:
+            yield slice(start, end)
 
 
 def distinct(shingles: Shingles) -> Shingles:

@@ -93,7 +93,7 @@ def deduplicate(
             call.
 
     Raises:
-        ConfigurationError: if an option does not fit the rows, or the target is not new.
+        ConfigurationError: if an option does not fit the rows, or the target is not new, or inside the source.
         MissingExtra: without Ray.
         SourceError: if there are no such files.
 
@@ -106,7 +106,7 @@ def deduplicate(
     wanted = wanted_of(by, method, threshold, keep, score, normalize, format)
     pieces = pieces_of(source)
     compare = what_to_compare(pieces[0].read(), by, format)
-    with connected(address), new_folder(target) as folder:
+    with connected(address), new_folder(target, source) as folder:
         stages = Stages(pieces, parts)
         left_out, untold = _left_out(stages, compare, wanted)
         _write(stages, left_out, folder)
@@ -165,7 +165,7 @@ def decontaminate(
     sought = sought_for(by, method, threshold, ngram, overlap, format)
     pieces = pieces_of(source)
     looks = where_to_look(pieces[0].read(), sought)
-    with connected(address), new_folder(target) as folder:
+    with connected(address), new_folder(target, source) as folder:
         stages = Stages(pieces)
         hold = partial(_held, index=stages.share(index_of(test_sets(against), sought)), looks=looks)
         left_out = LeftOut.joined([LeftOut.of_bytes(blob) for blob in stages.each(hold)])

@@ -138,7 +138,8 @@ def connected(address: str | None) -> Iterator[None]:
     Ray by itself would join whatever cluster was started last on this machine, by whomever.
 
     Raises:
-        ConfigurationError: this process is connected to another cluster than the address names.
+        ConfigurationError: this process is connected to another cluster than the address names, or
+            no cluster is there.
     """
     ray = the_ray()
     if ray.is_initialized():
@@ -148,11 +149,31 @@ def connected(address: str | None) -> Iterator[None]:
         return
     address = address or os.environ.get("RAY_ADDRESS") or "local"
     with own_sigterm():
-        ray.init(address, logging_level="ERROR", **(_OWN if address == "local" else {}))
+        _join(address)
         try:
             yield
         finally:
             ray.shutdown()
+
+
+def _join(address: str) -> None:
+    """Connect to a cluster, or start one; Ray itself would try for ever where nobody listens."""
+    try:
+        _knock(address)
+        the_ray().init(address, logging_level="ERROR", **(_OWN if address == "local" else {}))
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(
+            f"No Ray cluster is at address={address!r}: {error} Start one there (`ray start --head "
+            "--port=6379`), name it as host:port, or leave address= and RAY_ADDRESS out for a cluster "
+            "of this call's own."
+        ) from error
+
+
+def _knock(address: str) -> None:
+    """Stop if nobody listens at host:port; whatever else an address may be is for Ray to read."""
+    host, _, port = address.rpartition(":")
+    if host and "://" not in host and port.isdigit():
+        socket.create_connection((host.strip("[]"), int(port)), _SECONDS_TO_ANSWER).close()
 
 
 @contextmanager
@@ -170,6 +191,7 @@ def own_sigterm() -> Iterator[None]:
 
 
 _OWN = {"include_dashboard": False}
+_SECONDS_TO_ANSWER = 20.0
 
 
 def _refuse_another(address: str) -> None:

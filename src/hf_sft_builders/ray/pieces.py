@@ -123,9 +123,16 @@ def pieces_of(source: str | Path) -> list[Piece]:
     """Find the row groups of a Parquet file, or of all Parquet files below a folder.
 
     Raises:
-        SourceError: if there is none, or if the files differ in their columns.
-        ConfigurationError: if the rows have a column that is to be added to rows that are left out.
+        SourceError: if there is none, one cannot be read, or the files differ in their columns.
+        ConfigurationError: if it is no path, or if the rows have a column that is to be added to rows
+            that are left out.
     """
+    if not isinstance(source, (str, Path)):
+        raise ConfigurationError(
+            f"source is a {type(source).__name__}; expected the path of a Parquet file, or of a folder "
+            "of them. Write the rows first: a Dataset with ds.to_parquet('rows/rows.parquet'), a "
+            "ray.data.Dataset with ds.write_parquet('rows/')."
+        )
     place = Path(source).expanduser()
     files = sorted(place.rglob("*.parquet")) if place.is_dir() else [place]
     if not files or not all(file.is_file() for file in files):
@@ -134,9 +141,9 @@ def pieces_of(source: str | Path) -> list[Piece]:
         )
     found: list[Piece] = []
     start = 0
-    first = parquet.read_schema(files[0])
+    first = _opened(files[0]).schema_arrow
     for file in files:
-        footer = parquet.ParquetFile(file)
+        footer = _opened(file)
         if not footer.schema_arrow.equals(first):
             raise SourceError(
                 f"{file}: other columns or types than {files[0]}. Give files of one kind."
@@ -155,18 +162,38 @@ def pieces_of(source: str | Path) -> list[Piece]:
     return found
 
 
+def _opened(file: Path) -> parquet.ParquetFile:
+    try:
+        return parquet.ParquetFile(file)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise SourceError(
+            f"{file}: cannot be read as Parquet ({error}). Write it anew, or take it out of the folder."
+        ) from error
+
+
 @contextmanager
-def new_folder(target: str | Path) -> Iterator[Path]:
+def new_folder(target: str | Path, source: str | Path) -> Iterator[Path]:
     """Give a folder to fill that has the target's name once all of it is there.
 
     Raises:
-        ConfigurationError: if there is something at the target.
+        ConfigurationError: if there is something at the target, it is inside the source, or it cannot
+            be made.
     """
-    place = Path(target).expanduser().resolve()
+    place, rows = Path(target).expanduser().resolve(), Path(source).expanduser().resolve()
     if place.exists():
         raise ConfigurationError(f"target={str(target)!r} is there already. Name a new folder.")
+    if place.is_relative_to(rows):
+        raise ConfigurationError(
+            f"target={str(target)!r} is inside source={str(source)!r}, whose files are all read as rows: "
+            "the next call would read what this one wrote. Name a folder beside it."
+        )
     part = place.with_name(f".{place.name}.{secrets.token_hex(4)}.part")
-    part.mkdir(parents=True)
+    try:
+        part.mkdir(parents=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"target={str(target)!r} cannot be made ({error.strerror}). Name a folder where you may write."
+        ) from error
     try:
         yield part
         part.rename(place)
