@@ -190,9 +190,7 @@ def _share_of_good(table: pa.Table, name: str) -> float:
 def _thinks(table: pa.Table, schema: pa.Schema) -> bool:
     column = next(c for c in ("messages", "conversations", "output") if c in table.column_names)
     values = table[column]
-    if not pa.types.is_null(
-        values.type
-    ):  # large lists and dictionaries, as other libraries write them
+    if not pa.types.is_null(values.type):  # may be large lists or dictionaries
         values = in_type(values, schema.field(column).type)
     if pa.types.is_list(values.type):
         flat = pc.list_flatten(values)
