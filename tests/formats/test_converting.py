@@ -316,7 +316,7 @@ TURN = pa.struct([("role", pa.large_string()), ("content", pa.large_string())])
             )
         ),
     ],
-    ids=str,
+    ids=["large lists", "large text", "text views", "dictionaries"],
 )
 def test_formats_are_found_in_the_types_that_other_libraries_write(expected, rows):
     """Parquet files of polars have large lists, those of pandas' categories dictionaries."""
