@@ -321,5 +321,7 @@ TURN = pa.struct([("role", pa.large_string()), ("content", pa.large_string())])
 def test_formats_are_found_in_the_types_that_other_libraries_write(expected, rows):
     """Parquet files of polars have large lists, those of pandas' categories dictionaries."""
     table = pa.table(rows)
+    if table.schema.field(0).type == pa.string_view() and datasets.__version__ < "4.8":
+        pytest.skip("this version of datasets has no text views")
     assert expected == sft.detect(table).format
     assert 1 == sft.convert(table, to="sharegpt").num_rows
