@@ -20,7 +20,7 @@ SIZE = 50_000
 @pytest.fixture
 def small_parts(monkeypatch):
     """A part ends at four of the pictures below."""
-    for module in ("formats.parts", "formats.parquet_reading", "reviewing.rows"):
+    for module in ("formats.parts", "formats.parquet_reading"):
         monkeypatch.setattr(f"hf_sft_builders.{module}.PART_BYTES", 4 * SIZE + 2000)
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hf_sft_builders as sft
-from hf_sft_builders.quality import crowds, matching, meeting, near, test_index
+from hf_sft_builders.quality import crowds, matching, meeting, near, similarity, test_index
 from hf_sft_builders.quality.shingles import Shingles, mixed, shingles_of
 
 SETS = st.lists(st.frozensets(st.integers(0, 24), min_size=1, max_size=20), min_size=1, max_size=24)
@@ -110,9 +110,9 @@ def test_long_texts_are_read_and_compared_a_few_at_a_time(crowd, most, monkeypat
 
     monkeypatch.setattr(near, "CROWD", crowd)
     monkeypatch.setattr(matching, "_CHARACTERS_AT_ONCE", most)
-    for module in (near, crowds):
-        monkeypatch.setattr(module, "_SHINGLES_AT_ONCE", most)
-        monkeypatch.setattr(module, "_ROWS_AT_ONCE", most)
+    for module in (near, similarity):
+        monkeypatch.setattr(module, "SHINGLES_AT_ONCE", most)
+    monkeypatch.setattr(similarity, "_ROWS_READ", most)
     monkeypatch.setattr(matching, "shingles_of", noted)
     parts = sft.deduplicate(table, by="text", method="near", threshold=0.7)
     assert 0 < len(whole.rejected) < 35

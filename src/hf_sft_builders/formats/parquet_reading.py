@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from hf_sft_builders.formats.parts import PART_BYTES
+from hf_sft_builders.formats.parts import PART_BYTES, rows_that_fit
 
 
 def parquet_tables(file: Any, rows: int) -> Iterator[pa.Table]:
@@ -17,16 +17,11 @@ def parquet_tables(file: Any, rows: int) -> Iterator[pa.Table]:
         file: A `pyarrow.parquet.ParquetFile`.
         rows: Of a table, at most; fewer where they are pictures or long texts.
     """
-    fitting = _fitting(file.metadata, rows)
-    for groups in _groups_at_once(file.metadata):
+    known = file.metadata
+    fitting = rows_that_fit(int(known.num_rows), sum(_sizes(known)), rows)
+    for groups in _groups_at_once(known):
         for batch in file.iter_batches(batch_size=fitting, row_groups=groups):
             yield pa.Table.from_batches([batch], file.schema_arrow)
-
-
-def _fitting(known: Any, rows: int) -> int:
-    """Give how many rows fit into a part, by what they are when unpacked."""
-    size = sum(_sizes(known))
-    return max(1, min(rows, PART_BYTES * int(known.num_rows) // max(1, size)))
 
 
 def _groups_at_once(known: Any) -> Iterator[list[int]]:

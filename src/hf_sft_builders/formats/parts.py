@@ -29,6 +29,11 @@ def parts_of(table: pa.Table, rows: int | None = None) -> Iterator[pa.Table]:
         yield from _halves(table.slice(start, rows))
 
 
+def rows_that_fit(rows: int, size: int, most: int) -> int:
+    """Say how many of some rows, of so many bytes in all, make a part of at most 64 MB and `most` rows."""
+    return max(1, min(most, PART_BYTES * rows // max(1, size)))
+
+
 def _halves(table: pa.Table) -> Iterator[pa.Table]:
     if table.num_rows < 2 or table.nbytes <= PART_BYTES:
         yield table

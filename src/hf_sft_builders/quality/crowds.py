@@ -18,13 +18,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from hf_sft_builders.quality.shingles import Shingles
-from hf_sft_builders.quality.similarity import ShinglesAt, distinct, fitting
+from hf_sft_builders.quality.similarity import ShinglesAt, distinct, readable_at_once
 
 ANY = np.iinfo(np.int32).max
 """A partner of any size."""
 CROWD = 64
 """Rows of a bucket from which on they are joined by their rarest shingles."""
-_ROWS_AT_ONCE, _PAIRS_AT_ONCE, _SHINGLES_AT_ONCE = 1000, 2_000_000, 4_000_000
+_PAIRS_AT_ONCE = 2_000_000
 _CELLS = 24
 """Bits of the number by which shingles are counted; those that share one count together."""
 _SHIFT = np.uint64(44 - _CELLS)
@@ -146,8 +146,7 @@ def _counts(
 def _batches(
     rows: np.ndarray, shingles_at: ShinglesAt, lengths: np.ndarray
 ) -> Iterator[tuple[np.ndarray, Shingles]]:
-    share = np.maximum(lengths, _SHINGLES_AT_ONCE // _ROWS_AT_ONCE)
-    for part in fitting(share, _SHINGLES_AT_ONCE):
+    for part in readable_at_once(lengths):
         yield rows[part], distinct(shingles_at(rows[part]))
 
 

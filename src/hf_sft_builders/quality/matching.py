@@ -68,14 +68,17 @@ class Overview:
     """uint64 of shape (rows, 2): equal for what is equal in its normal form."""
     rank: np.ndarray
     """int64 per row: 0 for the row that is kept before all others."""
-    told: np.ndarray
-    """bool per row: whether there is anything to compare."""
     keys: np.ndarray
     """uint64 per row: see `Compared.keys`."""
     characters: np.ndarray
     """int64 per row: of its normal form."""
     buckets: BandFile
     """For "near": see `shingles.band_keys`; no band for anything else."""
+
+    @property
+    def told(self) -> np.ndarray:
+        """Bool per row: whether there is anything to compare."""
+        return self.characters > 0
 
 
 def digests_of(texts: CodePoints, keys: np.ndarray) -> np.ndarray:
@@ -104,7 +107,7 @@ def overview(ds: Rows, compare: Comparing, wanted: Wanted, steps: frozenset[str]
         start += len(part.keys)
     whole, characters = np.concatenate(digests), _one(sizes, np.int64)
     rank = _rank(ds, wanted, whole, _one(lengths, np.int64))
-    return Overview(whole, rank, characters > 0, _one(keys, np.uint64), characters, buckets)
+    return Overview(whole, rank, _one(keys, np.uint64), characters, buckets)
 
 
 def _fitting_batches(ds: Rows, compare: Comparing) -> Iterator[Compared]:

@@ -23,12 +23,16 @@ from hf_sft_builders.quality.buckets import (
 from hf_sft_builders.quality.crowds import CROWD, rare_shingles
 from hf_sft_builders.quality.on_disk import kept_on_disk
 from hf_sft_builders.quality.shingles import Shingles
-from hf_sft_builders.quality.similarity import ShinglesAt, fitting, picked, similarities
+from hf_sft_builders.quality.similarity import (
+    SHINGLES_AT_ONCE,
+    ShinglesAt,
+    fitting,
+    picked,
+    readable_at_once,
+    similarities,
+)
 
-_ROWS_AT_ONCE = 1000
 _PAIRS_AT_ONCE = 2_000_000
-_SHINGLES_AT_ONCE = 4_000_000
-"""Some 50 bytes each while they are made and compared."""
 _SLOW, _IN_VAIN = 0.05, 8
 """Share of the entries that a round decides, and comparisons for each hit, where it goes badly."""
 _NONE = np.zeros(0, np.int64)
@@ -168,7 +172,7 @@ class _Decisions:
     def _similarities(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
         """Compare as many pairs at once as fit: rows may be as long as books."""
         sizes = self.at.lengths(one) + self.at.lengths(other)
-        parts = fitting(sizes, _SHINGLES_AT_ONCE)
+        parts = fitting(sizes, SHINGLES_AT_ONCE)
         found = [similarities(one[part], other[part], self.at, self.at) for part in parts]
         return np.concatenate([np.zeros(0), *found])
 
@@ -222,8 +226,7 @@ def _remembered(rows: np.ndarray, sizes: np.ndarray, shingles_at: ShinglesAt) ->
     lengths = [_NONE]
 
     def read() -> Iterator[np.ndarray]:
-        share = np.maximum(sizes, _SHINGLES_AT_ONCE // _ROWS_AT_ONCE)
-        for some in fitting(share, _SHINGLES_AT_ONCE):
+        for some in readable_at_once(sizes):
             part = shingles_at(rows[some])
             lengths.append(np.diff(part.offsets))
             yield part.hashes

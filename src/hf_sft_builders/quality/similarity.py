@@ -13,7 +13,9 @@ ShinglesAt = Callable[[np.ndarray], Shingles]
 """Takes row numbers; gives the shingles of these rows."""
 
 _NUMBERS_AT_ONCE = 500_000
-_ROWS_AT_ONCE = 512
+_ROWS_AT_ONCE, _ROWS_READ = 512, 1000
+SHINGLES_AT_ONCE = 4_000_000
+"""Some 50 bytes each while they are made and compared."""
 _BITS = np.uint64(44)
 _LOW = np.uint64((1 << 44) - 1)
 
@@ -95,6 +97,15 @@ def fitting(sizes: np.ndarray, most: int) -> Iterator[slice]:
     for start, end in pairwise([0, *borders.tolist(), len(sizes)]):
         if start < end:
             yield slice(start, end)
+
+
+def readable_at_once(lengths: np.ndarray) -> Iterator[slice]:
+    """Cut rows into parts whose shingles fit into memory.
+
+    Args:
+        lengths: int64 per row, how many shingles it has, or no fewer.
+    """
+    return fitting(np.maximum(lengths, SHINGLES_AT_ONCE // _ROWS_READ), SHINGLES_AT_ONCE)
 
 
 def distinct(shingles: Shingles) -> Shingles:

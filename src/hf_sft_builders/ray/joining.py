@@ -158,12 +158,16 @@ def connected(address: str | None) -> Iterator[None]:
 
 def _join(address: str) -> None:
     """Connect to a cluster, or start one; Ray itself would try for ever where nobody listens."""
+    if address == "local":
+        the_ray().init(address, logging_level="ERROR", include_dashboard=False)
+        return
     try:
         _knock(address)
-        the_ray().init(address, logging_level="ERROR", **(_OWN if address == "local" else {}))
+        the_ray().init(address, logging_level="ERROR")
     except (OSError, ValueError) as error:
+        reason = str(error).rstrip(".")
         raise ConfigurationError(
-            f"No Ray cluster is at address={address!r}: {error} Start one there (`ray start --head "
+            f"No Ray cluster is at address={address!r}: {reason}. Start one there (`ray start --head "
             "--port=6379`), name it as host:port, or leave address= and RAY_ADDRESS out for a cluster "
             "of this call's own."
         ) from error
@@ -190,7 +194,6 @@ def own_sigterm() -> Iterator[None]:
             signal.signal(signal.SIGTERM, before)
 
 
-_OWN = {"include_dashboard": False}
 _SECONDS_TO_ANSWER = 20.0
 
 

@@ -19,7 +19,7 @@ import xxhash
 from hf_sft_builders.errors import ConfigurationError, FormatError
 from hf_sft_builders.formats import Format
 from hf_sft_builders.formats.json_columns import json_text
-from hf_sft_builders.formats.parts import PART_BYTES
+from hf_sft_builders.formats.parts import rows_that_fit
 from hf_sft_builders.formats.row_hashes import bytes_by_hash
 from hf_sft_builders.formats.tables import class_labels
 from hf_sft_builders.quality.said import format_of
@@ -70,7 +70,7 @@ class Rows:
         size, rows = 0, 0
         for ds in self.splits.values():
             size, rows = size + int(ds.data.nbytes), rows + int(ds.data.num_rows)
-        return max(1, min(_BATCH, PART_BYTES * rows // max(1, size)))
+        return rows_that_fit(rows, size, _BATCH)
 
     def _said(self) -> tuple[str, ...]:
         own = set(self.format.schema.names) if self.format else set(self.columns) - set(NOT_SAID)
