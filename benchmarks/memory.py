@@ -79,6 +79,20 @@ def rows_file(folder: Path, rows: int) -> None:
             stream.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
+def pictures_file(folder: Path, rows: int) -> None:
+    """Write an Arrow file of pictures of 120 kB, each with a question and its caption."""
+    from datasets import Features, Image, Value
+    from datasets.arrow_writer import ArrowWriter
+
+    chance = random.Random(0)
+    features = Features({"image": Image(), "text": Value("string"), "caption": Value("string")})
+    with ArrowWriter(path=str(folder / "rows.arrow"), features=features) as writer:
+        for number in range(rows):
+            picture = {"bytes": chance.randbytes(120_000), "path": f"{number}.png"}
+            writer.write({"image": picture, "text": text(chance, 20), "caption": text(chance, 40)})
+        writer.finalize()
+
+
 def megabytes_file(folder: Path, megabytes: int) -> None:
     """Write a file of rows of this size."""
     chance, written = random.Random(0), 0
@@ -166,6 +180,19 @@ def run_rows(folder: Path) -> int:
     return len(ds)
 
 
+def run_pictures(folder: Path) -> int:
+    """Check, convert, publish."""
+    from datasets import Dataset
+
+    import hf_sft_builders as sft
+
+    ds = Dataset.from_file(str(folder / "rows.arrow"))
+    sft.check(ds)
+    ds = sft.convert(ds, to="multimodal")
+    sft.publish(ds, folder.with_name("published"), license="cc-by-4.0")
+    return len(ds)
+
+
 def run_pdf_qa(folder: Path) -> int:
     """Questions and answers without a model."""
     return len(_built("pdf_qa", folder))
@@ -184,6 +211,7 @@ CASES = {
     "pdf": Case("pages of one PDF, documents", 100, pdf_file, run_documents),
     "pdfs": Case("pages of PDFs of 50, documents", 400, pdf_files, run_documents),
     "rows": Case("rows, convert to publish", 10_000, rows_file, run_rows),
+    "pictures": Case("pictures, check to publish", 250, pictures_file, run_pictures),
     "pdf_qa": Case("manuals, pdf_qa", 50, manuals, run_pdf_qa),
     "map": Case("rows, sft.map", 5_000, rows_file, run_map),
 }

@@ -18,8 +18,6 @@ from hf_sft_builders.formats.json_columns import json_text
 from hf_sft_builders.formats.turns import as_array, list_offsets
 
 _LINEAGE = ("provenance", "content_hash")
-_BYTES = ("binary", "large_binary", "binary_view")
-"""By name: pyarrow 15 has no word for the last."""
 
 
 def row_keys(table: pa.Table, columns: Iterable[str] | None = None) -> pa.Array:
@@ -47,7 +45,7 @@ def row_keys(table: pa.Table, columns: Iterable[str] | None = None) -> pa.Array:
 def bytes_by_hash(values: pa.Array) -> pa.Array:
     """Put a hash in the place of bytes, however deep; JSON of pictures would be slow and large."""
     kind = values.type
-    if str(kind) in _BYTES:
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind):
         return pa.array([_hash(value) for value in values], pa.string())
     if pa.types.is_struct(kind) and kind.num_fields:
         parts = [bytes_by_hash(pc.struct_field(values, [field.name])) for field in kind]
